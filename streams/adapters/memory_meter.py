@@ -1,0 +1,28 @@
+"""Counters in memory: what one run counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from streams.model.metrics import MetricName
+
+
+class MemoryMeter:
+    """Implements the meter port; `counts` maps (name, labels) to a number."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.counts: Counter[tuple[MetricName, tuple[str, ...]]] = Counter()
+
+    def add(self, name: MetricName, value: int, labels: tuple[str, ...]) -> None:
+        """Add to a counter."""
+        self.counts[name, labels] += value
+
+    def total(self, name: MetricName) -> int:
+        """The sum over all labels."""
+        return sum(value for (key, _), value in self.counts.items() if key == name)
+
+    def by_label(self, name: MetricName) -> dict[str, int]:
+        """Counts by first label, sorted."""
+        found = {labels[0]: v for (key, labels), v in self.counts.items() if key == name and labels}
+        return dict(sorted(found.items()))

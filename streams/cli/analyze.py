@@ -1,0 +1,144 @@
+"""Read logs, group the crashes in them, explain each group.
+
+Everything that is recognised in INPUT (crash text, structured logs, raw panic events) becomes reports, most
+important group first. With --state the same files again change nothing and appended lines add.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streams.cli.options import (
+    add_config,
+    add_inputs,
+    add_state,
+    configuration,
+)
+
+if TYPE_CHECKING:
+    from streams.core.report.run import Page, RunSummary
+    from streams.drivers.embedded.state import State
+
+METHODS = ("plain1",)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command line."""
+    add_inputs(parser)
+    parser.add_argument(
+        "--events",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="git.push, ci.build and deploy events as JSON lines, in any order",
+    )
+    add_state(parser)
+    parser.add_argument(
+        "--method", choices=METHODS, default=METHODS[0], help="how crashes are grouped"
+    )
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="reports as JSON lines (report.v1)")
+    output.add_argument("--markdown", action="store_true", help="reports to paste into an issue")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="also write one HTML page")
+    parser.add_argument(
+        "--fail-on", choices=("crash",), help="exit with 1 when a crash was found (for CI)"
+    )
+    add_config(parser)
+
+
+def load_page(store: State, run: RunSummary) -> Page:
+    """All reports of a store with the crash that stands for each."""
+    from streams.core.report.page import page  # noqa: PLC0415 - keeps --help fast
+    from streams.drivers.embedded.reading import crash_by_id, reports  # noqa: PLC0415
+
+    found = reports(store)
+    crashes = {
+        report.representative: crash
+        for report in found
+        if (crash := crash_by_id(store, report.representative)) is not None
+    }
+    return page(found, crashes, run)
+
+
+def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
+    from streams.cli.running import Progress, Stop, read_all  # noqa: PLC0415
+    from streams.drivers.embedded.inputs import find_inputs  # noqa: PLC0415
+    from streams.drivers.embedded.reading import dead_letters, reports  # noqa: PLC0415
+    from streams.drivers.embedded.session import Options, Session  # noqa: PLC0415
+    from streams.topology import stages  # noqa: PLC0415
+
+    settings = configuration(options).settings
+    inputs, problems = find_inputs((*options.events, *options.inputs))
+    stop, progress = Stop(), Progress(sum(item.size for item in inputs))
+    reading = Options(
+        quiet_seconds=settings.quiet_seconds,
+        service=settings.service,
+        state=settings.state,
+        wake=stop.wake,
+    )
+    with stop.watching():
+        session = Session(
+            stages(settings.pipeline()), store, reading, stopping=stop, progress=progress
+        )
+        for problem in problems:
+            session.problem(problem)
+        read_all(session, inputs, stop)
+        progress.end()
+    run = session.summary(
+        crashes=sum(report.occurrences for report in reports(store)),
+        dead_letters=len(dead_letters(store)),
+        interrupted=stop(),
+    )
+    return load_page(store, run), stop.exit_code(0)
+
+
+def _write_html(page: Page, path: Path) -> None:
+    from streams.core.report.html import render_html  # noqa: PLC0415 - only with --html
+    from streams.model.errors import BadInput  # noqa: PLC0415
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(render_html(page), "utf-8")
+    except OSError as error:
+        message = f"{path}: {error.strerror}: name a file that can be written with --html"
+        raise BadInput(message) from None
+
+
+def _print(page: Page, options: argparse.Namespace) -> None:
+    from streams.model.message import encode  # noqa: PLC0415
+
+    if options.json:
+        for shown in page.shown:
+            sys.stdout.buffer.write(encode(shown.report) + b"\n")
+        return
+    if options.markdown:
+        from streams.core.report.markdown import render_markdown  # noqa: PLC0415
+
+        sys.stdout.write(render_markdown(page))
+        return
+    from streams.cli.terminal import color, width  # noqa: PLC0415
+    from streams.core.report.text import render_text  # noqa: PLC0415
+
+    sys.stdout.write(render_text(page, width=width(), color=color()))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Analyze, print, and say how it went."""
+    from streams.cli.running import print_problems  # noqa: PLC0415
+
+    from streams.drivers.embedded.state import open_state  # noqa: PLC0415
+
+    with open_state(configuration(options).settings.state) as store:
+        page, code = _analyzed(options, store)
+    print_problems(page.run.problems)
+    _print(page, options)
+    if options.html:
+        _write_html(page, options.html)
+    if code:
+        return code
+    if any(problem.fatal for problem in page.run.problems):
+        return 2
+    return 1 if options.fail_on and page.shown else 0

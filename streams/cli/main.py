@@ -1,0 +1,112 @@
+"""`panictrail`: parse the command line, run one command, turn errors into messages and exit codes.
+
+Exit codes: 0 done; 1 found what it was asked to fail on; 2 wrong usage or unreadable input; 3 an outside
+service is missing. argparse, because `--help` must not pay for anything else (docs/adr).
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+from streams import __version__
+
+# Command -> (module, what it does): the module is imported only when its command runs or is asked for help.
+COMMANDS: Final[dict[str, str]] = {
+    "analyze": "read logs, group the crashes in them, explain each group (start here)",
+    "parse": "crash records only, as text or JSON",
+    "cluster": "group crash texts given as JSON lines",
+    "explain": "say why two crashes, or clusters, are one or are not",
+    "deadletter": "what could not be processed, and trying again",
+    "doctor": "what is configured, and where each value comes from",
+}
+
+USAGE_ERROR: Final = 2
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors go to stderr with the next step, and exit with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE_ERROR, f"{self.prog}: {message}\nTry: {self.prog} --help\n")
+
+
+def _overview() -> str:
+    width = max(map(len, COMMANDS))
+    rows = (f"  {name:{width}}  {text}" for name, text in COMMANDS.items())
+    return "\n".join(
+        (
+            "usage: panictrail COMMAND [ARGUMENTS]",
+            "",
+            "From a Go crash to the change that caused it.",
+            "",
+            "commands:",
+            *rows,
+            "",
+            "  panictrail COMMAND --help    says how to use a command",
+            "  panictrail --version         says which version this is",
+            "",
+            "try: kubectl logs POD --previous | panictrail analyze -",
+        )
+    )
+
+
+def command_parser(name: str) -> tuple[argparse.ArgumentParser, object]:
+    """The parser of one command and the module that runs it."""
+    module = importlib.import_module(f"streams.cli.{name}")
+    parser = _Parser(
+        prog=f"panictrail {name}",
+        description=module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return parser, module
+
+
+def _run(name: str, arguments: Sequence[str]) -> int:
+    parser, module = command_parser(name)
+    options = parser.parse_args(arguments)
+    from streams.model.errors import BadInput  # noqa: PLC0415 - not needed for --help
+
+    try:
+        return int(module.run(options))  # type: ignore[attr-defined]  # every command module has run
+    except BadInput as problem:
+        sys.stderr.write(f"panictrail {name}: {problem}\n")
+        return USAGE_ERROR
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_overview() + "\n")
+        return 0 if arguments else USAGE_ERROR
+    if arguments[0] in ("-V", "--version"):
+        sys.stdout.write(f"panictrail {__version__}\n")
+        return 0
+    if arguments[0] not in COMMANDS:
+        known = ", ".join(COMMANDS)
+        sys.stderr.write(f"panictrail: no command {arguments[0]!r}: known are {known}\n")
+        return USAGE_ERROR
+    return _run(arguments[0], arguments[1:])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code is returned."""
+    try:
+        code = _dispatch(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

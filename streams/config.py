@@ -1,0 +1,155 @@
+"""Settings: flags over environment PANICTRAIL_* over panictrail.toml over defaults; one typed value.
+
+In: the environment, a TOML file. Out: Settings and where each value came from. Read once, at the edge.
+Raises BadInput naming the file or variable, the value and what is wanted.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from streams.model.errors import BadInput
+from streams.model.settings import PipelineSettings, ScrubPattern
+
+FILE_NAME: Final = "panictrail.toml"
+_PREFIX: Final = "PANICTRAIL_"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be configured in this version; docs/reference/settings.md."""
+
+    state: str | None = None
+    service: str | None = None
+    quiet_seconds: float = 2.0
+    modules: tuple[str, ...] = ()
+    third_party: tuple[str, ...] = ()
+    scrub: bool = True
+    scrub_patterns: tuple[ScrubPattern, ...] = ()
+
+    def pipeline(self) -> PipelineSettings:
+        """The part that the pure pipeline depends on."""
+        return PipelineSettings(
+            modules=self.modules,
+            third_party=self.third_party,
+            scrub=self.scrub,
+            scrub_patterns=self.scrub_patterns,
+        )
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """A setting as it is in force, and where it came from."""
+
+    name: str
+    value: str
+    origin: str
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """Settings in force with the origin of each."""
+
+    settings: Settings
+    origins: tuple[Origin, ...]
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _flag(text: str) -> bool:
+    word = text.strip().lower()
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    raise ValueError(text)
+
+
+# How the text of an environment variable becomes a value, and what to say when it does not.
+_READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
+    "state": (str, "a folder"),
+    "service": (str, "a name"),
+    "quiet_seconds": (float, "a number of seconds"),
+    "modules": (_words, "import paths with commas between"),
+    "third_party": (_words, "import paths with commas between"),
+    "scrub": (_flag, "true or false"),
+}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    found = {}
+    for name, (reader, wanted) in _READERS.items():
+        text = environment.get(_PREFIX + name.upper())
+        if text is None:
+            continue
+        try:
+            found[name] = reader(text)
+        except ValueError:
+            message = f"{_PREFIX}{name.upper()}={text!r}: want {wanted}"
+            raise BadInput(message) from None
+    return found
+
+
+def _from_file(path: Path | None) -> tuple[dict[str, Any], str]:
+    chosen = path or Path(FILE_NAME)
+    if path is None and not chosen.exists():
+        return {}, ""
+    try:
+        values = tomllib.loads(chosen.read_text("utf-8"))
+    except OSError as error:
+        message = f"{chosen}: {error.strerror}: name a readable file with --config"
+        raise BadInput(message) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        message = f"{chosen}: not TOML: {error}"
+        raise BadInput(message) from None
+    unknown = values.keys() - set(Settings.__struct_fields__)
+    if unknown:
+        known = ", ".join(Settings.__struct_fields__)
+        message = f"{chosen}: unknown setting {sorted(unknown)[0]!r}: known are {known}"
+        raise BadInput(message)
+    return values, str(chosen)
+
+
+def _shown(name: str, value: object) -> str:
+    """A setting for people; patterns may hold parts of secrets, so only their names are shown."""
+    if name == "scrub_patterns" and isinstance(value, tuple):
+        return ", ".join(pattern.name for pattern in value) or "-"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "-"
+    return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def load(
+    flags: Mapping[str, object],
+    config: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Configuration:
+    """Settings in force; a flag that is None was not given."""
+    file_values, file_name = _from_file(config)
+    env_values = _from_environment(os.environ if environment is None else environment)
+    given = {name: value for name, value in flags.items() if value is not None}
+    merged = {**file_values, **env_values, **given}
+    try:
+        settings = msgspec.convert(merged, Settings)
+    except msgspec.ValidationError as error:
+        message = f"{file_name or 'settings'}: {error}"
+        raise BadInput(message) from None
+    layers = (
+        (given, "flag"),
+        (env_values, "environment"),
+        (file_values, file_name),
+    )
+    origins = tuple(
+        Origin(
+            name,
+            _shown(name, getattr(settings, name)),
+            next((label for values, label in layers if name in values), "default"),
+        )
+        for name in Settings.__struct_fields__
+    )
+    return Configuration(settings, origins)

@@ -1,0 +1,1 @@
+"""Fingerprint to cluster: exact counts, stable ids, no dependence on arrival order."""

@@ -1,0 +1,91 @@
+"""Names that stay the same across builds: functions without closures, generics, versions; failure classes.
+
+In: texts of a crash. Out: texts. Each rule is one line of a table, applied top to bottom.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+
+class NameRule(msgspec.Struct, frozen=True):
+    """One rewriting of a function name, and why it is needed."""
+
+    pattern: re.Pattern[str]
+    replacement: str
+    why: str
+
+
+NAME_RULES: Final[tuple[NameRule, ...]] = (
+    NameRule(re.compile(r"%2[eE]"), ".", "the linker escapes dots of a path's last element"),
+    NameRule(re.compile(r"\[\.\.\.\]|\[[^\]]*\]"), "", "type arguments depend on instantiation"),
+    NameRule(re.compile(r"-fm$"), "", "a method value is its method"),
+    NameRule(
+        re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+)+$"),
+        "",
+        "closures are numbered by position",
+    ),
+    NameRule(re.compile(r"\.init\.\d+$"), ".init", "init functions are numbered by position"),
+    NameRule(re.compile(r"\(\*([^)]*)\)"), r"\1", "pointer and value receivers"),
+    NameRule(re.compile(r"/v\d+(?=[./])"), "", "major version of a module path"),
+    NameRule(re.compile(r"^.*?/vendor/"), "", "a vendored dependency is the dependency"),
+    NameRule(re.compile(r"_test(?=\.)"), "", "an external test package is its package"),
+)
+
+
+@lru_cache(maxsize=65536)
+def function_key(function: str) -> str:
+    """A function's name as it is the same in every build, by NAME_RULES."""
+    for rule in NAME_RULES:
+        function = rule.pattern.sub(rule.replacement, function)
+    return function
+
+
+class FailureRule(msgspec.Struct, frozen=True):
+    """A failure class: the first rule whose pattern is found in the message names it."""
+
+    name: str
+    pattern: re.Pattern[str]
+
+
+FAILURE_RULES: Final[tuple[FailureRule, ...]] = tuple(
+    FailureRule(name, re.compile(pattern))
+    for name, pattern in (
+        # Texts of runtime/error.go, runtime/panic.go and runtime/map*.go, Go 1.16 to 1.26.
+        ("nil-dereference", r"nil pointer dereference|invalid memory address"),
+        ("index-out-of-range", r"runtime error: index out of range"),
+        ("slice-out-of-range", r"runtime error: slice bounds out of range"),
+        ("slice-to-array", r"cannot convert slice with length"),
+        ("makeslice", r"makeslice: (?:len|cap) out of range|makechan: size out of range"),
+        ("divide-by-zero", r"integer divide by zero"),
+        ("nil-map-write", r"assignment to entry in nil map"),
+        ("type-assertion", r"interface conversion: "),
+        ("unhashable", r"hash of unhashable type"),
+        ("uncomparable", r"comparing uncomparable type"),
+        ("closed-channel", r"send on closed channel|close of (?:closed|nil) channel"),
+        ("negative-shift", r"negative shift amount"),
+        ("negative-waitgroup", r"sync: negative WaitGroup counter"),
+        ("concurrent-map", r"concurrent map (?:writes|read and map write|iteration and map write)"),
+        ("deadlock", r"all goroutines are asleep - deadlock|no goroutines \(main called"),
+        ("stack-overflow", r"stack overflow|stack exceeds \d+-byte limit"),
+        ("unlock-of-unlocked", r"unlock of unlocked"),
+        ("out-of-memory", r"out of memory|cannot allocate memory"),
+        ("unexpected-fault", r"unexpected fault address|fault$"),
+        ("nil-panic", r"panic called with nil argument"),
+        ("test-timeout", r"test timed out after"),
+    )
+)
+
+
+def failure_class(message: str, value_type: str | None, kind: str) -> str:
+    """The class of failure: a rule's name, the Go type of the panic value, or just the kind."""
+    for rule in FAILURE_RULES:
+        if rule.pattern.search(message):
+            return rule.name
+    if value_type:
+        return f"{kind}:{function_key(value_type.strip('()').lstrip('*'))}"
+    return kind

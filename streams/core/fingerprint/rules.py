@@ -1,0 +1,70 @@
+"""The plain rule `plain1`: failure class + normalised top in-app frame of the goroutine that crashed.
+
+In: a marked crash. Out: the frame to group by, and why. Later methods stand beside it under their own names.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from streams.model.crash import Crash, Frame, Goroutine
+
+METHOD: Final = "plain1"
+# Frames of the panic itself; below the last of them stands the code that panicked first.
+_PANIC_FUNCTIONS: Final = frozenset(
+    ("panic", "runtime.gopanic", "runtime.sigpanic", "runtime.panicmem", "runtime.goPanicIndex")
+)
+
+
+class Locus(msgspec.Struct, frozen=True):
+    """The frame that a crash is grouped by, and the rule that chose it."""
+
+    frame: Frame | None
+    rule: str
+    detail: str
+
+
+def goroutine_of(crash: Crash) -> Goroutine | None:
+    """The goroutine that matters: the crashed one, else the first with a frame of the user's own."""
+    crashed = next((g for g in crash.goroutines if g.crashed and g.frames), None)
+    if crashed is not None:
+        return crashed
+    own = next((g for g in crash.goroutines if any(f.in_app for f in g.frames)), None)
+    return own or next((g for g in crash.goroutines if g.frames), None)
+
+
+def below_panic(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """The frames below the last (oldest) panic call; all of them when there is none."""
+    for position in range(len(frames) - 1, -1, -1):
+        if frames[position].function in _PANIC_FUNCTIONS:
+            return frames[position + 1 :] or frames
+    return frames
+
+
+def _created_by(goroutine: Goroutine) -> Frame | None:
+    created = goroutine.created_by
+    if created is None:
+        return None
+    return Frame(function=created.function, file=created.file, line=created.line)
+
+
+def locus_of(crash: Crash) -> Locus:
+    """The frame to group by: top in-app, else top dependency, else creator, else top frame."""
+    goroutine = goroutine_of(crash)
+    if goroutine is None:
+        return Locus(None, "no-frames", "the text has no goroutine with frames")
+    frames = below_panic(goroutine.frames)
+    in_app = next((f for f in frames if f.in_app), None)
+    in_app = in_app or next((f for f in goroutine.frames if f.in_app), None)
+    where = f"goroutine {goroutine.id}"
+    if in_app is not None:
+        return Locus(in_app, "top-in-app", f"innermost frame of your own code in {where}")
+    dependency = next((f for f in frames if not f.std and not f.native and f.package), None)
+    if dependency is not None:
+        return Locus(dependency, "top-dependency", f"no frame of your own code in {where}")
+    creator = _created_by(goroutine)
+    if creator is not None:
+        return Locus(creator, "created-by", f"only standard library in {where}; its creator")
+    return Locus(frames[0], "top-frame", f"only standard library in {where}")

@@ -1,0 +1,1 @@
+"""Text to crash: reassembly of records from lines, and the traceback parser. Never raises on any text."""

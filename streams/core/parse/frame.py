@@ -1,0 +1,92 @@
+"""One frame of a traceback: a function line and the location line below it.
+
+In: lines of text. Out: Frame, CreatedBy. Never guesses: what a line does not say stays None.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streams.core.parse.shape import BARE_PC, CREATED_BY, FLUSH_LOCATION, location_of
+from streams.model.crash import CreatedBy, Frame
+
+_NATIVE_SUFFIXES: Final = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm", ".rs", ".so")
+# A frame below a C frame that no symbolizer knew (runtime/traceback.go printOneCgoTraceback).
+NON_GO: Final = "non-Go function"
+
+
+class Place:
+    """Where a frame is: what its location line says."""
+
+    __slots__ = ("file", "line", "offset", "pc")
+
+    def __init__(
+        self, file: str | None, line: int | None, offset: str | None, pc: str | None
+    ) -> None:
+        self.file = file
+        self.line = line
+        self.offset = offset
+        self.pc = pc
+
+
+NOWHERE: Final = Place(None, None, None, None)
+
+
+def place_of(line: str) -> Place | None:
+    """The place that an indented location line states, or None if it is none."""
+    match = location_of(line)
+    if match is not None:
+        file, number, offset, pc = match.groups()
+        return Place(file or None, int(number), offset, pc)
+    bare = BARE_PC.match(line)
+    return Place(None, None, None, bare[1]) if bare else None
+
+
+def flush_place_of(line: str) -> Place | None:
+    """The place of a location line that lost its indent; only believed right below a function line."""
+    match = FLUSH_LOCATION.match(line)
+    return Place(match[1], int(match[2]), match[3], None) if match else None
+
+
+def package_of(function: str) -> str | None:
+    """The import path: all up to the first dot after the last slash that is not inside brackets.
+
+    The linker writes dots of the last path element as %2e (cmd/internal/objabi PathToPrefix).
+    """
+    head = function.partition("[")[0].partition("(")[0]
+    dot = head.find(".", head.rfind("/") + 1)
+    if dot <= 0:
+        return None
+    path = head[:dot]
+    return path.replace("%2e", ".") if "%" in path else path
+
+
+def frame_of(line: str, place: Place) -> Frame:
+    """The frame of a function line; without brackets it is a C function (printOneCgoTraceback)."""
+    cut = line.rfind("(") if line.endswith(")") else -1
+    function = line[:cut] if cut > 0 else line
+    args = line[cut + 1 : -1] if cut > 0 else None
+    return Frame(
+        function=function,
+        package=package_of(function) if cut > 0 else None,
+        args=args,
+        file=place.file,
+        line=place.line,
+        offset=place.offset,
+        pc=place.pc,
+        # Inlined frames have no arguments and no own offset (runtime/traceback.go traceback2).
+        inlined=args == "..." and place.offset is None,
+        native=cut <= 0 or (place.file or "").endswith(_NATIVE_SUFFIXES),
+    )
+
+
+def creator_of(line: str, place: Place) -> CreatedBy:
+    """The creator that a `created by F in goroutine N` line states (the id since Go 1.21)."""
+    match = CREATED_BY.match(line)
+    function, number = (match[1], match[2]) if match else (line, None)
+    return CreatedBy(
+        function=function,
+        file=place.file,
+        line=place.line,
+        goroutine=int(number) if number else None,
+    )

@@ -1,0 +1,157 @@
+"""What collectors and terminals put before a line: a table of rules, first match wins.
+
+In: one raw line. Out: Prefixed (who wrote it, when, and the line as the program wrote it). A rule that gives
+no stream identity leaves that to the run. New shapes are new rows of RULES.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC
+from typing import Final
+
+import msgspec
+
+from streams.core.parse.record import Origin
+from streams.core.parse.shape import GO_LOG_TIME
+from streams.model.crash import Source
+from streams.model.instant import Instant, parse_instant
+
+_RFC3339: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
+_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
+
+
+class Prefixed(msgspec.Struct, frozen=True, gc=False):
+    """A line and what stood before it; empty texts where the prefix does not say."""
+
+    shape: str
+    payload: str
+    stream: str = ""
+    time: str = ""
+    service: str | None = None
+    host: str | None = None
+    pod: str | None = None
+    container: str | None = None
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One prefix shape. `weak` rules could be crash text and are not tried inside an unprefixed record."""
+
+    shape: str
+    opens: Callable[[str], bool]
+    pattern: re.Pattern[str]
+    read: Callable[[re.Match[str]], Prefixed]
+    weak: bool = False
+
+
+def _kubectl(match: re.Match[str]) -> Prefixed:
+    pod, container, time, payload = match.groups()
+    return Prefixed(
+        "kubectl", payload or "", f"{pod}/{container}", time or "", pod=pod, container=container
+    )
+
+
+def _syslog(match: re.Match[str]) -> Prefixed:
+    time, host, unit, pid, payload = match.groups()
+    identity = f"{host}/{unit}[{pid}]" if pid else f"{host}/{unit}"
+    return Prefixed("journald", payload or "", identity, time, service=unit, host=host)
+
+
+def _timestamped(match: re.Match[str]) -> Prefixed:
+    return Prefixed("timestamped", match[2] or "", time=match[1])
+
+
+def _compose(match: re.Match[str]) -> Prefixed:
+    name, time, payload = match.groups()
+    service = re.sub(r"[-_]\d+$", "", name)
+    return Prefixed("compose", payload or "", name, time or "", service=service, container=name)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        shape="kubectl",  # kubectl logs --prefix [--timestamps]
+        opens=lambda line: line.startswith("[pod/"),
+        pattern=re.compile(
+            rf"\[pod/([^/\]\s]{{1,253}})/([^\]\s]{{1,253}})\](?: (?:({_RFC3339})(?: |$))?(.*))?$",
+            re.DOTALL,
+        ),
+        read=_kubectl,
+    ),
+    Rule(
+        shape="journald",  # journalctl -o short, short-precise; syslog files
+        opens=lambda line: line[3:4] == " " and line[6:7] == " " and line[9:10] == ":",
+        pattern=re.compile(
+            r"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?) (\S{1,255}) "
+            r"([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?:(?: (.*))?$",
+            re.DOTALL,
+        ),
+        read=_syslog,
+    ),
+    Rule(
+        shape="journald",  # journalctl -o short-iso, short-iso-precise; the pid tells it from a log line
+        opens=lambda line: line[10:11] == "T" and line[4:5] == "-",
+        pattern=re.compile(
+            rf"({_RFC3339}) (\S{{1,255}}) ([^\s:\[\]]{{1,128}})\[(\d{{1,10}})\]:(?: (.*))?$",
+            re.DOTALL,
+        ),
+        read=_syslog,
+    ),
+    Rule(
+        shape="timestamped",  # kubectl logs --timestamps, docker logs -t
+        opens=lambda line: line[10:11] == "T" and line[4:5] == "-",
+        pattern=re.compile(rf"({_RFC3339})(?: (.*))?$", re.DOTALL),
+        read=_timestamped,
+        weak=True,
+    ),
+    Rule(
+        shape="compose",  # docker compose logs [-t]
+        opens=lambda line: "|" in line[:160] and line[:1].isalnum(),
+        pattern=re.compile(rf"({_NAME}) {{1,128}}\|(?: (?:({_RFC3339})(?: |$))?(.*))?$", re.DOTALL),
+        read=_compose,
+        weak=True,
+    ),
+)
+
+
+def split_prefix(line: str, *, strong_only: bool = False) -> Prefixed:
+    """Take the prefix off a line; shape `plain` when it has none."""
+    for rule in RULES:
+        if (
+            rule.opens(line)
+            and not (strong_only and rule.weak)
+            and (match := rule.pattern.match(line))
+        ):
+            return rule.read(match)
+    return Prefixed("plain", line)
+
+
+def _instant(time: str) -> tuple[Instant | None, bool]:
+    """The moment that a text states, and whether its zone had to be assumed (UTC)."""
+    try:
+        return parse_instant(time), False
+    except ValueError:
+        pass
+    try:
+        return parse_instant(time, UTC), True
+    except ValueError:
+        # Syslog and journald's short form state no year.
+        return None, False
+
+
+def origin_of(line: Prefixed, stream: str, defaults: Source) -> Origin:
+    """The origin of a record that begins with this line; `stream` is the identity of its run."""
+    time = line.time
+    if not time and (match := GO_LOG_TIME.match(line.payload)):
+        time = match[0].strip()
+    at, assumed = _instant(time) if time else (None, False)
+    source = msgspec.structs.replace(
+        defaults,
+        service=line.service or defaults.service,
+        host=line.host or defaults.host,
+        pod=line.pod or defaults.pod,
+        container=line.container or defaults.container,
+    )
+    return Origin(
+        stream=line.stream or stream, time=time, at=at, at_zone_assumed=assumed, source=source
+    )

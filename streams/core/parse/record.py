@@ -1,0 +1,122 @@
+"""The values that reassembly passes around: open records, closed marks, finished records.
+
+In: nothing. Out: types. They are state of COLLECT, so they are serialisable structs.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.model.crash import Context, Source
+from streams.model.instant import Instant
+from streams.model.message import Value
+
+# A record beyond this is closed and marked truncated; its later lines make records with `continues`.
+MAX_RECORD_CHARS = 16 * 1024 * 1024
+MAX_OPEN_STREAMS = 4096
+
+
+class Origin(Value, frozen=True, kw_only=True):
+    """What a line's prefix says of where and when it was written.
+
+    `stream` is the stream identity (law 2), empty where the line names none; `time` the time exactly as
+    the source wrote it (empty if none), `at` the same as an Instant where it can be read.
+    """
+
+    stream: str = ""
+    time: str = ""
+    at: Instant | None = None
+    at_zone_assumed: bool = False
+    source: Source = Source()
+
+
+class OpenRecord(Value, frozen=True, kw_only=True):
+    """A crash whose end was not seen yet.
+
+    `last` is the number of its last certain line. `held` are lines that belong only if later lines say so. `indent` is that of the first line; `prefixed`
+    whether it had a prefix. `continues` is empty (not None) while the id of the continued crash is not known.
+    """
+
+    origin: Origin
+    line: int
+    phase: str
+    text: str
+    chars: int
+    continues: str | None = None
+    last: int = 0
+    held: tuple[str, ...] = ()
+    indent: str = ""
+    prefixed: bool = False
+
+
+class ClosedMark(Value, frozen=True, kw_only=True):
+    """The record of this stream that a quiet Tick (or the size limit) closed; its later lines continue it."""
+
+    phase: str
+    crash: str | None = None
+
+
+class AssemblerState(Value, frozen=True, kw_only=True):
+    """Everything that reassembly remembers of one input between two runs of lines, by stream identity.
+
+    `recent` holds the last few raw lines of the input, by the stream of their run (a logged panic value
+    stands before its goroutine block); lines that a record has used are only marked.
+    """
+
+    open: dict[str, OpenRecord] = {}
+    closed: dict[str, ClosedMark] = {}
+    recent: dict[str, tuple[str, ...]] = {}
+
+
+class Assembled(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished record: the crash text without line prefixes, `\\n` between and after its lines.
+
+    `line` and `last` number its first and last line. `resumable`: closed by a quiet Tick or the size limit.
+    `message` is what a structured line said beside its stack field (the panic value), where it did.
+    `continues` is empty where this continues the resumable record before it, of the same stream and Read.
+    """
+
+    text: str
+    origin: Origin
+    line: int
+    last: int
+    phase: str = ""
+    continues: str | None = None
+    truncated: bool = False
+    resumable: bool = False
+    message: str | None = None
+    context: Context = Context()
+
+
+class InputObject(msgspec.Struct, frozen=True):
+    """A line that is one of the input events as a JSON object; `topic` says which."""
+
+    topic: str
+    value: dict[str, object]
+    line: int
+
+
+class BadLine(msgspec.Struct, frozen=True):
+    """A line that claims to be an input event and is not; it goes to the dead letter."""
+
+    text: str
+    error: str
+    line: int
+
+
+class NearMiss(msgspec.Struct, frozen=True):
+    """A line that looked like a crash and was none; shown when nothing was found."""
+
+    line: int
+    text: str
+    why: str
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of one run of lines."""
+
+    state: AssemblerState
+    found: tuple[Assembled | InputObject | BadLine, ...] = ()
+    lines: int = 0
+    formats: dict[str, int] = {}
+    near_misses: tuple[NearMiss, ...] = ()

@@ -1,0 +1,219 @@
+"""One run of lines through the open records of an input, line by line where something could happen.
+
+In: AssemblerState and LogLines. Out: records found, and the state after the run.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from streams.core.parse.before import lines_before
+from streams.core.parse.prefix import Prefixed, origin_of, split_prefix
+from streams.core.parse.quiet import Quiet
+from streams.core.parse.reassemble import OpenCrash, Verdict, begin, resumes
+from streams.core.parse.record import (
+    MAX_OPEN_STREAMS,
+    Assembled,
+    AssemblerState,
+    BadLine,
+    ClosedMark,
+    InputObject,
+    NearMiss,
+)
+from streams.core.parse.shape import header_of, indent_of, plain, start_of
+from streams.core.parse.structured import LoggedCrash, read_object
+from streams.core.parse.recent import Recent
+from streams.model.events import LogLines
+
+_MAX_NEAR_MISSES: Final = 5
+_MAX_SHOWN: Final = 120
+_NEAR: Final = ("panic", "goroutine ", "fatal error")
+
+
+class Runner:
+    """The state of an input while one run of its lines is read."""
+
+    def __init__(self, state: AssemblerState, run: LogLines) -> None:
+        self._run = run
+        self._state = state
+        self._open = {stream: OpenCrash(record) for stream, record in state.open.items()}
+        self._closed = dict(state.closed)
+        self._recent = Recent(state.recent.get(run.stream, ()))
+        self._number = run.line
+        self.found: list[Assembled | InputObject | BadLine] = []
+        self.formats: dict[str, int] = {}
+        self.near_misses: list[NearMiss] = []
+        self.lines = 0
+
+    def read(self) -> None:
+        """Take every line of the run."""
+        data, position, end = self._run.data, 0, len(self._run.data)
+        quiet = Quiet(data)
+        while position < end:
+            if not self._open and not self._closed:
+                telling = quiet.after(position)
+                line_start = data.rfind("\n", position, telling) + 1 if telling < end else end
+                if line_start > position:
+                    self._skip(data, position, line_start)
+                    position = line_start
+                    continue
+            stop = data.find("\n", position)
+            stop = end if stop < 0 else stop
+            self._line(data[position:stop])
+            position = stop + 1
+
+    def frozen(self) -> AssemblerState:
+        """The state after the run."""
+        recent = {**self._state.recent}
+        recent.pop(self._run.stream, None)
+        recent[self._run.stream] = self._recent.frozen()
+        while len(recent) > MAX_OPEN_STREAMS:
+            del recent[next(iter(recent))]
+        return AssemblerState(
+            open={stream: crash.frozen() for stream, crash in self._open.items()},
+            closed=self._closed,
+            recent=recent,
+        )
+
+    def _count(self, shape: str, lines: int) -> None:
+        self.lines += lines
+        self._number += lines
+        self.formats[shape] = self.formats.get(shape, 0) + lines
+
+    def _skip(self, data: str, position: int, stop: int) -> None:
+        """Pass over lines in which nothing can happen; their shape is taken from the first."""
+        lines = data.count("\n", position, stop) + (data[stop - 1] != "\n")
+        first = split_prefix(data[position : data.find("\n", position) % (stop + 1)])
+        json = first.payload.startswith("{") and first.shape == "plain"
+        self._recent.extend(data, position, stop)
+        self._count("json" if json else first.shape, lines)
+
+    def _line(self, raw: str) -> None:
+        here = self._open.get(self._run.stream)
+        line = split_prefix(plain(raw), strong_only=here is not None and not here.prefixed)
+        stream = line.stream or self._run.stream
+        payload = line.payload
+        if payload.lstrip(" \t").startswith("{"):
+            if line.shape == "plain":
+                line = msgspec.structs.replace(line, shape="json")
+            used = self._json(line, stream)
+        else:
+            used = self._text(line, stream)
+        self._recent.push(raw, stream, used=used)
+        if not used and not self._open.get(stream):
+            self._near(raw)
+        self._count(line.shape, 1)
+
+    def _near(self, raw: str) -> None:
+        if len(self.near_misses) < _MAX_NEAR_MISSES and any(word in raw for word in _NEAR):
+            why = "speaks of a crash, but no goroutine stack follows"
+            self.near_misses.append(NearMiss(self._number, raw.strip()[:_MAX_SHOWN], why))
+
+    def _json(self, line: Prefixed, stream: str) -> bool:
+        found = read_object(line.payload.strip(), self._number)
+        if isinstance(found, LoggedCrash):
+            self.found.append(self._logged(line, stream, found))
+        elif found is not None:
+            self.found.append(found)
+        crash = self._open.get(stream)
+        if crash is not None and crash.foreign() is Verdict.ENDS:
+            self._finish(stream)
+        self._closed.pop(stream, None)
+        return found is not None
+
+    def _logged(self, line: Prefixed, stream: str, found: LoggedCrash) -> Assembled:
+        timed = msgspec.structs.replace(line, time=found.time or line.time, payload="")
+        origin = origin_of(timed, stream, self._run.defaults)
+        stated = {
+            name: value
+            for name in ("service", "host", "pod", "namespace", "container")
+            if (value := getattr(found.source, name)) is not None
+        }
+        source = msgspec.structs.replace(origin.source, **stated)
+        return Assembled(
+            text=found.text,
+            origin=msgspec.structs.replace(origin, source=source),
+            line=self._number,
+            last=self._number,
+            message=found.message,
+            context=found.context,
+        )
+
+    def _text(self, line: Prefixed, stream: str) -> bool:
+        """Give a line to its stream; whether a record has it for certain."""
+        crash = self._open.get(stream)
+        if crash is not None:
+            verdict = crash.advance(line.payload)
+            if verdict is Verdict.HELD:
+                return False
+            if verdict is not Verdict.ENDS:
+                crash.last = self._number
+            if verdict is Verdict.TAKEN:
+                return True
+            self._finish(stream, full=verdict is Verdict.FULL)
+            if verdict in (Verdict.LAST, Verdict.FULL):
+                return True
+        elif self._resumed(line, stream):
+            return True
+        return self._started(line, stream)
+
+    def _resumed(self, line: Prefixed, stream: str) -> bool:
+        mark = self._closed.get(stream)
+        if mark is None or not line.payload.strip():
+            return False
+        del self._closed[stream]
+        if not resumes(line.payload, mark.phase):
+            return False
+        crash = self._begin(line, stream, mark.phase, "", self._number, continues=mark.crash or "")
+        return crash.advance(line.payload) is Verdict.TAKEN
+
+    def _started(self, line: Prefixed, stream: str) -> bool:
+        """Open a record if the line starts one, with the lines above that belong to it."""
+        indent = indent_of(line.payload)
+        bare = line.payload[len(indent) :]
+        start = start_of(bare)
+        header = None if start else header_of(bare)
+        if not start and not header:
+            return False
+        self._closed.pop(stream, None)
+        above = lines_before(self._recent, stream, self._run.stream, start)
+        number = self._number - above[0].distance if above else self._number
+        first = above[0].line if above else line
+        crash = self._begin(first, stream, start or "body", indent, number)
+        for earlier in above:
+            crash.add(earlier.line.payload)
+        crash.add(line.payload)
+        crash.last = self._number
+        return True
+
+    def _begin(
+        self,
+        line: Prefixed,
+        stream: str,
+        phase: str,
+        indent: str,
+        number: int,
+        continues: str | None = None,
+    ) -> OpenCrash:
+        if len(self._open) >= MAX_OPEN_STREAMS:
+            self._finish(next(iter(self._open)), resumable=True)
+        origin = origin_of(line, stream, self._run.defaults)
+        crash = begin(
+            origin, number, phase, indent, prefixed=line.shape != "plain", continues=continues
+        )
+        self._open[stream] = crash
+        return crash
+
+    def _finish(self, stream: str, *, full: bool = False, resumable: bool = False) -> None:
+        """Take an open record out of work; a full or evicted one may be continued."""
+        crash = self._open.pop(stream)
+        record = crash.finished(truncated=full, resumable=full or resumable)
+        if record is None:
+            return
+        self.found.append(record)
+        if record.resumable:
+            while len(self._closed) >= MAX_OPEN_STREAMS:
+                del self._closed[next(iter(self._closed))]
+            self._closed[stream] = ClosedMark(phase=record.phase, crash=record.continues or None)

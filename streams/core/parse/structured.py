@@ -1,0 +1,105 @@
+"""A line that is a JSON object: an input event, a log line that holds a crash, or neither.
+
+In: one line that begins with `{`. Out: InputObject, BadLine, Logged, or None for ordinary log lines.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+import orjson
+
+from streams.core.parse.fields import Fields
+from streams.core.parse.logged import read_logged
+from streams.core.parse.record import BadLine, InputObject
+from streams.model.crash import Context, Source
+from streams.model.topics import TOPIC_OF_KIND
+
+_MARKS: Final = ('"text"', '"kind"', '"core"', "goroutine ")
+_KIND: Final = re.compile(
+    r'"kind"\s{0,8}:\s{0,8}"(?:' + "|".join(map(re.escape, TOPIC_OF_KIND)) + r')"'
+)
+# Header of a block anywhere in a field: echo logs it in mid-line, behind the panic value.
+_BLOCK: Final = re.compile(
+    r"(?:^|[\s>])goroutine \d{1,19} (?:gp=\S{1,40} m=\S{1,20} (?:mp=\S{1,40} )?)?\[[^\n]{1,4000}?\]:[ \t]*\r?\n"
+    r"(?=[ \t\r\n]*\S)"
+)
+_MID_LINE: Final = re.compile(r"(?<=\S)[ \t]+(?=goroutine \d{1,19} \[[^\n]{1,4000}?\]:[ \t]*\r?\n)")
+_LOG_KEYS: Final = frozenset({"msg", "level", "lvl", "severity", "levelname", "log"})
+_VALUE_KEYS: Final = (
+    "panic", "recover", "recovered", "err", "error", "value", "reason", "exception", "cause",
+)  # fmt: skip
+_MESSAGE_KEYS: Final = ("msg", "message", "@message", "error.message", "exception.message")
+
+
+class LoggedCrash(msgspec.Struct, frozen=True, kw_only=True):
+    """A log line in JSON that holds a crash in one of its fields."""
+
+    text: str
+    message: str | None
+    time: str
+    source: Source
+    context: Context
+
+
+def _crash_in(fields: Fields) -> tuple[str, str] | None:
+    """Key and text of the first field that holds a goroutine block."""
+    for key, value in fields.strings():
+        if "goroutine " in value and _BLOCK.search(value):
+            return key, value
+    return None
+
+
+def _message_in(fields: Fields, key: str) -> str | None:
+    """What the line says was recovered: a field for it, else the value inside the log message."""
+    for name in _VALUE_KEYS:
+        value = fields.text(name) or fields.text(f"{name}.message") or fields.text(f"{name}.msg")
+        if value and name != key:
+            return value
+    message = next(
+        (fields.text(name) for name in _MESSAGE_KEYS if name != key and fields.text(name)), None
+    )
+    return (read_logged([message]).value or message) if message else None
+
+
+def _logged(value: dict[str, object]) -> LoggedCrash | None:
+    fields = Fields(value)
+    found = _crash_in(fields)
+    if found is None:
+        return None
+    key, text = found
+    text = _MID_LINE.sub("\n", text, count=1)
+    return LoggedCrash(
+        text=text if text.endswith("\n") else text + "\n",
+        message=_message_in(fields, key),
+        time=fields.time(),
+        source=fields.source(),
+        context=fields.context(key, _VALUE_KEYS),
+    )
+
+
+def _event(value: dict[str, object], line: int) -> InputObject | None:
+    kind = value.get("kind")
+    if isinstance(kind, str) and kind in TOPIC_OF_KIND:
+        return InputObject(TOPIC_OF_KIND[kind], value, line)
+    if isinstance(value.get("core"), str):
+        return InputObject("cores.refs", value, line)
+    if isinstance(value.get("text"), str) and _LOG_KEYS.isdisjoint(value):
+        return InputObject("panics.raw", value, line)
+    return None
+
+
+def read_object(text: str, line: int) -> InputObject | BadLine | LoggedCrash | None:
+    """Read a line that begins with `{`; lines without a telling word are not even decoded."""
+    if not any(mark in text for mark in _MARKS):
+        return None
+    try:
+        value = orjson.loads(text)
+    except (orjson.JSONDecodeError, UnicodeEncodeError, RecursionError) as error:
+        claims = _KIND.search(text)
+        return BadLine(text, f"not JSON: {error}", line) if claims else None
+    if not isinstance(value, dict):
+        return None
+    return _event(value, line) or _logged(value)

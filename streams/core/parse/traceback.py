@@ -1,0 +1,180 @@
+"""The text of one crash to a full record: how it died, every goroutine, every frame.
+
+In: text without line prefixes. Out: Traceback. Pure, linear, never raises; what is not understood is a fault.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.core.parse.death import Death, exit_of, read_death
+from streams.core.parse.goroutines import MAX_FAULTS, Blocks
+from streams.core.parse.logged import read_logged
+from streams.core.parse.shape import (
+    EXIT,
+    RULE,
+    SYSTEM_STACK,
+    UNAVAILABLE,
+    header_of,
+    indent_of,
+    plain,
+    start_of,
+)
+from streams.model.crash import Exit, Fault, Goroutine, Panic, Traceback
+
+_PANIC_FRAMES = frozenset({"panic", "runtime.gopanic", "runtime.sigpanic", "runtime.goPanicIndex"})
+_STACK_FRAMES = frozenset({"runtime/debug.Stack", "runtime/debug.PrintStack", "runtime.Stack"})
+
+
+def _dedented(text: str) -> list[str]:
+    """The lines without colour, CR and the indent that the crash's first line has (pasted or klog text)."""
+    lines = [plain(line) for line in text.rstrip().split("\n")]
+    for line in lines:
+        bare = line.lstrip(" \t")
+        if start_of(bare) or header_of(bare):
+            base = indent_of(line)
+            cut = len(base)
+            return (
+                [line[cut:] if line.startswith(base) else line for line in lines] if base else lines
+            )
+    return lines
+
+
+def _start(lines: list[str]) -> int | None:
+    """The line that starts the crash, if one stands before the first goroutine header."""
+    for at, line in enumerate(lines):
+        if start_of(line):
+            return at
+        if header_of(line):
+            return None
+    return None
+
+
+def _headers(lines: list[str], begin: int) -> list[int]:
+    """Goroutine headers and system stacks up to the next crash, or a rule: other threads' stacks follow it."""
+    found: list[int] = []
+    for at in range(begin, len(lines)):
+        line = lines[at]
+        if line == RULE or (found and start_of(line)):
+            break
+        if line == SYSTEM_STACK or header_of(line):
+            found.append(at)
+    return found
+
+
+def _runs(lines: list[str], at: int) -> bool:
+    """Whether the block at this line is of a running goroutine whose stack is printed."""
+    header = header_of(lines[at])
+    below = lines[at + 1] if at + 1 < len(lines) else ""
+    return bool(
+        header
+        and header[5].startswith("running")
+        and below.strip()
+        and not UNAVAILABLE.match(below)
+    )
+
+
+def _first_block(lines: list[str], begin: int, *, panicked: bool) -> tuple[int, int]:
+    """Where the runtime's own blocks begin, and how many blocks before that belong to the panic value.
+
+    Before Go 1.23 the runtime did not indent the lines of a panic value (runtime/error.go printindented), and
+    log packages never do: a traceback inside the value looks real. The panicking goroutine runs and comes
+    first, no other one has both the state and a stack, so of several such blocks the last is real.
+    """
+    headers = _headers(lines, begin)
+    if not headers:
+        return len(lines), 0
+    if panicked:
+        running = [at for at in headers if _runs(lines, at)]
+        if len(running) > 1:
+            return running[-1], headers.index(running[-1])
+    return headers[0], 0
+
+
+def _crashed(goroutines: tuple[Goroutine, ...], death: Death) -> tuple[Goroutine, ...]:
+    """Mark the goroutine that died: the first running one, else that of the signalled thread, else the first."""
+    if death.kind == "dump" or not goroutines:
+        return goroutines
+    at = next((n for n, g in enumerate(goroutines) if g.state.startswith("running")), None)
+    if at is None:
+        at = next(
+            (n for n, g in enumerate(goroutines) if g.id and g.m and g.m == death.signal_m), 0
+        )
+    marked = msgspec.structs.replace(goroutines[at], crashed=True)
+    return (*goroutines[:at], marked, *goroutines[at + 1 :])
+
+
+def _from_log(before: list[str], goroutines: tuple[Goroutine, ...], message: str | None) -> Death:
+    """How a block without a crash line came about: a recovered panic or a dump."""
+    death = Death()
+    logged = read_logged(before)
+    functions = [frame.function for frame in goroutines[0].frames] if goroutines else []
+    value = message if message is not None else logged.value
+    death.message = value.partition("\n")[0] if value else logged.line
+    dumped = not functions or functions[0] in _STACK_FRAMES
+    if not _PANIC_FRAMES.isdisjoint(functions) or (logged.speaks and dumped):
+        death.kind = "panic"
+        death.recovered = True
+        death.panics = [Panic(value=value, recovered=True)] if value is not None else []
+    return death
+
+
+def _with_goexit(panics: list[Panic], goroutines: tuple[Goroutine, ...]) -> tuple[Panic, ...]:
+    """The panics, marked where runtime.Goexit was running deferred calls; Go prints no word of it."""
+    crashed = next((g for g in goroutines if g.crashed), None)
+    if not crashed or all(frame.function != "runtime.Goexit" for frame in crashed.frames):
+        return tuple(panics)
+    return tuple(msgspec.structs.replace(panic, goexit=True) for panic in panics)
+
+
+def _exit(lines: list[str]) -> tuple[int, Exit] | None:
+    """The line that tells how the process ended, near the end of the text."""
+    for at in range(len(lines) - 1, max(-1, len(lines) - 12), -1):
+        if match := EXIT.match(lines[at]):
+            return at, exit_of(match)
+    return None
+
+
+def parse_traceback(text: str, message: str | None = None) -> Traceback:
+    """Everything that the text of one crash says.
+
+    `message` is the panic value that a structured line stated beside its stack field. Kinds: `panic` (also
+    recovered ones that were logged), `fatal` (runtime throw), `signal` (death by SIGxxx outside Go code),
+    `dump` (stacks without a death by fault: SIGQUIT, runtime.Stack, debug.Stack without a panic).
+    """
+    lines = _dedented(text)
+    begin = _start(lines)
+    panicked = begin is not None and start_of(lines[begin]) in ("panic", "log")
+    first, forged = _first_block(lines, begin or 0, panicked=panicked)
+    end = _exit(lines[first:]) if first < len(lines) else _exit(lines)
+    blocks = Blocks()
+    skip = end[0] + first if end and first < len(lines) else (end[0] if end else -1)
+    for at in range(first, len(lines)):
+        if at != skip:
+            blocks.read(at + 1, lines[at])
+    blocks.finish()
+    goroutines = blocks.goroutines()
+    if begin is None:
+        death = _from_log(lines[:first], goroutines, message)
+    else:
+        death = read_death(
+            [line for at, line in enumerate(lines[begin:first], begin) if at != skip]
+        )
+    goroutines = _crashed(goroutines, death)
+    faults = list(blocks.faults)
+    if forged and begin is not None:
+        reason = (
+            f"{forged} goroutine block(s) before the running goroutine are taken as panic value"
+        )
+        faults.insert(0, Fault(line=begin + 1, reason=reason))
+    return Traceback(
+        kind=death.kind,
+        message=death.message or (message or ""),
+        panics=_with_goexit(death.panics, goroutines),
+        signal=death.signal,
+        registers={**death.registers, **blocks.registers},
+        exit=end[1] if end else None,
+        goroutines=goroutines,
+        truncated=blocks.cut,
+        faults=tuple(faults[:MAX_FAULTS]),
+    )

@@ -1,0 +1,1 @@
+"""One pure step per stage: `step(state, event, facts) -> Done | Need`."""

@@ -1,0 +1,263 @@
+"""COLLECT: lines to raw panics with ids, scrubbed (laws 2, 8 and 9).
+
+In: LogLines and Ticks of one input. Out: panics.raw, cores.refs, side-input events, dead letters.
+Ids are taken from the raw text, before scrubbing; nothing unscrubbed leaves this step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import msgspec
+
+from streams.core.parse.assemble import close, feed, mark_closed
+from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject, Read
+from streams.core.parse.recent import KEPT as RECENT_LINES
+from streams.core.scrub.patterns import Pattern
+from streams.core.steps.admit import admit
+from streams.core.steps.deadletters import dead_letter
+from streams.model.errors import Reason
+from streams.model.events import LogLines, RawPanic, Tick
+from streams.model.identity import content_id, crash_id
+from streams.model.message import DecodeError, Message, Value, from_value
+from streams.model.step import (
+    Change,
+    Count,
+    Done,
+    Emit,
+    Facts,
+    Need,
+    Note,
+    State,
+    Table,
+    put,
+)
+from streams.model.topics import BY_NAME
+
+SEPARATOR: Final = "\x1f"
+
+
+class InputState(Value, frozen=True, kw_only=True):
+    """What COLLECT remembers of one input while it is read.
+
+    `restart` is a line from which a fresh state gives the same records: nothing that was open or was
+    finished reaches over it. `last_used` is the last line of any finished record; `several` whether records of
+    more than the input's own stream were met since `restart`.
+    """
+
+    assembler: AssemblerState = AssemblerState()
+    path: str | None = None
+    restart: int = 1
+    last_used: int = 0
+    several: bool = False
+
+
+class Ordinal(Value, frozen=True, kw_only=True):
+    """First lines of the equal records of one stream and instant that this input has had, in order.
+
+    A record that is read again after a restart has its line here, and with it its ordinal.
+    """
+
+    lines: tuple[int, ...]
+
+
+INPUTS: Final = Table("collect.inputs", InputState, volatile=True)
+ORDINALS: Final = Table("collect.ordinals", Ordinal)
+
+
+class _Batch:
+    """The changes and outputs of one call, gathered in order."""
+
+    def __init__(self, state: State, input_name: str, path: str | None) -> None:
+        self.state = state
+        self.input = input_name
+        self.path = path
+        self.changes: list[Change] = []
+        self.outputs: list[Emit] = []
+        self.counts: list[Count] = []
+        self.notes: list[Note] = []
+        self._ordinals: dict[str, tuple[int, ...]] = {}
+
+    def ordinal(self, content: str, line: int) -> int:
+        """Which of the input's equal records the one that begins in `line` is: 0 for the first."""
+        key = f"{self.input}{SEPARATOR}{content}"
+        if key not in self._ordinals:
+            seen = self.state.get(ORDINALS, key)
+            self._ordinals[key] = seen.lines if seen else ()
+        lines = self._ordinals[key]
+        if line not in lines:
+            lines = self._ordinals[key] = (*lines, line)
+        return lines.index(line)
+
+    def dead(self, found: BadLine, topic: str, reason: Reason) -> None:
+        """Keep a line that cannot be used; equal ones of this input are told apart by ordinal."""
+        number = self.ordinal(content_id("bad", topic, found.text), found.line)
+        letter = dead_letter(
+            topic=topic,
+            stage="collect",
+            reason=reason,
+            error=found.error,
+            text=found.text,
+            place=f"#{number}" if number else None,
+        )
+        self.outputs.append(letter)
+
+    def done(self) -> Done:
+        ordinals = (put(ORDINALS, k, Ordinal(lines=n)) for k, n in self._ordinals.items())
+        return Done(
+            (*self.changes, *ordinals), tuple(self.outputs), tuple(self.counts), tuple(self.notes)
+        )
+
+
+def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
+    text, origin = found.text, found.origin
+    content = content_id("record", origin.stream, origin.time, text)
+    event_id = crash_id(origin.stream, origin.time, text, batch.ordinal(content, found.line))
+    source = origin.source
+    return RawPanic(
+        text=text,
+        at=origin.at,
+        at_zone_assumed=origin.at_zone_assumed,
+        service=source.service,
+        host=source.host,
+        container=source.container,
+        pod=source.pod,
+        namespace=source.namespace,
+        stream=source.stream,
+        context=found.context,
+        event_id=event_id,
+        continues=found.continues,
+        truncated=found.truncated,
+        message=found.message,
+        anonymous=not origin.stream and not origin.time,
+        path=batch.path,
+        line=found.line,
+    )
+
+
+def _take_object(batch: _Batch, found: InputObject, patterns: tuple[Pattern, ...] | None) -> None:
+    topic = BY_NAME[found.topic]
+    try:
+        event = from_value(found.value, topic.message)
+    except DecodeError as error:
+        text = encode_value(found.value)
+        batch.dead(BadLine(text, str(error), found.line), found.topic, Reason.INVALID)
+        return
+    if isinstance(event, RawPanic):
+        placed = msgspec.structs.replace(event, path=batch.path, line=found.line, scrubbed=None)
+        event = admit(placed, patterns)
+    batch.outputs.append(Emit(found.topic, event_key(event), event))
+
+
+def encode_value(value: object) -> str:
+    """A plain JSON value as text."""
+    return msgspec.json.encode(value).decode()
+
+
+_KEYS: Final[tuple[str, ...]] = ("event_id", "delivery_id", "core")
+
+
+def event_key(event: Message) -> str:
+    """The key of an input event: its own id."""
+    return next((str(v) for v in (getattr(event, k, None) for k in _KEYS) if v), "")
+
+
+def _take(
+    batch: _Batch, assembler: AssemblerState, found: Assembled, patterns: tuple[Pattern, ...] | None
+) -> AssemblerState:
+    raw = _raw_panic(batch, found)
+    batch.outputs.append(Emit("panics.raw", raw.event_id or "", admit(raw, patterns)))
+    if found.resumable and raw.event_id:
+        # A part of a part still belongs to the first record.
+        return mark_closed(assembler, found.origin.stream, found.continues or raw.event_id)
+    return assembler
+
+
+def _restart(before: InputState, after: InputState, next_line: int) -> int:
+    """The line to go on from if this input must be read again from here on."""
+    assembler = after.assembler
+    if assembler.closed:
+        return before.restart
+    first_open = min((record.line for record in assembler.open.values()), default=next_line)
+    wanted = min(first_open, next_line - RECENT_LINES)
+    if after.last_used >= wanted and not after.several:
+        # One stream: lines above the end of its last record are never looked at again.
+        wanted = after.last_used + 1
+    if after.last_used < wanted <= first_open:
+        return max(wanted, before.restart)
+    return before.restart
+
+
+def _next_state(
+    batch: _Batch, before: InputState, assembler: AssemblerState, run: LogLines, read: Read
+) -> InputState:
+    finished = [found for found in read.found if isinstance(found, Assembled)]
+    streams = {found.origin.stream for found in finished} | set(assembler.open)
+    after = InputState(
+        assembler=assembler,
+        path=batch.path,
+        restart=before.restart,
+        last_used=max((found.last for found in finished), default=before.last_used),
+        several=before.several or bool(streams - {run.stream}),
+    )
+    restart = _restart(before, after, run.line + read.lines)
+    moved = restart > before.restart
+    several = after.several and not (moved and not streams - {run.stream})
+    return msgspec.structs.replace(after, restart=restart, several=several)
+
+
+def _lines(batch: _Batch, run: LogLines, patterns: tuple[Pattern, ...] | None) -> None:
+    before = batch.state.get(INPUTS, run.input) or InputState(restart=run.line)
+    read = feed(before.assembler, run)
+    assembler = read.state
+    for found in read.found:
+        if isinstance(found, Assembled):
+            assembler = _take(batch, assembler, found, patterns)
+        elif isinstance(found, InputObject):
+            _take_object(batch, found, patterns)
+        else:
+            batch.dead(found, "logs.lines", Reason.UNDECODABLE)
+    after = _next_state(batch, before, assembler, run, read)
+    batch.changes.append(put(INPUTS, run.input, after))
+    batch.counts.append(Count("panictrail_lines_read_total", read.lines))
+    batch.notes.extend(_notes(read, run.path))
+
+
+def _notes(read: Read, path: str | None) -> Iterator[Note]:
+    for name, count in read.formats.items():
+        yield Note(kind="format", text=name, count=count)
+    for miss in read.near_misses:
+        yield Note(kind="near-miss", text=miss.text, path=path, line=miss.line, why=miss.why)
+
+
+def _tick(batch: _Batch, tick: Tick, patterns: tuple[Pattern, ...] | None) -> None:
+    before = batch.state.get(INPUTS, tick.input)
+    if before is None:
+        return
+    batch.path = before.path
+    assembler, records = close(before.assembler, resumable=not tick.end_of_input)
+    for found in records:
+        assembler = _take(batch, assembler, found, patterns)
+    after = msgspec.structs.replace(before, assembler=assembler)
+    if after != before:
+        batch.changes.append(put(INPUTS, tick.input, after))
+
+
+def collect(
+    patterns: tuple[Pattern, ...] | None,
+) -> Callable[[State, Message, Facts], Done | Need]:
+    """The step with the user's secret patterns (None: scrubbing is off)."""
+
+    def step(state: State, event: Message, _facts: Facts) -> Done | Need:
+        if isinstance(event, LogLines):
+            batch = _Batch(state, event.input, event.path)
+            _lines(batch, event, patterns)
+            return batch.done()
+        if isinstance(event, Tick):
+            batch = _Batch(state, event.input, None)
+            _tick(batch, event, patterns)
+            return batch.done()
+        return Done()
+
+    return step

@@ -1,0 +1,51 @@
+"""What a step sends to the dead letter: scrubbed, with its place and reason (laws 5 and 8).
+
+In: the bytes or message that could not be used. Out: an Emit for the topic `deadletter`.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Final
+
+from streams.core.scrub.scrub import scrub
+from streams.model.errors import Reason
+from streams.model.events import DeadLetter
+from streams.model.instant import Instant
+from streams.model.step import Emit
+from streams.model.text import readable
+
+# A dead letter holds what is needed to try again; beyond this the bytes are cut and the error says so.
+MAX_LETTER_CHARS: Final = 16 * 1024 * 1024
+
+
+def dead_letter(  # noqa: PLR0913 - the fields of the record, all named
+    *,
+    topic: str,
+    stage: str,
+    reason: Reason,
+    error: str,
+    text: str,
+    place: str | None = None,
+    at: Instant | None = None,
+    attempt: int = 1,
+    scrubbing: bool = True,
+) -> Emit:
+    """The dead letter for `text`, the event or line that could not be processed."""
+    if len(text) > MAX_LETTER_CHARS:
+        error = f"{error} (cut to {MAX_LETTER_CHARS} characters)"
+        text = text[:MAX_LETTER_CHARS]
+    clean = scrub(readable(text)) if scrubbing else None
+    body = clean.text if clean else readable(text)
+    letter = DeadLetter(
+        topic=topic,
+        stage=stage,
+        reason=reason.value,
+        error=scrub(readable(error)).text[:2000],
+        attempt=attempt,
+        bytes_base64=b64encode(body.encode("utf-8", "replace")).decode("ascii"),
+        scrubbed=clean.counts if clean else {},
+        at=at,
+        place=place,
+    )
+    return Emit("deadletter", topic, letter)

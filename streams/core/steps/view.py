@@ -1,0 +1,73 @@
+"""VIEW: reports, crashes and dead letters into the tables that commands, API and pages read.
+
+In: reports.root_cause, crashes.symbolized, deadletter. Out: rows only. Large records are kept by content.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from streams.model.crash import Crash
+from streams.model.events import DeadLetter, Fingerprinted
+from streams.model.identity import content_id
+from streams.model.message import Message, Value, encode
+from streams.model.report import Report
+from streams.model.step import Change, Count, Done, Facts, Keep, Need, State, Table, put
+
+
+class CrashRow(Value, frozen=True, kw_only=True):
+    """Where a crash record is kept (blob of crash.v1 JSON)."""
+
+    blob: str
+    kind: str
+    continues: str | None = None
+
+
+class PrintRow(Value, frozen=True, kw_only=True):
+    """The fingerprinted form of a crash, for `explain`."""
+
+    event: Fingerprinted
+
+
+REPORTS: Final = Table("view.reports", Report)
+CRASHES: Final = Table("view.crashes", CrashRow)
+PRINTS: Final = Table("view.fingerprints", PrintRow)
+DEAD: Final = Table("view.deadletters", DeadLetter)
+
+
+def _crash(event: Crash) -> Done:
+    data = encode(event)
+    name = sha256(data).hexdigest()
+    row = CrashRow(blob=name, kind=event.kind, continues=event.continues)
+    return Done((Keep(name, data), put(CRASHES, event.id, row)))
+
+
+def dead_letter_id(letter: DeadLetter) -> str:
+    """A dead letter's own content id: the same event dead again is one letter."""
+    return content_id(
+        "deadletter", letter.topic, letter.stage, letter.bytes_base64, letter.place or ""
+    )[:16]
+
+
+def _dead(state: State, event: DeadLetter) -> Done:
+    key = dead_letter_id(event)
+    labels = (event.stage, event.reason)
+    change: tuple[Change, ...] = (put(DEAD, key, event),)
+    if state.get(DEAD, key) is not None:
+        return Done(change)
+    return Done(change, counts=(Count("panictrail_dead_letters_total", 1, labels),))
+
+
+def step(state: State, event: Message, _facts: Facts) -> Done | Need:
+    """Upsert what people look at."""
+    if isinstance(event, Report):
+        return Done((put(REPORTS, event.cluster, event),))
+    if isinstance(event, Crash):
+        # The first record of an id stays: a repeat of it carries nothing new but provenance.
+        return Done() if state.get(CRASHES, event.id) else _crash(event)
+    if isinstance(event, Fingerprinted):
+        return Done((put(PRINTS, event.crash, PrintRow(event=event)),))
+    if isinstance(event, DeadLetter):
+        return _dead(state, event)
+    return Done()

@@ -1,0 +1,83 @@
+"""Marks on text frames: standard library, native, in-app and by what evidence.
+
+In: goroutines as parsed, the build, the user's module lists. Out: the same with marks. Changes nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from streams.core.symbolize.stdlib import is_standard
+from streams.model.crash import Ancestor, Build, Frame, Goroutine, InAppBy
+from streams.model.settings import PipelineSettings
+
+# pkg/mod/<module>@<version>/ is the module cache (cmd/go/internal/modfetch/cache.go); with -trimpath the
+# file is <module>@<version>/… without the cache folder.
+_MODULE_CACHE: Final = re.compile(r"(?:[/\\]pkg[/\\]mod[/\\]|^)[^@]+@v[^/\\]+[/\\]")
+# The runtime prints runtime.gopanic under this name (runtime/traceback.go, printfuncname).
+_PANIC: Final = "panic"
+_VENDOR: Final = re.compile(r"[/\\]vendor[/\\]")
+
+
+def _under(package: str, path: str) -> bool:
+    return package == path or package.startswith((path + "/", path + "."))
+
+
+def _in_app(frame: Frame, build: Build, settings: PipelineSettings) -> tuple[bool, InAppBy]:
+    package, file = frame.package or "", frame.file or ""
+    if any(_under(package, path) for path in settings.modules):
+        return True, "config"
+    if any(_under(package, path) for path in settings.third_party):
+        return False, "config"
+    if package in ("main", "main_test"):
+        return True, "path"
+    if _MODULE_CACHE.search(file) or _VENDOR.search(file):
+        return False, "path"
+    if build.module:
+        return _under(package.removesuffix("_test"), build.module), "build"
+    return True, "path"
+
+
+@lru_cache(maxsize=65536)
+def _marks(
+    frame: Frame, build_module: str | None, settings: PipelineSettings
+) -> tuple[bool, bool, InAppBy | None]:
+    if frame.function == _PANIC:
+        return True, False, None
+    if frame.native or not frame.package:
+        return False, False, None
+    if is_standard(frame.package, frame.file):
+        return True, False, None
+    in_app, by = _in_app(frame, Build(module=build_module), settings)
+    return False, in_app, by
+
+
+def mark_frame(frame: Frame, build: Build, settings: PipelineSettings) -> Frame:
+    """The frame with `std`, `in_app` and `in_app_by` set."""
+    name = _PANIC if frame.function == _PANIC else ""
+    bare = Frame(function=name, package=frame.package, file=frame.file, native=frame.native)
+    std, in_app, by = _marks(bare, build.module, settings)
+    return msgspec.structs.replace(frame, std=std, in_app=in_app, in_app_by=by)
+
+
+def _mark_ancestor(ancestor: Ancestor, build: Build, settings: PipelineSettings) -> Ancestor:
+    frames = tuple(mark_frame(frame, build, settings) for frame in ancestor.frames)
+    return msgspec.structs.replace(ancestor, frames=frames)
+
+
+def mark_goroutines(
+    goroutines: tuple[Goroutine, ...], build: Build, settings: PipelineSettings
+) -> tuple[Goroutine, ...]:
+    """All goroutines with marked frames, in the same order."""
+    return tuple(
+        msgspec.structs.replace(
+            goroutine,
+            frames=tuple(mark_frame(frame, build, settings) for frame in goroutine.frames),
+            ancestors=tuple(_mark_ancestor(a, build, settings) for a in goroutine.ancestors),
+        )
+        for goroutine in goroutines
+    )

@@ -1,0 +1,1 @@
+"""Drivers interpret the topology: embedded (one process) and, with its issue, Kafka."""

@@ -1,0 +1,281 @@
+"""One run of the embedded pipeline over inputs: read, process, commit batch by batch, close the tails.
+
+In: inputs, settings, a store. Out: rows in the store and a RunSummary. The end of a file is processed in the
+store's tail, which the next run undoes: a file that grew gives what it would have given in one go.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import zstandard
+
+from streams.adapters.memory_meter import MemoryMeter
+from streams.adapters.no_facts import NoFacts
+from streams.adapters.system_clock import SystemClock
+from streams.core.report.run import Miss, Problem, RunSummary
+from streams.core.steps.collect import INPUTS, ORDINALS
+from streams.drivers.embedded.chunks import (
+    CHUNK_BYTES,
+    Lines,
+    Run,
+    file_reader,
+    inflated,
+    live_reader,
+)
+from streams.drivers.embedded.engine import Engine
+from streams.drivers.embedded.inputs import Input, open_file, open_live
+from streams.drivers.embedded.position import POSITIONS, Consumed, resume
+from streams.drivers.embedded.tails import TAILS, Tails
+from streams.model.crash import Source
+from streams.model.events import LogLines, Tick
+from streams.model.step import Note, put
+from streams.model.text import from_bytes
+from streams.ports.clock import Clock
+from streams.ports.facts import Resolver
+from streams.ports.store import Store
+from streams.topology import Stage
+
+_MISSES_SHOWN: Final = 5
+_BINARY_WINDOW: Final = 8192
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How to read; nothing here changes what the pipeline computes."""
+
+    chunk_bytes: int = CHUNK_BYTES
+    quiet_seconds: float = 2.0
+    service: str | None = None
+    format: str | None = None
+    state: str | None = None
+    wake: int | None = None
+
+
+class _End(msgspec.Struct, frozen=True):
+    """What a file ended with: the text after its last newline, and the number of that line."""
+
+    rest: str
+    line: int
+
+
+class Session:
+    """Reads inputs through the stages into a store."""
+
+    def __init__(  # noqa: PLR0913 - the ports of a driver, each named
+        self,
+        stages: Iterable[Stage],
+        store: Store,
+        options: Options | None = None,
+        *,
+        resolver: Resolver | None = None,
+        clock: Clock | None = None,
+        stopping: Callable[[], bool] = lambda: False,
+        progress: Callable[[int], None] = lambda _bytes: None,
+    ) -> None:
+        """Undo the tail of the last run; nothing is read yet."""
+        self.store = store
+        self.meter = MemoryMeter()
+        self.engine = Engine(
+            stages, store, resolver or NoFacts(), clock or SystemClock(), self.meter
+        )
+        self.engine.on_note = self._note
+        self._options = options or Options()
+        self._stopping = stopping
+        self._progress = progress
+        self._files = 0
+        self._formats: dict[str, int] = {}
+        self._misses: list[Miss] = []
+        self._problems: list[Problem] = []
+        self._ends: dict[str, _End] = {}
+        self._tails = Tails(store)
+        store.undo_tail()
+
+    def _note(self, note: Note) -> None:
+        if note.kind == "format":
+            self._formats[note.text] = self._formats.get(note.text, 0) + note.count
+        elif len(self._misses) < _MISSES_SHOWN:
+            miss = Miss(path=note.path or "-", line=note.line, text=note.text, why=note.why)
+            self._misses.append(miss)
+
+    def problem(self, found: Problem) -> None:
+        """Add something that the person must look at."""
+        self._problems.append(found)
+
+    def read(self, item: Input) -> None:
+        """Read one input to its end (or until asked to stop), committing run by run."""
+        self._files += 1
+        try:
+            if item.path is not None and item.resumable:
+                self._read_file(item, item.path)
+            else:
+                self._read_live(item)
+        except (OSError, EOFError, zstandard.ZstdError, zlib.error) as error:
+            what = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            self.store.commit()
+            self.problem(
+                Problem(
+                    thing=item.name,
+                    what=f"cannot be read: {what}",
+                    next_step="what was read before is kept; check the file and run again",
+                    fatal=True,
+                )
+            )
+
+    def _read_live(self, item: Input) -> None:
+        consumed = self._fresh(item)
+        with open_live(item) as stream:
+            reader = live_reader(
+                stream.fileno(), self._options.quiet_seconds, self._options.wake
+            )
+            self._pump(item, inflated(reader), consumed)
+
+    def _read_file(self, item: Input, path: Path) -> None:
+        position = self.store.get(POSITIONS, item.name)
+        if position is not None:
+            with open_file(path) as stream:
+                consumed = resume(stream, position)
+                if consumed is not None:
+                    self._tails.drop(item.name)
+                    self._pump(item, file_reader(stream, self._options.chunk_bytes), consumed)
+                    return
+            # Rotated or rewritten: what was open ends here, and the new content is read whole.
+            self._submit_tail(item.name)
+        self._tails.drop(item.name)
+        with open_file(path) as stream:
+            reader = file_reader(stream, self._options.chunk_bytes)
+            self._pump(item, reader, self._fresh(item))
+
+    def _submit_tail(self, name: str) -> None:
+        for event in self._tails.of(name):
+            self.engine.submit(event.topic, event.key, event.message())
+
+    def _fresh(self, item: Input) -> Consumed:
+        for table in (INPUTS, ORDINALS, POSITIONS):
+            self.store.forget(table, item.name)
+        return Consumed()
+
+    def _pump(
+        self, item: Input, read: Callable[[], bytes | None], consumed: Consumed
+    ) -> None:
+        lines = Lines(read)
+        for run in lines:
+            self._take(item, run, consumed)
+            if self._stopping():
+                break
+        self._finish(item, lines.rest, consumed)
+
+    def _take(self, item: Input, run: Run, consumed: Consumed) -> None:
+        if run.idle:
+            quiet_ns = int(self._options.quiet_seconds * 1e9)
+            self.engine.submit("ticks", item.name, Tick(input=item.name, quiet_ns=quiet_ns))
+            self.store.commit()
+            return
+        if consumed.offset == 0 and b"\0" in run.data[:_BINARY_WINDOW]:
+            self._binary(item, run.data)
+        if run.cut and not any(p.thing.startswith(item.name) for p in self._problems):
+            self._long_line(item, consumed.line + 1)
+        self._lines(item, run.data, consumed.line + 1)
+        if item.resumable:
+            self._keep_position(item, run.data, consumed)
+        consumed.add(run.data, run.data.count(b"\n"))
+        self.store.commit()
+        self._progress(len(run.data))
+
+    def _keep_position(self, item: Input, data: bytes, consumed: Consumed) -> None:
+        """Store from where this input can be read again without anything that is in memory now."""
+        state = self.store.get(INPUTS, item.name)
+        before = state.restart - 1 - consumed.line if state else -1
+        if before < 0:
+            return
+        end = 0
+        for _ in range(before):
+            end = data.find(b"\n", end) + 1
+        position = consumed.after(data[:end], before).position()
+        self.store.apply((put(POSITIONS, item.name, position),))
+
+    def _lines(self, item: Input, data: bytes, line: int) -> None:
+        self.meter.add("panictrail_bytes_read_total", len(data), ())
+        self._submit_lines(item.name, from_bytes(data), line)
+
+    def _submit_lines(self, name: str, data: str, line: int) -> None:
+        event = LogLines(
+            input=name,
+            data=data,
+            line=line,
+            path=name,
+            format=self._options.format,
+            defaults=Source(service=self._options.service),
+        )
+        self.engine.submit("logs.lines", name, event)
+
+    def _finish(self, item: Input, rest: bytes, consumed: Consumed) -> None:
+        if rest and consumed.offset == 0 and b"\0" in rest[:_BINARY_WINDOW]:
+            self._binary(item, rest)
+        self.meter.add("panictrail_bytes_read_total", len(rest), ())
+        end = _End(from_bytes(rest), consumed.line + 1)
+        if item.resumable:
+            self._ends[item.name] = end
+            if self.store.get(POSITIONS, item.name) is None:
+                self.store.apply((put(POSITIONS, item.name, Consumed().position()),))
+        else:
+            self._end(item.name, end)
+            self._fresh(item)
+        self.store.commit()
+
+    def _end(self, name: str, end: _End) -> None:
+        """The end of an input: what follows its last newline, and the Tick that closes what is open."""
+        if end.rest:
+            self._submit_lines(name, end.rest, end.line)
+        self.engine.submit("ticks", name, Tick(input=name, end_of_input=True))
+
+    def _binary(self, item: Input, data: bytes) -> None:
+        elf = data.startswith(b"\x7fELF")
+        what = "an ELF file (a binary or a core)" if elf else "not text (it has NUL bytes)"
+        step = (
+            "this version reads crash text only: give what the program wrote to stderr"
+            if elf
+            else "it was searched for crash text all the same; give logs as text, .gz or .zst"
+        )
+        self.problem(Problem(thing=item.name, what=what, next_step=step))
+
+    def _long_line(self, item: Input, line: int) -> None:
+        self.problem(
+            Problem(
+                thing=f"{item.name}:{line}",
+                what="a line longer than 8 MiB, searched in parts",
+                next_step="if a crash is cut there, ship it as lines or as several events",
+            )
+        )
+
+    def finish(self) -> None:
+        """Close the ends of all files, so that reports show them; the next run undoes this first."""
+        self.store.begin_tail(TAILS)
+        for name in sorted({*self._tails.names(), *self._ends}):
+            end = self._ends.get(name)
+            if end is None:
+                self._submit_tail(name)
+                continue
+            with self._tails.recording(self.engine, name):
+                self._end(name, end)
+        self.store.commit()
+
+    def summary(self, *, crashes: int, dead_letters: int, interrupted: bool) -> RunSummary:
+        """What this run read and found."""
+        return RunSummary(
+            files=self._files,
+            lines=self.meter.total("panictrail_lines_read_total"),
+            bytes=self.meter.total("panictrail_bytes_read_total"),
+            formats=dict(sorted(self._formats.items())),
+            crashes=crashes,
+            duplicates=self.meter.total("panictrail_duplicates_total"),
+            dead_letters=dead_letters,
+            scrubbed=self.meter.by_label("panictrail_secrets_scrubbed_total"),
+            misses=tuple(self._misses),
+            problems=tuple(self._problems),
+            interrupted=interrupted,
+            state=self._options.state,
+        )

@@ -1,0 +1,285 @@
+"""One frozen struct per topic message (docs/reference/topics.md), and the Tick that drivers inject.
+
+Public input events take any producer's JSON; internal ones are made by our stages only.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from streams.model.crash import Build, Context, CrashKind, Source
+from streams.model.instant import Instant
+from streams.model.message import Message, Value
+from streams.model.report import Explanation, RootCause
+from streams.model.step import FactKind
+
+
+class LogLines(Message, frozen=True, kw_only=True):
+    """A run of whole lines of one input, in its order (topic logs.lines after transport).
+
+    `input` names whatever is read (file, stdin, container); it is provenance. `stream` is the stream
+    identity of law 2, empty for a plain file. `data` is text with `\\n` between lines; bytes that are not
+    UTF-8 are private-use characters (model/text.py). `line` is the 1-based number of the first line.
+    """
+
+    input: str
+    data: str
+    line: int = 1
+    stream: str = ""
+    format: str | None = None
+    path: str | None = None
+    defaults: Source = Source()
+
+
+class RawPanic(Message, frozen=True, kw_only=True):
+    """panics.raw: the text of one crash or logged error plus context. Only `text` is required.
+
+    `event_id` is the producer's id, or the content id that COLLECT gave before scrubbing. `scrubbed`
+    counts replaced secrets by kind; None means that no scrubber saw the text yet.
+    """
+
+    text: str
+    at: Instant | None = None
+    service: str | None = None
+    host: str | None = None
+    container: str | None = None
+    pod: str | None = None
+    namespace: str | None = None
+    stream: str | None = None
+    build: Build = Build()
+    context: Context = Context()
+    event_id: str | None = None
+    continues: str | None = None
+    truncated: bool = False
+    message: str | None = None
+    at_zone_assumed: bool = False
+    anonymous: bool = False
+    path: str | None = None
+    line: int | None = None
+    scrubbed: dict[str, int] | None = None
+
+
+class CoreRef(Message, frozen=True, kw_only=True):
+    """cores.refs: a reference to a core and its binary, never the bytes."""
+
+    core: str
+    binary: str | None = None
+    build_id: str | None = None
+    sha256: str | None = None
+    size: int = 0
+    signal: int | None = None
+    pid: int | None = None
+    nspid: int | None = None
+    exe: str | None = None
+    cgroup: str | None = None
+    truncated: bool = False
+    at: Instant | None = None
+    service: str | None = None
+
+
+class GitPush(Message, frozen=True, kw_only=True):
+    """git.pushed."""
+
+    kind: Literal["git.push"] = "git.push"
+    delivery_id: str
+    occurred_at: Instant | None = None
+    received_at: Instant | None = None
+    repo: str
+    ref: str | None = None
+    before: str | None = None
+    after: str | None = None
+    commits: tuple[str, ...] = ()
+
+
+class Artifact(Value, frozen=True, kw_only=True):
+    """What a CI build made for a service."""
+
+    service: str | None = None
+    digest: str | None = None
+
+
+class CiBuild(Message, frozen=True, kw_only=True):
+    """ci.finished."""
+
+    kind: Literal["ci.build"] = "ci.build"
+    delivery_id: str
+    occurred_at: Instant | None = None
+    received_at: Instant | None = None
+    repo: str
+    build_id: str
+    attempt: int = 1
+    ref: str | None = None
+    commit: str | None = None
+    status: str | None = None
+    artifacts: tuple[Artifact, ...] = ()
+
+
+class Deploy(Message, frozen=True, kw_only=True):
+    """deploys.changed."""
+
+    kind: Literal["deploy"] = "deploy"
+    delivery_id: str
+    occurred_at: Instant | None = None
+    received_at: Instant | None = None
+    service: str
+    env: str | None = None
+    region: str | None = None
+    batch: str | None = None
+    action: str | None = None
+    phase: str | None = None
+    percent: float | None = None
+    build_id: str | None = None
+    digest: str | None = None
+    version: str | None = None
+    revision: str | None = None
+
+
+class Features(Value, frozen=True, kw_only=True):
+    """What rules look at: panic type, package of the root-cause frame, HTTP status, call depth.
+
+    `depth` stays None until the grouping issue defines it.
+    """
+
+    panic_type: str
+    package: str | None = None
+    http_status: int | None = None
+    depth: int | None = None
+
+
+class Fingerprinted(Message, frozen=True, kw_only=True):
+    """crashes.fingerprinted: what clustering needs of one crash, keyed by its block."""
+
+    crash: str
+    block: str
+    fingerprint: str
+    title: str
+    kind: CrashKind
+    root_cause: RootCause
+    features: Features
+    at: Instant | None = None
+    service: str | None = None
+    host: str | None = None
+    build: str | None = None
+    anonymous: bool = False
+    at_zone_assumed: bool = False
+    continues: str | None = None
+    explain: tuple[Explanation, ...] = ()
+
+
+class Representative(Value, frozen=True, kw_only=True):
+    """The crash that stands for a cluster, chosen without looking at arrival order."""
+
+    crash: str
+    at: Instant | None = None
+    title: str
+    kind: CrashKind
+    root_cause: RootCause
+
+
+class ClusterSummary(Value, frozen=True, kw_only=True):
+    """What a cluster is at this moment; counts are exact."""
+
+    cluster: str
+    block: str
+    occurrences: int
+    first_seen: Instant | None = None
+    last_seen: Instant | None = None
+    untimed: int = 0
+    zone_assumed: int = 0
+    anonymous: int = 0
+    services: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
+    hosts: int = 0
+    fingerprints: int = 0
+    representative: Representative
+    explain: tuple[Explanation, ...] = ()
+
+
+ClusterChange = Literal["assigned", "born", "grew", "merged", "split", "resolved", "regressed"]
+
+
+class ClusterChanged(Message, frozen=True, kw_only=True):
+    """clusters.changed."""
+
+    cluster: str
+    change: ClusterChange
+    crash: str | None = None
+    summary: ClusterSummary | None = None
+
+
+class ServiceSeen(Message, frozen=True, kw_only=True):
+    """services.seen: a cluster met a service for the first time (cluster tells link)."""
+
+    service: str
+    cluster: str
+
+
+class LinkChanged(Message, frozen=True, kw_only=True):
+    """links.changed: one row of trace_link, as far as it is known."""
+
+    service: str
+    commit_sha: str | None = None
+    build_id: str | None = None
+    deploy_batch: str | None = None
+    timestamp: Instant | None = None
+
+
+class AttributionRequest(Message, frozen=True, kw_only=True):
+    """attribution.requests: work this cluster out again; `given` = side inputs known for its services."""
+
+    cluster: str
+    service: str
+    given: tuple[str, ...] = ()
+
+
+class ClusterCommand(Message, frozen=True, kw_only=True):
+    """cluster.commands: a person's decision. Carried from this day; acted on by the grouping issue."""
+
+    command: Literal["merge", "split", "pin", "ignore", "resolve", "undo"]
+    cluster: str
+    other: str | None = None
+    crashes: tuple[str, ...] = ()
+    by: str | None = None
+    at: Instant | None = None
+    reason: str | None = None
+
+
+class Generation(Message, frozen=True, kw_only=True):
+    """pipeline.generations: which generation readers follow."""
+
+    name: str
+    generation: int
+    adopted_at: Instant | None = None
+
+
+class DeadLetter(Message, frozen=True, kw_only=True):
+    """deadletter: what could not be processed, scrubbed, with everything needed to try again."""
+
+    topic: str
+    partition: int | None = None
+    offset: int | None = None
+    stage: str
+    reason: str
+    error: str
+    attempt: int = 1
+    headers: dict[str, str] = {}
+    bytes_base64: str = ""
+    scrubbed: dict[str, int] = {}
+    at: Instant | None = None
+    place: str | None = None
+
+
+class Tick(Message, frozen=True, kw_only=True):
+    """Time passing on one input (law 9): quiet for `quiet_ns`, or at its end. Injected by drivers."""
+
+    input: str
+    end_of_input: bool = False
+    quiet_ns: int = 0
+
+
+class FactArrived(Message, frozen=True, kw_only=True):
+    """facts.arrived: a fact that was absent is there now; whoever asked for it is worked out again."""
+
+    kind: FactKind
+    key: str
+

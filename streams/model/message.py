@@ -1,0 +1,203 @@
+"""What every message has: an integer schema version, a tolerant reader, bytes.
+
+In: JSON bytes or plain values. Out: frozen structs. Unknown fields are kept and written again,
+missing ones defaulted, old versions lifted by upcasters. Raises DecodeError, never anything else.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, TypeVar, Union
+
+import msgspec
+import orjson
+
+from streams.model.instant import Instant, parse_instant
+
+_EXTRA: Final = "$extra"
+_EXTRA_BYTES: Final = b'"$extra"'
+
+
+class DecodeError(ValueError):
+    """Bytes or a value that are not the message they should be; the text names the place."""
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every struct inside a message. `extra` holds fields that this version does not know."""
+
+    extra: dict[str, Any] | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name=_EXTRA)
+
+
+class Message(Value, frozen=True, kw_only=True):
+    """Base of every top-level message: one `schema` version each."""
+
+    schema: int = 1
+
+
+T = TypeVar("T")
+M = TypeVar("M", bound=Value)
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+_UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+
+
+def upcaster(message: str, version: int) -> Callable[[Upcaster], Upcaster]:
+    """Register the function that lifts `message` (class name) from `version` to `version + 1`."""
+
+    def register(lift: Upcaster) -> Upcaster:
+        _UPCASTERS[message, version] = lift
+        return lift
+
+    return register
+
+
+@cache
+def version_of(kind: type[Message]) -> int:
+    """The schema version that this code writes for a message type."""
+    return next(int(f.default) for f in msgspec.structs.fields(kind) if f.name == "schema")
+
+
+def _upcast(raw: dict[str, Any], kind: type[Message]) -> dict[str, Any]:
+    version = raw.get("schema", 1)
+    while isinstance(version, int) and version < version_of(kind):
+        lift = _UPCASTERS.get((kind.__name__, version))
+        if lift is None:
+            break
+        version += 1
+        raw = {**lift(raw), "schema": version}
+    return raw
+
+
+def _struct_in(hint: Any) -> tuple[str, type[Value]] | None:
+    """Where a field's type leads to a struct: ("one" | "many" | "map", struct), else None."""
+    if isinstance(hint, type) and issubclass(hint, Value):
+        return ("one", hint)
+    origin = typing.get_origin(hint)
+    arguments = typing.get_args(hint)
+    if origin in (Union, types.UnionType):
+        return next((found for found in map(_struct_in, arguments) if found), None)
+    if origin in (tuple, list) and arguments:
+        inner = _struct_in(arguments[0])
+        return ("many", inner[1]) if inner else None
+    if origin is dict and arguments:
+        inner = _struct_in(arguments[1])
+        return ("map", inner[1]) if inner else None
+    return None
+
+
+@cache
+def _plan(kind: type[Value]) -> tuple[frozenset[str], tuple[tuple[str, str, type[Value]], ...]]:
+    """Known wire names of a struct, and those of its fields that hold structs."""
+    hints = typing.get_type_hints(kind)
+    known: set[str] = set()
+    nested: list[tuple[str, str, type[Value]]] = []
+    for name, wire in zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True):
+        if wire == _EXTRA:
+            continue
+        known.add(wire)
+        found = _struct_in(hints[name])
+        if found:
+            nested.append((wire, *found))
+    return frozenset(known), tuple(nested)
+
+
+def _keep_unknown(raw: Any, kind: type[Value]) -> Any:
+    """The same value with unknown keys of every struct moved under `$extra`; the input is not changed."""
+    if not isinstance(raw, dict):
+        return raw
+    known, nested = _plan(kind)
+    out = raw
+    unknown = raw.keys() - known
+    if unknown:
+        out = {key: raw[key] for key in raw if key in known}
+        out[_EXTRA] = {key: raw[key] for key in raw if key in unknown}
+    for wire, shape, inner in nested:
+        value = out.get(wire)
+        lifted = _keep_nested(value, shape, inner)
+        if lifted is not value:
+            out = {**out, wire: lifted}
+    return out
+
+
+def _keep_nested(value: Any, shape: str, inner: type[Value]) -> Any:
+    if shape == "one":
+        return _keep_unknown(value, inner)
+    if shape == "many" and isinstance(value, list):
+        items = [_keep_unknown(item, inner) for item in value]
+        return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+    if shape == "map" and isinstance(value, dict):
+        return {key: _keep_unknown(item, inner) for key, item in value.items()}
+    return value
+
+
+def _decode_custom(kind: type[Any], value: Any) -> Any:
+    if kind is Instant:
+        return parse_instant(value)
+    message = f"cannot read {kind.__name__}"
+    raise NotImplementedError(message)
+
+
+def _encode_custom(value: Any) -> Any:
+    if isinstance(value, Instant):
+        return str(value)
+    message = f"cannot write {type(value).__name__}"
+    raise NotImplementedError(message)
+
+
+def from_value(value: object, kind: type[M]) -> M:
+    """Validate a plain value (as orjson gives it) into a message. Raises DecodeError."""
+    if not isinstance(value, dict):
+        message = f"want an object for {kind.__name__}, got {type(value).__name__}"
+        raise DecodeError(message)
+    raw = _upcast(value, kind) if issubclass(kind, Message) else value
+    try:
+        return msgspec.convert(
+            _keep_unknown(raw, kind), kind, strict=False, dec_hook=_decode_custom
+        )
+    except (msgspec.ValidationError, ValueError, RecursionError) as error:
+        message = f"not a {kind.__name__}: {error}"
+        raise DecodeError(message) from None
+
+
+def loads(data: bytes | str) -> Any:
+    """JSON to plain values. Raises DecodeError."""
+    try:
+        return orjson.loads(data)
+    except (orjson.JSONDecodeError, RecursionError) as error:
+        message = f"not JSON: {error}"
+        raise DecodeError(message) from None
+
+
+def decode(data: bytes | str, kind: type[M]) -> M:
+    """JSON bytes to a message. Raises DecodeError."""
+    return from_value(loads(data), kind)
+
+
+def _flatten(value: Any) -> Any:
+    if isinstance(value, dict):
+        out = {key: _flatten(item) for key, item in value.items() if key != _EXTRA}
+        for key, item in (value.get(_EXTRA) or {}).items():
+            out.setdefault(key, item)
+        return out
+    if isinstance(value, list):
+        return [_flatten(item) for item in value]
+    return value
+
+
+_ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode_custom, decimal_format="number")
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """A message as compact JSON bytes, fields in declared order, kept unknown fields after them."""
+    data = _ENCODER.encode(message)
+    if _EXTRA_BYTES in data:
+        return orjson.dumps(_flatten(orjson.loads(data)))
+    return data
+
+
+def to_value(message: msgspec.Struct) -> Any:
+    """A message as plain values (dict, list, str, int, float, bool, None)."""
+    return orjson.loads(encode(message))

@@ -1,0 +1,98 @@
+"""The product: a root-cause report (schema report.v1), one upserted event per cluster and revision.
+
+`generation` and `revision` are envelope; everything else is content, and `content_hash` names it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import field
+
+from streams.model.crash import CrashKind
+from streams.model.instant import Instant
+from streams.model.message import Message, Value
+
+ClusterStatus = Literal["new", "ongoing", "regressed", "resolved", "ignored"]
+
+
+class RootCause(Value, frozen=True, kw_only=True):
+    """The place that the crash is grouped by; None where the text does not show it."""
+
+    function: str | None = None
+    file: str | None = None
+    line: int | None = None
+    package: str | None = None
+    module: str | None = None
+    domain: str | None = None
+    rule: str | None = None
+
+
+class Introduced(Value, frozen=True, kw_only=True):
+    """The build and deploy batch that brought the crash, where links show it."""
+
+    build_id: str | None = None
+    deploy_batch: str | None = None
+    release: str | None = None
+    last_good_build: str | None = None
+
+
+class Evidence(Value, frozen=True, kw_only=True):
+    """One reason for a suspect; `weight` in 0..1."""
+
+    kind: str
+    detail: str
+    weight: float
+
+
+class Suspect(Value, frozen=True, kw_only=True):
+    """A commit that may have caused the crash; `confidence` in 0..1, calibrated."""
+
+    commit: str
+    author: str | None = None
+    at: Instant | None = None
+    subject: str | None = None
+    confidence: float
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Unknown(Value, frozen=True, kw_only=True):
+    """Something that the report does not know, why, and how to learn it."""
+
+    what: str
+    why: str
+    how: str = field(name="how to know")
+
+
+class Explanation(Value, frozen=True, kw_only=True):
+    """Why a crash is in its cluster: the rule, what it saw, the distance (0 = same key)."""
+
+    rule: str
+    detail: str
+    distance: float = 0.0
+
+
+class Report(Message, frozen=True, kw_only=True):
+    """report.v1."""
+
+    cluster: str
+    generation: int = 1
+    revision: int = 1
+    content_hash: str = ""
+    title: str
+    kind: CrashKind
+    root_cause: RootCause = RootCause()
+    occurrences: int
+    first_seen: Instant | None = None
+    last_seen: Instant | None = None
+    services: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
+    hosts: int = 0
+    fingerprints: int = 1
+    representative: str
+    status: ClusterStatus = "new"
+    introduced: Introduced = Introduced()
+    suspects: tuple[Suspect, ...] = ()
+    owners: tuple[str, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    explain: tuple[Explanation, ...] = ()

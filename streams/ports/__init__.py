@@ -1,0 +1,1 @@
+"""What drivers need from outside, as Protocols. No implementation here."""

@@ -1,0 +1,128 @@
+"""The pipeline as data: every stage with what it reads, writes, how it is keyed, its tables and its step.
+
+Both drivers interpret this one value; a stage exists in both or in neither.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.core.cluster.state import APPLIED, CLUSTERS, FACETS
+from streams.core.join import given
+from streams.core.scrub.patterns import Pattern, load_patterns
+from streams.core.steps import attribute, cluster, fingerprint, link, view
+from streams.core.steps.collect import INPUTS, ORDINALS, collect
+from streams.core.steps.symbolize import symbolize
+from streams.model.message import Value
+from streams.model.settings import PipelineSettings
+from streams.model.step import FactKind, Step, Table
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """One stage. `key` says by what its input is partitioned; `needs` which facts it may ask for."""
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    key: str
+    tables: tuple[Table[Value], ...]
+    step: Step
+    needs: tuple[FactKind, ...] = ()
+
+
+def secret_patterns(settings: PipelineSettings) -> tuple[Pattern, ...] | None:
+    """The user's patterns beside the built-in ones; None when scrubbing is off.
+
+    Raises ValueError naming the pattern that is no regular expression.
+    """
+    if not settings.scrub:
+        return None
+    return load_patterns({"name": p.name, "regex": p.regex} for p in settings.scrub_patterns)
+
+
+def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
+    """All stages, in the order in which an event flows through them."""
+    chosen = settings or PipelineSettings()
+    patterns = secret_patterns(chosen)
+    return (
+        Stage(
+            name="collect",
+            reads=("logs.lines", "ticks"),
+            writes=(
+                "panics.raw",
+                "cores.refs",
+                "git.pushed",
+                "ci.finished",
+                "deploys.changed",
+                "deadletter",
+            ),
+            key="input",
+            tables=(INPUTS, ORDINALS),
+            step=collect(patterns),
+        ),
+        Stage(
+            name="symbolize",
+            reads=("panics.raw", "cores.refs"),
+            writes=("crashes.symbolized", "deadletter"),
+            key="any",
+            tables=(),
+            step=symbolize(chosen, patterns),
+        ),
+        Stage(
+            name="fingerprint",
+            reads=("crashes.symbolized",),
+            writes=("crashes.fingerprinted",),
+            key="crash id",
+            tables=(),
+            step=fingerprint.step,
+        ),
+        Stage(
+            name="cluster",
+            reads=("crashes.fingerprinted",),
+            writes=("clusters.changed", "services.seen"),
+            key="cluster block",
+            tables=(APPLIED, CLUSTERS, FACETS),
+            step=cluster.step,
+        ),
+        Stage(
+            name="link",
+            reads=("git.pushed", "ci.finished", "deploys.changed", "services.seen"),
+            writes=("links.changed", "attribution.requests"),
+            key="one partition",
+            tables=(
+                given.PUSHES,
+                given.BUILDS,
+                given.DEPLOYS,
+                given.SERVICES,
+                given.BUILD_REPO,
+                given.SERVICE_BUILD,
+                given.REPO_PUSHED,
+                given.SERVICE_DEPLOYED,
+            ),
+            step=link.step,
+        ),
+        Stage(
+            name="attribute",
+            reads=("clusters.changed", "attribution.requests"),
+            writes=("reports.root_cause",),
+            key="cluster id",
+            tables=(attribute.ATTRIBUTED,),
+            step=attribute.step,
+        ),
+        Stage(
+            name="view",
+            reads=(
+                "reports.root_cause",
+                "crashes.symbolized",
+                "crashes.fingerprinted",
+                "deadletter",
+            ),
+            writes=(),
+            key="as read",
+            tables=(view.REPORTS, view.CRASHES, view.PRINTS, view.DEAD),
+            step=view.step,
+        ),
+    )
+
+
+STAGES: tuple[Stage, ...] = stages()

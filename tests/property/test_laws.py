@@ -1,0 +1,196 @@
+"""The laws of the design on the embedded driver: 1, 2, 3, 5, 8 and 9.
+
+Inputs are texts that our own Go programs printed (tests/golden); what varies is how they arrive.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.adapters.sqlite_store import SqliteStore
+from streams.drivers.embedded.inputs import find_inputs
+from streams.drivers.embedded.reading import crash_by_id, dead_letters, reports
+from streams.drivers.embedded.session import Options, Session
+from streams.topology import STAGES
+from tests.embedded import content, run
+from tests.golden.cases import texts
+
+TEXTS = tuple(texts())
+SHORT = tuple(text for text in TEXTS if len(text.data) < 8_000)
+PREFIXED = tuple(text for text in SHORT if text.wrapped)
+PLAIN = tuple(text for text in SHORT if not text.wrapped)
+
+some_texts = st.lists(st.sampled_from(SHORT), min_size=1, max_size=5)
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """A fresh folder per example (tmp_path is one per test)."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def write(place: Path, parts: list[bytes]) -> list[Path]:
+    """One file per part."""
+    paths = []
+    for number, data in enumerate(parts):
+        path = place / f"{number}.log"
+        path.write_bytes(data)
+        paths.append(path)
+    return paths
+
+
+@settings(max_examples=25, deadline=None)
+@given(chosen=some_texts, chunk=st.integers(1, 3000))
+def test_law_1_the_same_in_gives_the_same_out_however_it_is_read(
+    chosen: list[object], chunk: int
+) -> None:
+    data = b"".join(text.data for text in chosen)  # type: ignore[attr-defined]  # hypothesis widens the element type
+    with folder() as place:
+        (path,) = write(place, [data])
+        assert run([path], chunk_bytes=chunk) == run([path])
+
+
+@settings(max_examples=25, deadline=None)
+@given(chosen=st.lists(st.sampled_from(PLAIN), min_size=1, max_size=4))
+def test_law_2_a_renamed_file_counts_nothing_and_repeats_in_a_file_count(
+    chosen: list[object],
+) -> None:
+    data = [text.data for text in chosen]  # type: ignore[attr-defined]  # see above
+    with folder() as place:
+        paths = write(place, data)
+        once = run(paths, place / "state")
+        for path in paths:
+            path.rename(path.with_suffix(".log.1"))
+        again = run([path.with_suffix(".log.1") for path in paths], place / "state")
+        assert again == once
+        (doubled,) = write(place, [data[0] + b"ordinary line\n" + data[0]])
+        first = sum(orjson.loads(line)["occurrences"] for line in run([paths[0].with_suffix(".log.1")]))
+        assert sum(orjson.loads(line)["occurrences"] for line in run([doubled])) == 2 * first
+
+
+@settings(max_examples=20, deadline=None)
+@given(chosen=some_texts, again=st.lists(st.integers(0, 4), max_size=6))
+def test_law_3_replaying_any_part_changes_nothing(chosen: list[object], again: list[int]) -> None:
+    with folder() as place:
+        paths = write(place, [text.data for text in chosen])  # type: ignore[attr-defined]  # see above
+        once = run(paths, place / "state")
+        for number in again:
+            assert run([paths[number % len(paths)]], place / "state") == once
+        copies = [path.with_name(f"copy-{path.name}") for path in paths]
+        for path, copy in zip(paths, copies, strict=True):
+            copy.write_bytes(path.read_bytes())
+        assert run(copies, place / "state") == once
+
+
+@settings(max_examples=25, deadline=None)
+@given(chosen=st.lists(st.sampled_from(SHORT), min_size=2, max_size=5, unique=True), seed=st.randoms())
+def test_law_4_the_order_of_inputs_does_not_matter(chosen: list[object], seed: object) -> None:
+    with folder() as place:
+        paths = write(place, [text.data for text in chosen])  # type: ignore[attr-defined]  # see above
+        forward = content(run(paths))
+        seed.shuffle(paths)  # type: ignore[attr-defined]  # random.Random from hypothesis
+        assert content(run(paths)) == forward
+
+
+@pytest.mark.parametrize("text", SHORT, ids=lambda text: text.name)
+def test_law_9_a_file_cut_anywhere_and_grown_later_gives_what_it_gives_in_one_go(
+    text: object, tmp_path: Path
+) -> None:
+    data: bytes = text.data  # type: ignore[attr-defined]  # parametrize is untyped
+    path = tmp_path / "app.log"
+    path.write_bytes(data)
+    whole = run([path])
+    steps = max(10, len(data) // 40)
+    path.write_bytes(b"")
+    for cut in (*range(10, len(data), steps), len(data)):
+        path.write_bytes(data[:cut])
+        grown = run([path], tmp_path / "state")
+    assert grown == whole
+
+
+GARBAGE = st.lists(
+    st.one_of(
+        st.sampled_from(
+            [
+                b'{"kind":"git.push"',
+                b'{"kind":"deploy","service":3}',
+                b'{"kind":"git.push","delivery_id":"d","repo":"r"}',
+                b'{"text":"no crash here"}',
+                b'{"core":"file:///core.1"}',
+                b"panic: ",
+                b"goroutine 1 [running]:",
+                b"main.main()",
+                b"\t/src/main.go:1 +0x1",
+                b"\xff\xfe\x00",
+            ]
+        ),
+        st.binary(max_size=40).map(lambda data: data.replace(b"\n", b" ")),
+    ),
+    max_size=20,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=GARBAGE)
+def test_law_5_nothing_is_dropped_in_silence(lines: list[bytes]) -> None:
+    """Every line that claims to be an event is stored as one, or is a dead letter; nothing raises."""
+    claims = {line for line in lines if line.startswith((b'{"kind"', b'{"text"', b'{"core"'))}
+    good = {line for line in claims if b'"delivery_id"' in line}
+    with folder() as place:
+        (path,) = write(place, [b"\n".join(lines) + b"\n"])
+        inputs, _ = find_inputs((str(path),))
+        with SqliteStore(None) as store:
+            session = Session(STAGES, store, Options())
+            session.read(inputs[0])
+            session.finish()
+            letters = dead_letters(store)
+            pushes = [s for s in STAGES if s.name == "link"][0].tables[0]
+            assert len(list(store.scan(pushes))) == len(good)
+            assert len({letter.bytes_base64 for letter in letters.values()}) >= len(claims - good)
+            assert len(letters) == session.meter.total("panictrail_dead_letters_total")
+
+
+SECRETS = (
+    "password=hunter2-the-second",
+    "Authorization: Bearer abcdefghijklmnop0123456789",
+    "jane.doe@customer.example",
+    "4111 1111 1111 1111",
+    "AKIAIOSFODNN7EXAMPLE",
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(secret=st.sampled_from(SECRETS), chosen=st.sampled_from(PLAIN), bad=st.booleans())
+def test_law_8_no_secret_is_in_state_reports_or_dead_letters(
+    secret: str, chosen: object, bad: bool
+) -> None:
+    value = secret.encode()
+    crash = b"panic: login failed: " + value + b"\n\ngoroutine 1 [running]:\n"
+    crash += b"main.main()\n\t/src/main.go:10 +0x1d\n"
+    tail = b'{"kind":"deploy","service":7,"note":"' + value + b'"}\n' if bad else b""
+    needle = value.split(b"=")[-1].split(b" ", 2)[-1] if b"Bearer" in value else value
+    with folder() as place:
+        (path,) = write(place, [crash + tail + chosen.data])  # type: ignore[attr-defined]  # see above
+        inputs, _ = find_inputs((str(path),))
+        with SqliteStore(place / "state") as store:
+            session = Session(STAGES, store, Options())
+            session.read(inputs[0])
+            session.finish()
+            shown = b"".join(
+                orjson.dumps(repr((report, crash_by_id(store, report.representative))))
+                for report in reports(store)
+            )
+            assert b"scrubbed:" in shown
+            assert needle not in shown
+            assert all(needle.decode() not in repr(x) for x in dead_letters(store).values())
+            rows = store._db.execute("SELECT value FROM rows WHERE tbl NOT LIKE 'collect.%'")  # noqa: SLF001 - looks at what is really on disk
+            assert all(needle not in row[0] for row in rows)
