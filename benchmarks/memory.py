@@ -47,8 +47,10 @@ def main() -> int:
         size = write_log(log, size_mb)
         seconds, memory, code = peak_mb(["analyze", "--json", str(log)])
     good = code == 0 and memory < BAR_MB
-    print(f"{size / 1e6:.0f} MB in {seconds:.1f} s ({size / 1e6 / seconds:.0f} MB/s), "
-          f"peak {memory:.0f} MB   bar {BAR_MB} MB   {'ok' if good else 'MISSED'}")
+    print(
+        f"{size / 1e6:.0f} MB in {seconds:.1f} s ({size / 1e6 / seconds:.0f} MB/s), "
+        f"peak {memory:.0f} MB   bar {BAR_MB} MB   {'ok' if good else 'MISSED'}"
+    )
     return 0 if good else 1
 
 

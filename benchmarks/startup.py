@@ -44,7 +44,9 @@ def main() -> int:
     for name, arguments, bar in claims:
         took = median_ms(arguments)
         missed += took > bar
-        print(f"{name:42} median {took:6.0f} ms   bar {bar} ms   {'ok' if took <= bar else 'MISSED'}")
+        print(
+            f"{name:42} median {took:6.0f} ms   bar {bar} ms   {'ok' if took <= bar else 'MISSED'}"
+        )
     return 1 if missed else 0
 
 

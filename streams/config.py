@@ -110,7 +110,7 @@ def _from_file(path: Path | None) -> tuple[dict[str, Any], str]:
     unknown = values.keys() - set(Settings.__struct_fields__)
     if unknown:
         known = ", ".join(Settings.__struct_fields__)
-        message = f"{chosen}: unknown setting {sorted(unknown)[0]!r}: known are {known}"
+        message = f"{chosen}: unknown setting {min(unknown)!r}: known are {known}"
         raise BadInput(message)
     return values, str(chosen)
 

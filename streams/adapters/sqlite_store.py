@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, Self
 
 import zstandard
 
@@ -112,9 +112,7 @@ class SqliteStore:
             cached = self._cache[place]
             return cached if isinstance(cached, table.value) else None
         with self._trouble():
-            row = self._db.execute(
-                "SELECT value FROM rows WHERE tbl=? AND key=?", place
-            ).fetchone()
+            row = self._db.execute("SELECT value FROM rows WHERE tbl=? AND key=?", place).fetchone()
         value = decode(row[0], table.value) if row else None
         self._cache[place] = value
         return value
@@ -255,11 +253,11 @@ class SqliteStore:
             os.close(self._lock)
             self._lock = None
 
-    def __enter__(self) -> SqliteStore:
+    def __enter__(self) -> Self:
         """Use as a context manager."""
         return self
 
-    def __exit__(self, *_error: Any) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Close."""
         self.close()
 

@@ -15,6 +15,7 @@ from streams.cli.options import (
     add_config,
     add_inputs,
     add_state,
+    chosen_stages,
     configuration,
 )
 
@@ -51,8 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def load_page(store: State, run: RunSummary) -> Page:
     """All reports of a store with the crash that stands for each."""
-    from streams.core.report.page import page  # noqa: PLC0415 - keeps --help fast
-    from streams.drivers.embedded.reading import crash_by_id, reports  # noqa: PLC0415
+    from streams.core.report.page import page
+    from streams.drivers.embedded.reading import crash_by_id, reports
 
     found = reports(store)
     crashes = {
@@ -64,11 +65,10 @@ def load_page(store: State, run: RunSummary) -> Page:
 
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
-    from streams.cli.running import Progress, Stop, read_all  # noqa: PLC0415
-    from streams.drivers.embedded.inputs import find_inputs  # noqa: PLC0415
-    from streams.drivers.embedded.reading import dead_letters, reports  # noqa: PLC0415
-    from streams.drivers.embedded.session import Options, Session  # noqa: PLC0415
-    from streams.topology import stages  # noqa: PLC0415
+    from streams.cli.running import Progress, Stop, read_all
+    from streams.drivers.embedded.inputs import find_inputs
+    from streams.drivers.embedded.reading import dead_letters, reports
+    from streams.drivers.embedded.session import Options, Session
 
     settings = configuration(options).settings
     inputs, problems = find_inputs((*options.events, *options.inputs))
@@ -80,9 +80,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         wake=stop.wake,
     )
     with stop.watching():
-        session = Session(
-            stages(settings.pipeline()), store, reading, stopping=stop, progress=progress
-        )
+        session = Session(chosen_stages(settings), store, reading, stopping=stop, progress=progress)
         for problem in problems:
             session.problem(problem)
         read_all(session, inputs, stop)
@@ -96,8 +94,8 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
 
 
 def _write_html(page: Page, path: Path) -> None:
-    from streams.core.report.html import render_html  # noqa: PLC0415 - only with --html
-    from streams.model.errors import BadInput  # noqa: PLC0415
+    from streams.core.report.html import render_html
+    from streams.model.errors import BadInput
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,28 +106,27 @@ def _write_html(page: Page, path: Path) -> None:
 
 
 def _print(page: Page, options: argparse.Namespace) -> None:
-    from streams.model.message import encode  # noqa: PLC0415
+    from streams.model.message import encode
 
     if options.json:
         for shown in page.shown:
             sys.stdout.buffer.write(encode(shown.report) + b"\n")
         return
     if options.markdown:
-        from streams.core.report.markdown import render_markdown  # noqa: PLC0415
+        from streams.core.report.markdown import render_markdown
 
         sys.stdout.write(render_markdown(page))
         return
-    from streams.cli.terminal import color, width  # noqa: PLC0415
-    from streams.core.report.text import render_text  # noqa: PLC0415
+    from streams.cli.terminal import color, width
+    from streams.core.report.text import render_text
 
     sys.stdout.write(render_text(page, width=width(), color=color()))
 
 
 def run(options: argparse.Namespace) -> int:
     """Analyze, print, and say how it went."""
-    from streams.cli.running import print_problems  # noqa: PLC0415
-
-    from streams.drivers.embedded.state import open_state  # noqa: PLC0415
+    from streams.cli.running import print_problems
+    from streams.drivers.embedded.state import open_state
 
     with open_state(configuration(options).settings.state) as store:
         page, code = _analyzed(options, store)

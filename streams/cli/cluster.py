@@ -28,11 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Fingerprint each text; equal fingerprints are one cluster."""
-    from streams.cli.traces import read_traces  # noqa: PLC0415 - keeps --help fast
-    from streams.core.cluster.assign import assignment  # noqa: PLC0415
-    from streams.core.fingerprint.texts import fingerprint_of_text  # noqa: PLC0415
-    from streams.model.crash import Build  # noqa: PLC0415
-    from streams.model.message import encode  # noqa: PLC0415
+    from streams.cli.traces import read_traces
+    from streams.core.cluster.assign import assignment
+    from streams.core.fingerprint.texts import fingerprint_of_text
+    from streams.model.crash import Build
+    from streams.model.message import encode
 
     settings = configuration(options).settings.pipeline()
     groups: dict[str, list[Assignment]] = {}
@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _lines(groups: dict[str, list[Assignment]]) -> Iterator[str]:
     """Groups for people, largest first."""
-    from streams.core.report.words import visible  # noqa: PLC0415 - keeps --help fast
+    from streams.core.report.words import visible
 
     for name, rows in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0])):
         ids = ", ".join(visible(str(row.id)) for row in rows[:8])

@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_config, add_json, add_state, configuration
+from streams.cli.options import add_config, add_json, add_state, chosen_stages, configuration
 
 if TYPE_CHECKING:
     from streams.drivers.embedded.state import State
@@ -20,7 +20,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("action", choices=("list", "show", "replay"))
     parser.add_argument(
-        "ids", metavar="ID", nargs="*", help="dead letters (show: one; replay: all if none is named)"
+        "ids",
+        metavar="ID",
+        nargs="*",
+        help="dead letters (show: one; replay: all if none is named)",
     )
     add_state(parser)
     add_json(parser, "dead letters (deadletter.v1)")
@@ -28,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _chosen(store: State, ids: list[str]) -> dict[str, DeadLetter]:
-    from streams.drivers.embedded.reading import dead_letters  # noqa: PLC0415 - keeps --help fast
-    from streams.model.errors import BadInput  # noqa: PLC0415
+    from streams.drivers.embedded.reading import dead_letters
+    from streams.model.errors import BadInput
 
     letters = dead_letters(store)
     chosen = {k: v for k, v in letters.items() if not ids or any(k.startswith(i) for i in ids)}
@@ -45,11 +48,11 @@ def _row(key: str, letter: DeadLetter) -> str:
 
 
 def _print(letters: dict[str, DeadLetter], *, as_json: bool, whole: bool) -> None:
-    from base64 import b64decode  # noqa: PLC0415 - keeps --help fast
+    from base64 import b64decode
 
-    from streams.core.report.words import visible  # noqa: PLC0415
-    from streams.model.message import encode  # noqa: PLC0415
-    from streams.model.text import from_bytes, readable  # noqa: PLC0415
+    from streams.core.report.words import visible
+    from streams.model.message import encode
+    from streams.model.text import from_bytes, readable
 
     for key, letter in letters.items():
         if as_json:
@@ -64,12 +67,11 @@ def _print(letters: dict[str, DeadLetter], *, as_json: bool, whole: bool) -> Non
 
 
 def _replay(store: State, options: argparse.Namespace) -> int:
-    from streams.drivers.embedded.replay import replay  # noqa: PLC0415 - keeps --help fast
-    from streams.topology import stages  # noqa: PLC0415
+    from streams.drivers.embedded.replay import replay
 
     settings = configuration(options).settings
     letters = _chosen(store, options.ids)
-    done = replay(store, stages(settings.pipeline()), letters)
+    done = replay(store, chosen_stages(settings), letters)
     left = len(letters) - done
     sys.stdout.write(f"{done} of {len(letters)} went through, {left} kept\n")
     return 0
@@ -77,7 +79,7 @@ def _replay(store: State, options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """List, show or replay."""
-    from streams.drivers.embedded.state import existing_state  # noqa: PLC0415
+    from streams.drivers.embedded.state import existing_state
 
     with existing_state(configuration(options).settings.state) as store:
         if options.action == "replay":

@@ -18,9 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _state(folder: str | None) -> tuple[bool, str]:
     """Whether the state can be used, and what is in it."""
-    from streams.drivers.embedded.reading import dead_letters, reports  # noqa: PLC0415 - keeps --help fast
-    from streams.drivers.embedded.state import existing_state, has_state  # noqa: PLC0415
-    from streams.model.errors import BadInput  # noqa: PLC0415
+    from streams.drivers.embedded.reading import dead_letters, reports
+    from streams.drivers.embedded.state import existing_state, has_state
+    from streams.model.errors import BadInput
 
     if folder is None:
         return True, "none: each run starts from nothing; name a folder with --state DIR to keep it"
@@ -37,10 +37,10 @@ def _state(folder: str | None) -> tuple[bool, str]:
 
 def run(options: argparse.Namespace) -> int:
     """Print settings with their origin, then the checks."""
-    import orjson  # noqa: PLC0415 - keeps --help fast
+    import orjson
 
-    from streams import __version__  # noqa: PLC0415
-    from streams.core.report.words import visible  # noqa: PLC0415
+    from streams import __version__
+    from streams.core.report.words import visible
 
     found = configuration(options)
     good, state = _state(found.settings.state)

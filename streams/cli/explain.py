@@ -26,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> list[Fingerprinted]:
-    from streams.cli.traces import read_traces  # noqa: PLC0415 - keeps --help fast
-    from streams.core.fingerprint.texts import fingerprint_of_text  # noqa: PLC0415
-    from streams.model.crash import Build  # noqa: PLC0415
-    from streams.model.errors import BadInput  # noqa: PLC0415
+    from streams.cli.traces import read_traces
+    from streams.core.fingerprint.texts import fingerprint_of_text
+    from streams.model.crash import Build
+    from streams.model.errors import BadInput
 
     settings = configuration(options).settings.pipeline()
     wanted = {str(t.id): t for t in read_traces(path) if str(t.id) in names}
@@ -48,9 +48,9 @@ def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> li
 
 
 def _from_state(options: argparse.Namespace, names: list[str]) -> list[Fingerprinted]:
-    from streams.drivers.embedded.reading import fingerprints_of  # noqa: PLC0415
-    from streams.drivers.embedded.state import existing_state  # noqa: PLC0415
-    from streams.model.errors import BadInput  # noqa: PLC0415
+    from streams.drivers.embedded.reading import fingerprints_of
+    from streams.drivers.embedded.state import existing_state
+    from streams.model.errors import BadInput
 
     found = []
     with existing_state(configuration(options).settings.state) as store:
@@ -58,7 +58,9 @@ def _from_state(options: argparse.Namespace, names: list[str]) -> list[Fingerpri
             events = fingerprints_of(store, name)
             if len(events) != 1:
                 what = "no crash or cluster" if not events else f"{len(events)} crashes or clusters"
-                message = f"{what} whose id begins with {name!r}: panictrail analyze --json lists them"
+                message = (
+                    f"{what} whose id begins with {name!r}: panictrail analyze --json lists them"
+                )
                 raise BadInput(message)
             found.append(events[0])
     return found
@@ -66,10 +68,10 @@ def _from_state(options: argparse.Namespace, names: list[str]) -> list[Fingerpri
 
 def run(options: argparse.Namespace) -> int:
     """Compare and print."""
-    from streams.core.cluster.explain import compare, lines  # noqa: PLC0415
-    from streams.core.report.words import visible  # noqa: PLC0415
-    from streams.model.errors import BadInput  # noqa: PLC0415
-    from streams.model.message import encode  # noqa: PLC0415
+    from streams.core.cluster.explain import compare, lines
+    from streams.core.report.words import visible
+    from streams.model.errors import BadInput
+    from streams.model.message import encode
 
     *files, one, other = options.names if len(options.names) > 1 else ("", "", "", "")
     if len(options.names) not in (2, 3):

@@ -71,7 +71,7 @@ def command_parser(name: str) -> tuple[argparse.ArgumentParser, object]:
 def _run(name: str, arguments: Sequence[str]) -> int:
     parser, module = command_parser(name)
     options = parser.parse_args(arguments)
-    from streams.model.errors import BadInput  # noqa: PLC0415 - not needed for --help
+    from streams.model.errors import BadInput
 
     try:
         return int(module.run(options))  # type: ignore[attr-defined]  # every command module has run
@@ -103,6 +103,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`| head`); Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # Inputs and state have their own messages; what is left is the output (a full disk).
+        sys.stderr.write(f"panictrail: cannot write the result: {error.strerror or error}\n")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return USAGE_ERROR
     except KeyboardInterrupt:
         return 130
     return code

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from streams.config import Configuration
+    from streams.config import Configuration, Settings
+    from streams.topology import Stage
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -45,9 +46,21 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def chosen_stages(settings: Settings) -> tuple[Stage, ...]:
+    """The pipeline with these settings. Raises BadInput where a secret pattern cannot be used."""
+    from streams.model.errors import BadInput
+    from streams.topology import stages
+
+    try:
+        return stages(settings.pipeline())
+    except ValueError as error:
+        message = f"scrub_patterns: {error}"
+        raise BadInput(message) from None
+
+
 def configuration(options: argparse.Namespace) -> Configuration:
     """Settings in force for these options. Raises BadInput."""
-    from streams.config import load  # noqa: PLC0415 - keeps --help fast
+    from streams.config import load
 
     flags = {name: getattr(options, name, None) for name in ("state", "service")}
     return load(flags, getattr(options, "config", None))

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_config, add_inputs, add_json, configuration
+from streams.cli.options import add_config, add_inputs, add_json, chosen_stages, configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ class _Found:
         self.dead = 0
 
     def crash(self, event: Message) -> None:
-        from streams.model.crash import Crash  # noqa: PLC0415 - keeps --help fast
+        from streams.model.crash import Crash
 
         if isinstance(event, Crash):
             place = self._order.get(event.source.path or "", 0)
@@ -51,10 +51,8 @@ class _Found:
 
 
 def _stages(options: argparse.Namespace) -> tuple[Stage, ...]:
-    from streams.topology import stages  # noqa: PLC0415
-
     settings = configuration(options).settings
-    return tuple(s for s in stages(settings.pipeline()) if s.name in _STAGES)
+    return tuple(s for s in chosen_stages(settings) if s.name in _STAGES)
 
 
 def _frame_line(frame: Frame) -> str:
@@ -73,8 +71,8 @@ def _lines(crash: Crash) -> Iterator[str]:
 
 
 def _print(found: _Found, *, as_json: bool) -> None:
-    from streams.core.report.words import visible  # noqa: PLC0415
-    from streams.model.message import encode  # noqa: PLC0415
+    from streams.core.report.words import visible
+    from streams.model.message import encode
 
     for crash in found.in_order():
         if as_json:
@@ -84,9 +82,9 @@ def _print(found: _Found, *, as_json: bool) -> None:
 
 
 def _read(options: argparse.Namespace) -> tuple[_Found, Session, int]:
-    from streams.cli.running import Progress, Stop, read_all  # noqa: PLC0415
-    from streams.drivers.embedded.inputs import find_inputs  # noqa: PLC0415
-    from streams.drivers.embedded.session import Options, Session  # noqa: PLC0415
+    from streams.cli.running import Progress, Stop, read_all
+    from streams.drivers.embedded.inputs import find_inputs
+    from streams.drivers.embedded.session import Options, Session
 
     settings = configuration(options).settings
     inputs, problems = find_inputs(tuple(options.inputs))
@@ -95,7 +93,7 @@ def _read(options: argparse.Namespace) -> tuple[_Found, Session, int]:
     reading = Options(
         quiet_seconds=settings.quiet_seconds, service=settings.service, wake=stop.wake
     )
-    from streams.drivers.embedded.state import open_state  # noqa: PLC0415
+    from streams.drivers.embedded.state import open_state
 
     with open_state(None) as store, stop.watching():
         session = Session(_stages(options), store, reading, stopping=stop, progress=progress)
@@ -110,10 +108,12 @@ def _read(options: argparse.Namespace) -> tuple[_Found, Session, int]:
 
 def run(options: argparse.Namespace) -> int:
     """Read, print, and say what could not be used."""
-    from streams.cli.running import print_problems  # noqa: PLC0415
+    from streams.cli.running import print_problems
 
     found, session, code = _read(options)
-    summary = session.summary(crashes=len(found.crashes), dead_letters=found.dead, interrupted=False)
+    summary = session.summary(
+        crashes=len(found.crashes), dead_letters=found.dead, interrupted=False
+    )
     print_problems(summary.problems)
     _print(found, as_json=options.json)
     if found.dead:

@@ -15,10 +15,10 @@ from streams.model.step import FactKind
 
 
 class LogLines(Message, frozen=True, kw_only=True):
-    """A run of whole lines of one input, in its order (topic logs.lines after transport).
+    r"""A run of whole lines of one input, in its order (topic logs.lines after transport).
 
     `input` names whatever is read (file, stdin, container); it is provenance. `stream` is the stream
-    identity of law 2, empty for a plain file. `data` is text with `\\n` between lines; bytes that are not
+    identity of law 2, empty for a plain file. `data` is text with `\n` between lines; bytes that are not
     UTF-8 are private-use characters (model/text.py). `line` is the 1-based number of the first line.
     """
 
@@ -282,4 +282,3 @@ class FactArrived(Message, frozen=True, kw_only=True):
 
     kind: FactKind
     key: str
-

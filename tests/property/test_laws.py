@@ -73,7 +73,9 @@ def test_law_2_a_renamed_file_counts_nothing_and_repeats_in_a_file_count(
         again = run([path.with_suffix(".log.1") for path in paths], place / "state")
         assert again == once
         (doubled,) = write(place, [data[0] + b"ordinary line\n" + data[0]])
-        first = sum(orjson.loads(line)["occurrences"] for line in run([paths[0].with_suffix(".log.1")]))
+        first = sum(
+            orjson.loads(line)["occurrences"] for line in run([paths[0].with_suffix(".log.1")])
+        )
         assert sum(orjson.loads(line)["occurrences"] for line in run([doubled])) == 2 * first
 
 
@@ -92,7 +94,9 @@ def test_law_3_replaying_any_part_changes_nothing(chosen: list[object], again: l
 
 
 @settings(max_examples=25, deadline=None)
-@given(chosen=st.lists(st.sampled_from(SHORT), min_size=2, max_size=5, unique=True), seed=st.randoms())
+@given(
+    chosen=st.lists(st.sampled_from(SHORT), min_size=2, max_size=5, unique=True), seed=st.randoms()
+)
 def test_law_4_the_order_of_inputs_does_not_matter(chosen: list[object], seed: object) -> None:
     with folder() as place:
         paths = write(place, [text.data for text in chosen])  # type: ignore[attr-defined]  # see above
@@ -153,7 +157,7 @@ def test_law_5_nothing_is_dropped_in_silence(lines: list[bytes]) -> None:
             session.read(inputs[0])
             session.finish()
             letters = dead_letters(store)
-            pushes = [s for s in STAGES if s.name == "link"][0].tables[0]
+            pushes = next(s for s in STAGES if s.name == "link").tables[0]
             assert len(list(store.scan(pushes))) == len(good)
             assert len({letter.bytes_base64 for letter in letters.values()}) >= len(claims - good)
             assert len(letters) == session.meter.total("panictrail_dead_letters_total")
@@ -171,7 +175,7 @@ SECRETS = (
 @settings(max_examples=20, deadline=None)
 @given(secret=st.sampled_from(SECRETS), chosen=st.sampled_from(PLAIN), bad=st.booleans())
 def test_law_8_no_secret_is_in_state_reports_or_dead_letters(
-    secret: str, chosen: object, bad: bool
+    secret: str, chosen: object, *, bad: bool
 ) -> None:
     value = secret.encode()
     crash = b"panic: login failed: " + value + b"\n\ngoroutine 1 [running]:\n"

@@ -56,7 +56,9 @@ def compare(one: Fingerprinted, other: Fingerprinted) -> Comparison:
         _aspect("normalised function", one.block, other.block),
     )
     shown = (
-        _aspect("function as printed", one.root_cause.function or "-", other.root_cause.function or "-"),
+        _aspect(
+            "function as printed", one.root_cause.function or "-", other.root_cause.function or "-"
+        ),
         _aspect("place", _place(one), _place(other)),
         _aspect("frame chosen by", one.root_cause.rule or "-", other.root_cause.rule or "-"),
     )

@@ -10,10 +10,9 @@ from typing import Final
 
 import msgspec
 
-from streams.core.parse.logged import MENTION
 from streams.core.parse.prefix import Prefixed, split_prefix
 from streams.core.parse.recent import Recent
-from streams.core.parse.shape import LOG_LINE, PREAMBLE, Start, plain
+from streams.core.parse.shape import LOG_LINE, MENTION, PREAMBLE, Start, plain
 
 # A recovered panic is logged in at most so many lines before its stack.
 _MOST: Final = 8

@@ -32,7 +32,7 @@ _CUSTOM: Final = re.compile(
     r"\((?:\".*\"|[-+0-9.eExXa-fniNI]+|true|false|\([-+0-9.eEniNIaAf]+\))\)$",
     re.DOTALL,
 )
-_NESTED: Final = re.compile(r"(?:\t| {2,8})panic: ")
+_NESTED: Final = re.compile(r"[\t ]{0,8}panic: ")
 _QUIT: Final = "SIGQUIT"
 
 
@@ -86,9 +86,7 @@ def exit_of(match: re.Match[str]) -> Exit:
 
 def _unindented(line: str) -> str:
     """A value's continuation line: the runtime of Go >= 1.23 puts a tab before it (printindented)."""
-    if line.startswith("\t"):
-        return line[1:]
-    return line[4:] if line.startswith("    ") else line
+    return line[1:] if line.startswith("\t") else line.removeprefix("    ")
 
 
 def _chain(lines: list[str], first: str, *, logged: bool) -> list[Panic]:
@@ -113,7 +111,7 @@ def _take_signal(death: Death, line: str) -> bool:
     elif match := REGISTER.match(line):
         death.registers.setdefault(match[1], match[2])
     elif match := SIGNAL_NAME.match(line):
-        death.signal = Signal(name=match[1])
+        death.signal = Signal(name=match[1] or match[3])
     else:
         return False
     return True
@@ -149,7 +147,7 @@ def read_death(lines: list[str]) -> Death:
         death.kind = "dump" if match[1] == _QUIT else "signal"
         death.message = first.strip()
         death.signal = Signal(
-            name=match[1],
+            name=match[1] or match[3],
             code=known.code if known else None,
             addr=known.addr if known else None,
             pc=known.pc if known else None,

@@ -5,6 +5,8 @@ In: the lines of a crash from its first real header on. Out: Blocks. One pass; u
 
 from __future__ import annotations
 
+from typing import Final
+
 from streams.core.parse.frame import (
     NON_GO,
     NOWHERE,
@@ -28,6 +30,9 @@ from streams.core.parse.shape import (
     is_named,
 )
 from streams.model.crash import Ancestor, CreatedBy, Fault, Frame, Goroutine
+
+# A text of a million strange lines does not state that a million times.
+_MAX_FAULTS: Final = 100
 
 
 class _Stack:
@@ -150,7 +155,7 @@ class Blocks:
         elif is_amid(line):
             self._settle(NOWHERE)
             self._amid(number, line)
-        elif not LOG_LINE.match(line):
+        elif not LOG_LINE.match(line.lstrip()):
             # Only a location with a bare pc below can tell a C function from a stray line.
             self._stray = line
             self._fault(number, f"not understood: {line.strip()[:80]}")
@@ -189,7 +194,7 @@ class Blocks:
             self._wait(number, NON_GO)
 
     def _fault(self, number: int, reason: str) -> None:
-        if len(self.faults) < MAX_FAULTS:
+        if len(self.faults) < _MAX_FAULTS:
             self.faults.append(Fault(line=number, reason=reason))
 
     def _unfault(self) -> None:
@@ -197,5 +202,10 @@ class Blocks:
         self.faults.pop()
 
 
-# A text of a million strange lines states that once, not a million times.
-MAX_FAULTS = 100
+def read_blocks(lines: list[str], first: int) -> Blocks:
+    """Read all lines from the one at index `first` on."""
+    blocks = Blocks()
+    for at in range(first, len(lines)):
+        blocks.read(at + 1, lines[at])
+    blocks.finish()
+    return blocks

@@ -18,6 +18,8 @@ from streams.core.parse.shape import header_of
 _MINUTES: Final = re.compile(r"(\d{1,15}) minutes$")
 _BUBBLE: Final = re.compile(r"synctest (?:bubble|group) (\d{1,15})$")
 _LABELS: Final = " labels:{"
+# `(durable)` follows from the bubble and `(scan)` from the collector; `(leaked)` (Go 1.26) has no field.
+_ASIDES: Final = (" (durable)", " (scan)")
 _LABEL: Final = re.compile(r'"((?:[^"\\]|\\.)*)": "((?:[^"\\]|\\.)*)"(?:, |$)')
 _ESCAPE: Final = re.compile(
     r'\\(?:(["\\abfnrtv])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))'
@@ -64,6 +66,12 @@ def _split_state(inside: str) -> tuple[str, dict[str, str]]:
     return before, _labels_of(after.removesuffix("}")) if marker else {}
 
 
+def _state(text: str) -> str:
+    for aside in _ASIDES:
+        text = text.removesuffix(aside)
+    return text
+
+
 def parse_header(line: str) -> Header | None:
     """Read a header line without indent, or None if it is none."""
     match = header_of(line)
@@ -71,7 +79,7 @@ def parse_header(line: str) -> Header | None:
         return None
     number, gp, m, mp, inside = match.groups()
     if "," not in inside and _LABELS not in inside:
-        return Header(int(number), inside, gp=gp, m=m, mp=mp)
+        return Header(int(number), _state(inside), gp=gp, m=m, mp=mp)
     text, labels = _split_state(inside)
     state, *extras = text.split(", ")
     minutes = bubble = None
@@ -85,4 +93,4 @@ def parse_header(line: str) -> Header | None:
             locked = True
         else:
             state = f"{state}, {extra}"
-    return Header(int(number), state, minutes, locked, labels, bubble, gp, m, mp)
+    return Header(int(number), _state(state), minutes, locked, labels, bubble, gp, m, mp)

@@ -11,9 +11,8 @@ from typing import Final
 import msgspec
 
 from streams.core.parse.header import unquote
-from streams.core.parse.shape import LOG_LINE
+from streams.core.parse.shape import LOG_LINE, MENTION
 
-MENTION: Final = re.compile(r"panic|recover", re.IGNORECASE)
 _KEY: Final = r"(?:panic|panicGoValue|recovered|recover|reason|err|error|value|cause)"
 _QUOTED: Final = re.compile(rf'\b{_KEY}=\\?"((?:[^"\\]|\\.)*)"')
 _BARE: Final = re.compile(rf"\b{_KEY}=(\S+)")

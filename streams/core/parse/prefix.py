@@ -39,7 +39,6 @@ class Rule(msgspec.Struct, frozen=True):
     """One prefix shape. `weak` rules could be crash text and are not tried inside an unprefixed record."""
 
     shape: str
-    opens: Callable[[str], bool]
     pattern: re.Pattern[str]
     read: Callable[[re.Match[str]], Prefixed]
     weak: bool = False
@@ -68,10 +67,12 @@ def _compose(match: re.Match[str]) -> Prefixed:
     return Prefixed("compose", payload or "", name, time or "", service=service, container=name)
 
 
+# What the rules begin with: most lines of most logs need no more than this look.
+_ANY: Final = re.compile(rf"\[pod/|[A-Z][a-z]{{2}} [ \d]\d |\d{{4}}-\d\d-\d\dT|{_NAME} {{1,128}}\|")
+
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         shape="kubectl",  # kubectl logs --prefix [--timestamps]
-        opens=lambda line: line.startswith("[pod/"),
         pattern=re.compile(
             rf"\[pod/([^/\]\s]{{1,253}})/([^\]\s]{{1,253}})\](?: (?:({_RFC3339})(?: |$))?(.*))?$",
             re.DOTALL,
@@ -80,7 +81,6 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         shape="journald",  # journalctl -o short, short-precise; syslog files
-        opens=lambda line: line[3:4] == " " and line[6:7] == " " and line[9:10] == ":",
         pattern=re.compile(
             r"([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{1,9})?) (\S{1,255}) "
             r"([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?:(?: (.*))?$",
@@ -90,7 +90,6 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         shape="journald",  # journalctl -o short-iso, short-iso-precise; the pid tells it from a log line
-        opens=lambda line: line[10:11] == "T" and line[4:5] == "-",
         pattern=re.compile(
             rf"({_RFC3339}) (\S{{1,255}}) ([^\s:\[\]]{{1,128}})\[(\d{{1,10}})\]:(?: (.*))?$",
             re.DOTALL,
@@ -99,14 +98,12 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         shape="timestamped",  # kubectl logs --timestamps, docker logs -t
-        opens=lambda line: line[10:11] == "T" and line[4:5] == "-",
         pattern=re.compile(rf"({_RFC3339})(?: (.*))?$", re.DOTALL),
         read=_timestamped,
         weak=True,
     ),
     Rule(
         shape="compose",  # docker compose logs [-t]
-        opens=lambda line: "|" in line[:160] and line[:1].isalnum(),
         pattern=re.compile(rf"({_NAME}) {{1,128}}\|(?: (?:({_RFC3339})(?: |$))?(.*))?$", re.DOTALL),
         read=_compose,
         weak=True,
@@ -116,13 +113,10 @@ RULES: Final[tuple[Rule, ...]] = (
 
 def split_prefix(line: str, *, strong_only: bool = False) -> Prefixed:
     """Take the prefix off a line; shape `plain` when it has none."""
-    for rule in RULES:
-        if (
-            rule.opens(line)
-            and not (strong_only and rule.weak)
-            and (match := rule.pattern.match(line))
-        ):
-            return rule.read(match)
+    if _ANY.match(line):
+        for rule in RULES:
+            if not (strong_only and rule.weak) and (match := rule.pattern.match(line)):
+                return rule.read(match)
     return Prefixed("plain", line)
 
 
@@ -141,10 +135,12 @@ def _instant(time: str) -> tuple[Instant | None, bool]:
 
 def origin_of(line: Prefixed, stream: str, defaults: Source) -> Origin:
     """The origin of a record that begins with this line; `stream` is the identity of its run."""
-    time = line.time
-    if not time and (match := GO_LOG_TIME.match(line.payload)):
-        time = match[0].strip()
+    logged = GO_LOG_TIME.match(line.payload)
+    inside = logged[0].strip() if logged else ""
+    time = line.time or inside
     at, assumed = _instant(time) if time else (None, False)
+    if at is None and inside:
+        at, assumed = _instant(inside)
     source = msgspec.structs.replace(
         defaults,
         service=line.service or defaults.service,

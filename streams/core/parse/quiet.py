@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 # Every start of a record contains one of these; each costs one pass over the text (about 1.5 GB/s).
-_WORDS: Final = ("panic", "goroutine ", "fatal", "SIG")
+_WORDS: Final = ("panic", "goroutine ", "fatal", "SIG", "Exception 0x")
 # And every JSON line that could be an input event one of these.
 _KEYS: Final = ('"kind"', '"core"', '"text"')
 _TELLING: Final = re.compile(r"SIG[A-Z0-9]{2,10}: ")

@@ -1,7 +1,7 @@
-"""One stream's open record and the next line: does the line belong, wait, or end the record?
+"""One stream's open record and its next line: whether the line belongs, waits, or ends the record.
 
-In: an OpenCrash and lines without prefix, in order. Out: a verdict per line. Log lines that other goroutines
-write between the lines of a traceback are skipped, within bounds.
+In: an OpenRecord and lines without prefix, in order. Out: a verdict per line. Log lines that other
+goroutines write between the lines of a traceback are skipped, within bounds.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Final
 import msgspec
 
 from streams.core.parse.frame import NON_GO, flush_place_of, place_of
-from streams.core.parse.record import MAX_RECORD_CHARS, Assembled, OpenRecord, Origin
+from streams.core.parse.held import Held
+from streams.core.parse.record import MAX_RECORD_CHARS, Assembled, OpenRecord
 from streams.core.parse.shape import (
     ANCESTOR,
     ELIDED,
     EXIT,
-    LOG_LINE,
     RULE,
     SYSTEM_STACK,
     UNAVAILABLE,
@@ -25,17 +25,13 @@ from streams.core.parse.shape import (
     is_amid,
     is_function,
     is_named,
+    is_running,
     start_of,
 )
 
-# A panic value of Go < 1.23 has lines without indent; longer ones than this were never seen.
-_MAX_HEAD_LINES: Final = 200
-_MAX_HEAD_CHARS: Final = 64 * 1024
-# Lines of other goroutines between two lines of one traceback (the runtime writes it with many small writes).
-_MAX_FOREIGN: Final = 16
-_MAX_BLANKS: Final = 64
-_MAX_NAME: Final = 400
-_BODY: Final = "body"
+BODY: Final = "body"
+# Below `-----` another thread's stack begins with a signal line (GOTRACEBACK=crash, signal_unix.go).
+_BELOW_RULE: Final = "body.rule"
 
 
 class Verdict(Enum):
@@ -55,14 +51,11 @@ class OpenCrash:
         self._record = record
         self._parts = [record.text] if record.text else []
         self._chars = record.chars
-        self._held = list(record.held)
+        self._held = Held(record.held, record.indent)
+        self._indent = record.indent
         self.phase = record.phase
         self.last = record.last
-
-    @property
-    def prefixed(self) -> bool:
-        """Whether the first line had a prefix."""
-        return self._record.prefixed
+        self.prefixed = record.prefixed
 
     def frozen(self) -> OpenRecord:
         """The record as a value."""
@@ -72,13 +65,17 @@ class OpenCrash:
             chars=self._chars,
             phase=self.phase,
             last=self.last,
-            held=tuple(self._held),
+            held=tuple(self._held.lines),
         )
 
     def finished(self, *, truncated: bool = False, resumable: bool = False) -> Assembled | None:
-        """The record as it stands, None if no line is certain; a frame whose location is missing is kept."""
-        if len(self._held) == 1 and is_named(self._bare(self._held[0])):
-            self._confirm()
+        """The record as it stands, None if no line of it is certain.
+
+        A function line whose location never came is kept: the end was cut off there.
+        """
+        function = self._held.only_function()
+        if function:
+            self.add(function)
         record = self._record
         if not self._parts:
             return None
@@ -100,166 +97,139 @@ class OpenCrash:
 
     def advance(self, line: str) -> Verdict:
         """Decide on the next line of the stream."""
-        if not line.strip():
+        if not line or line.isspace():
             return self._blank()
-        indent = self._record.indent
-        if indent and not line.startswith(indent):
-            return Verdict.ENDS if start_of(line) or header_of(line) else self._foreign(line)
-        bare = line[len(indent) :]
-        verdict = (
-            self._in_body(line, bare) if self.phase.startswith(_BODY) else self._in_head(line, bare)
-        )
+        if self._indent and not line.startswith(self._indent):
+            outer = line.lstrip(" \t")
+            return Verdict.ENDS if start_of(outer) or header_of(outer) else self.foreign(line)
+        bare = line[len(self._indent) :]
+        in_body = self.phase.startswith(BODY)
+        verdict = self._in_body(line, bare) if in_body else self._in_head(line, bare)
         if verdict is Verdict.TAKEN and self._chars > MAX_RECORD_CHARS:
             return Verdict.FULL
         return verdict
 
-    def foreign(self) -> Verdict:
-        """Count a line that cannot belong (a JSON log line)."""
-        return self._foreign("{}")
-
-    def _bare(self, line: str) -> str:
-        return line[len(self._record.indent) :]
-
-    def _confirm(self) -> None:
-        """Take the held lines, but for log lines of others."""
-        for line in self._held:
-            if not LOG_LINE.match(line):
-                self.add(line)
-        self._held.clear()
+    def foreign(self, line: str) -> Verdict:
+        """Hold a line that is not of this crash by its shape."""
+        held = self._held
+        in_body = self.phase.startswith(BODY)
+        fits = held.foreign_line(line) if in_body else held.value_line(line)
+        return Verdict.HELD if fits else Verdict.ENDS
 
     def _take(self, line: str) -> Verdict:
-        self._confirm()
+        """Take a line and the held ones before it."""
+        if self._held.lines:
+            for held in self._held.taken():
+                self.add(held)
         self.add(line)
         return Verdict.TAKEN
 
-    def _take_alone(self, line: str, *, after_function: bool = False) -> Verdict:
-        """Take a line, of the held ones at most the function line before it; the rest are others' lines."""
-        functions = [h for h in self._held if is_function(self._bare(h))] if after_function else []
-        self._held = functions[-1:]
-        return self._take(line)
+    def _take_after(self, function: str | None, line: str) -> Verdict:
+        """Take a line and the function line it belongs to; other held lines are of others."""
+        self._held.clear()
+        if function is not None:
+            self.add(function)
+        self.add(line)
+        return Verdict.TAKEN
 
     def _blank(self) -> Verdict:
-        if sum(not line for line in self._held) >= _MAX_BLANKS:
-            return Verdict.ENDS
-        if (
-            self.phase.startswith(_BODY)
-            and len(self._held) == 1
-            and is_named(self._bare(self._held[0]))
-        ):
-            self._confirm()
-        self._held.append("")
-        return Verdict.HELD
-
-    def _foreign(self, line: str) -> Verdict:
-        in_body = self.phase.startswith(_BODY)
-        # In the body only function lines and names of C functions are ever taken later.
-        self._held.append(line if not in_body or is_function(line) else line[:_MAX_NAME])
-        written = [h for h in self._held if h]
-        if in_body:
-            full = len(written) > _MAX_FOREIGN
-        else:
-            logs = sum(1 for h in written if LOG_LINE.match(h))
-            full = logs > _MAX_FOREIGN or len(written) > _MAX_HEAD_LINES
-            full = full or sum(map(len, written)) > _MAX_HEAD_CHARS
-        return Verdict.ENDS if full else Verdict.HELD
+        function = self._held.only_function()
+        if function is not None and self.phase.startswith(BODY):
+            self._held.clear()
+            self.add(function)
+        return Verdict.HELD if self._held.blank() else Verdict.ENDS
 
     def _in_head(self, line: str, bare: str) -> Verdict:
         if header_of(bare) or bare == SYSTEM_STACK:
-            self.phase = _BODY
+            if self._held.speaks_of_panic():
+                return Verdict.ENDS
+            self.phase = BODY
             return self._take(line)
-        start = start_of(bare)
-        if start:
-            # Two goroutines can throw at once; `fatal: morestack on g0` is followed by its SIGTRAP.
-            same = self.phase == "fatal" and start in ("fatal", "signal")
-            return self._take(line) if same else Verdict.ENDS
+        if start_of(bare):
+            return self._take(line) if self._is_chained(bare) else Verdict.ENDS
         if EXIT.match(bare):
             self._take(line)
             return Verdict.LAST
-        if is_amid(bare):
+        indented = bare[0] in "\t " and not any(self._held.lines)
+        if indented or is_amid(bare):
             return self._take(line)
-        if line[:1] in ("\t", " ") and bare[:1] in ("\t", " ") and not any(self._held):
-            return self._take(line)
-        return self._foreign(line)
+        return self.foreign(line)
 
-    def _contiguous(self) -> bool:
-        """Whether nothing but blank lines and one function line came since the last certain line."""
-        return all(not held or is_named(self._bare(held)) for held in self._held)
+    def _is_chained(self, bare: str) -> bool:
+        """Whether a start line goes on with this head instead of beginning another crash.
+
+        Two goroutines can throw at once; `fatal: morestack on g0` is followed by its SIGTRAP; pasted text
+        loses the indent of the second panic of a chain.
+        """
+        start = start_of(bare)
+        if self.phase == "panic" and start == "panic":
+            last = self._parts[-1] if self._parts else ""
+            return last.endswith("[recovered]\n") and not any(self._held.lines)
+        return self.phase == "fatal" and start in ("fatal", "signal")
 
     def _in_body(self, line: str, bare: str) -> Verdict:
+        if bare[0] in "\t ":
+            return self._indented(line, bare)
         header = header_of(bare)
         if header:
-            return self._header(line, header[5].startswith("running"))
+            return self._header(line, running=is_running(header))
         if start_of(bare):
-            return self._take(line) if self.phase == "body.rule" else Verdict.ENDS
-        if bare[:1] in (" ", "\t") and place_of(bare):
-            return self._located(line)
+            return self._take(line) if self.phase == _BELOW_RULE else Verdict.ENDS
         if bare.startswith("created by ") or ANCESTOR.match(bare) or ELIDED.match(bare):
-            return self._take_alone(line, after_function=True)
+            return self._take_after(self._held.function(), line)
         return self._between(line, bare)
 
+    def _indented(self, line: str, bare: str) -> Verdict:
+        if place_of(bare):
+            return self._located(line)
+        if UNAVAILABLE.match(bare):
+            return self._take_after(None, line)
+        return self.foreign(line)
+
     def _between(self, line: str, bare: str) -> Verdict:
-        """A line that is neither header nor location: it may stand amid blocks, or be a function line."""
-        if self._contiguous() or UNAVAILABLE.match(bare):
+        """A line that is neither header nor location: it may stand amid blocks or begin a frame."""
+        held = self._held
+        if is_function(bare):
+            return self.foreign(line)
+        if held.is_contiguous():
             if EXIT.match(bare):
                 self._take(line)
                 return Verdict.LAST
             if is_amid(bare):
-                self.phase = "body.rule" if bare == RULE else _BODY
+                self.phase = _BELOW_RULE if bare == RULE else BODY
                 return self._take(line)
-        if self._held and is_function(self._bare(self._held[-1])) and flush_place_of(bare):
+        if held.lines and is_function(held.bare(held.lines[-1])) and flush_place_of(bare):
             return self._located(line)
-        return self._foreign(line)
+        return self.foreign(line)
 
-    def _header(self, line: str, running: bool) -> Verdict:
-        if self._contiguous():
+    def _header(self, line: str, *, running: bool) -> Verdict:
+        if self._held.is_contiguous():
             return self._take(line)
-        # After other lines, a running goroutine begins another log of a panic; parked ones are of this dump.
-        return Verdict.ENDS if running else self._take_alone(line)
+        # After other lines a running goroutine begins another report; parked ones are of this dump.
+        return Verdict.ENDS if running else self._take_after(None, line)
 
     def _located(self, line: str) -> Verdict:
-        if not self._held or any(is_function(self._bare(held)) for held in self._held):
-            return self._take_alone(line, after_function=True)
-        place = place_of(self._bare(line))
-        if place and place.pc and not place.offset and self._held[-1]:
-            self._held = self._held[-1:]
-            return self._take(line)
-        last = self._bare(self._parts[-1]) if self._parts else ""
-        if last.startswith(("created by ", NON_GO)) or is_function(last.rstrip("\n")):
-            return self._take_alone(line)
-        return self._foreign(line)
-
-
-def begin(
-    origin: Origin,
-    line: int,
-    phase: str,
-    indent: str,
-    *,
-    prefixed: bool,
-    continues: str | None = None,
-) -> OpenCrash:
-    """An empty record whose first line has this origin and number."""
-    record = OpenRecord(
-        origin=origin,
-        line=line,
-        last=line,
-        phase=phase,
-        text="",
-        chars=0,
-        indent=indent,
-        prefixed=prefixed,
-        continues=continues,
-    )
-    return OpenCrash(record)
+        held = self._held
+        function = held.function()
+        if function is not None or not held.lines:
+            return self._take_after(function, line)
+        place = place_of(held.bare(line))
+        if place and place.pc and not place.offset and held.lines[-1]:
+            return self._take_after(held.lines[-1], line)
+        last = held.bare(self._parts[-1]) if self._parts else ""
+        if last.startswith(("created by ", NON_GO)) or is_function(last):
+            return self._take_after(None, line)
+        return self.foreign(line)
 
 
 def resumes(line: str, phase: str) -> bool:
     """Whether a line can only be the next of a record that was closed in this phase."""
+    in_body = phase.startswith(BODY)
     header = header_of(line)
     if header:
-        return not (phase.startswith(_BODY) and header[5].startswith("running"))
+        return not (in_body and is_running(header))
     if start_of(line):
-        return phase == "body.rule"
-    if phase.startswith(_BODY):
-        return bool(place_of(line) or is_named(line) or is_amid(line) or EXIT.match(line))
-    return line[:1] in ("\t", " ") or is_amid(line) or bool(EXIT.match(line))
+        return phase == _BELOW_RULE
+    if is_amid(line) or EXIT.match(line):
+        return True
+    return bool(place_of(line) or is_named(line)) if in_body else line[:1] in ("\t", " ")

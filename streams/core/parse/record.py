@@ -33,8 +33,9 @@ class Origin(Value, frozen=True, kw_only=True):
 class OpenRecord(Value, frozen=True, kw_only=True):
     """A crash whose end was not seen yet.
 
-    `last` is the number of its last certain line. `held` are lines that belong only if later lines say so. `indent` is that of the first line; `prefixed`
-    whether it had a prefix. `continues` is empty (not None) while the id of the continued crash is not known.
+    `last` is the number of its last certain line. `held` are lines that belong only if later lines say
+    so. `indent` is that of the first line; `prefixed` whether it had a prefix. `continues` is empty (not
+    None) while the id of the continued crash is not known.
     """
 
     origin: Origin
@@ -69,7 +70,7 @@ class AssemblerState(Value, frozen=True, kw_only=True):
 
 
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished record: the crash text without line prefixes, `\\n` between and after its lines.
+    """A finished record: the crash text without line prefixes, every line with its line end.
 
     `line` and `last` number its first and last line. `resumable`: closed by a quiet Tick or the size limit.
     `message` is what a structured line said beside its stack field (the panic value), where it did.

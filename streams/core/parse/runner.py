@@ -12,7 +12,8 @@ import msgspec
 from streams.core.parse.before import lines_before
 from streams.core.parse.prefix import Prefixed, origin_of, split_prefix
 from streams.core.parse.quiet import Quiet
-from streams.core.parse.reassemble import OpenCrash, Verdict, begin, resumes
+from streams.core.parse.reassemble import BODY, OpenCrash, Verdict, resumes
+from streams.core.parse.recent import Recent
 from streams.core.parse.record import (
     MAX_OPEN_STREAMS,
     Assembled,
@@ -21,10 +22,10 @@ from streams.core.parse.record import (
     ClosedMark,
     InputObject,
     NearMiss,
+    OpenRecord,
 )
 from streams.core.parse.shape import header_of, indent_of, plain, start_of
 from streams.core.parse.structured import LoggedCrash, read_object
-from streams.core.parse.recent import Recent
 from streams.model.events import LogLines
 
 _MAX_NEAR_MISSES: Final = 5
@@ -85,7 +86,8 @@ class Runner:
     def _skip(self, data: str, position: int, stop: int) -> None:
         """Pass over lines in which nothing can happen; their shape is taken from the first."""
         lines = data.count("\n", position, stop) + (data[stop - 1] != "\n")
-        first = split_prefix(data[position : data.find("\n", position) % (stop + 1)])
+        first_stop = data.find("\n", position, stop)
+        first = split_prefix(data[position : first_stop if first_stop >= 0 else stop])
         json = first.payload.startswith("{") and first.shape == "plain"
         self._recent.extend(data, position, stop)
         self._count("json" if json else first.shape, lines)
@@ -94,8 +96,9 @@ class Runner:
         here = self._open.get(self._run.stream)
         line = split_prefix(plain(raw), strong_only=here is not None and not here.prefixed)
         stream = line.stream or self._run.stream
-        payload = line.payload
-        if payload.lstrip(" \t").startswith("{"):
+        # An indented brace inside a record is a line of a panic value.
+        inside = stream in self._open
+        if (line.payload if inside else line.payload.lstrip(" \t")).startswith("{"):
             if line.shape == "plain":
                 line = msgspec.structs.replace(line, shape="json")
             used = self._json(line, stream)
@@ -118,7 +121,7 @@ class Runner:
         elif found is not None:
             self.found.append(found)
         crash = self._open.get(stream)
-        if crash is not None and crash.foreign() is Verdict.ENDS:
+        if crash is not None and crash.foreign('{"') is Verdict.ENDS:
             self._finish(stream)
         self._closed.pop(stream, None)
         return found is not None
@@ -166,7 +169,9 @@ class Runner:
         del self._closed[stream]
         if not resumes(line.payload, mark.phase):
             return False
-        crash = self._begin(line, stream, mark.phase, "", self._number, continues=mark.crash or "")
+        record = self._opened(line, stream, mark.phase)
+        resumed = msgspec.structs.replace(record, continues=mark.crash or "")
+        crash = self._begin(stream, resumed)
         return crash.advance(line.payload) is Verdict.TAKEN
 
     def _started(self, line: Prefixed, stream: str) -> bool:
@@ -180,31 +185,34 @@ class Runner:
         self._closed.pop(stream, None)
         above = lines_before(self._recent, stream, self._run.stream, start)
         number = self._number - above[0].distance if above else self._number
-        first = above[0].line if above else line
-        crash = self._begin(first, stream, start or "body", indent, number)
+        record = self._opened(above[0].line if above else line, stream, start or BODY)
+        crash = self._begin(stream, msgspec.structs.replace(record, line=number, indent=indent))
         for earlier in above:
             crash.add(earlier.line.payload)
         crash.add(line.payload)
         crash.last = self._number
         return True
 
-    def _begin(
-        self,
-        line: Prefixed,
-        stream: str,
-        phase: str,
-        indent: str,
-        number: int,
-        continues: str | None = None,
-    ) -> OpenCrash:
+    def _begin(self, stream: str, record: OpenRecord) -> OpenCrash:
+        """Open a record; of too many open ones the oldest is closed, to be continued."""
         if len(self._open) >= MAX_OPEN_STREAMS:
             self._finish(next(iter(self._open)), resumable=True)
-        origin = origin_of(line, stream, self._run.defaults)
-        crash = begin(
-            origin, number, phase, indent, prefixed=line.shape != "plain", continues=continues
-        )
+        crash = OpenCrash(record)
         self._open[stream] = crash
         return crash
+
+    def _opened(self, line: Prefixed, stream: str, phase: str) -> OpenRecord:
+        origin = origin_of(line, stream, self._run.defaults)
+        prefixed = line.shape != "plain"
+        return OpenRecord(
+            origin=origin,
+            line=self._number,
+            last=self._number,
+            phase=phase,
+            text="",
+            chars=0,
+            prefixed=prefixed,
+        )
 
     def _finish(self, stream: str, *, full: bool = False, resumable: bool = False) -> None:
         """Take an open record out of work; a full or evicted one may be continued."""

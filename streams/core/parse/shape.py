@@ -22,7 +22,10 @@ GO_LOG_TIME: Final = re.compile(_GO_LOG_TIME)
 HTTP_PANIC: Final = re.compile(
     r"(?:.{0,200}? )?http2?: panic serving (\S{1,200}): (.*)$", re.DOTALL
 )
-SIGNAL_NAME: Final = re.compile(r"(SIG[A-Z0-9]{2,10}): (.+)$")
+# `Exception 0xc0000005 0x0 0x0 0x47a2f1` is how Windows says it (runtime/signal_windows.go).
+SIGNAL_NAME: Final = re.compile(
+    r"(?:(SIG[A-Z0-9]{2,10}): (.+)|Exception (0x[0-9a-f]{1,16}) 0x[0-9a-f]{1,16} .*)$"
+)
 _FATAL: Final = ("fatal error: ", "fatal: morestack on ", "fatal: systemstack called from ")
 
 # `\t/src/a.go:12 +0x1d fp=0x1 sp=0x2 pc=0x3`; ` pc=` alone follows a symbolized C frame (printOneCgoTraceback).
@@ -61,9 +64,10 @@ _AMID: Final = re.compile(
 PREAMBLE: Final = re.compile(
     r"runtime: |unexpected fault address |stack: frame=\{|0x[0-9a-f]{4,16}: "
 )
+MENTION: Final = re.compile(r"panic|recover", re.IGNORECASE)
 # Ordinary log lines: time, klog, logfmt, level or JSON first. Used to keep them out of panic values.
 LOG_LINE: Final = re.compile(
-    r"\s*(?:\[?\d{4}[-/]\d\d[-/]\d\d[T _]|\d\d:\d\d:\d\d|[IWEFD]\d{4} \d\d:\d\d:\d\d|"
+    r"(?:\[?\d{4}[-/]\d\d[-/]\d\d[T _]|\d\d:\d\d:\d\d|[IWEFD]\d{4} \d\d:\d\d:\d\d|"
     r"(?:time|ts|level|lvl|msg|at|severity)=|\{\"|"
     r"\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|ERR|FATAL)\]?[\s:|])"
 )
@@ -87,7 +91,7 @@ def start_of(line: str) -> Start | None:
         return "panic"
     if line.startswith(_FATAL):
         return "fatal"
-    if line.startswith("SIG") and SIGNAL_NAME.match(line):
+    if line.startswith(("SIG", "Exception 0x")) and SIGNAL_NAME.match(line):
         return "signal"
     if "panic serving " in line and HTTP_PANIC.match(line):
         return "log"
@@ -97,6 +101,11 @@ def start_of(line: str) -> Start | None:
 def header_of(line: str) -> re.Match[str] | None:
     """The match of a goroutine header; the line has no indent."""
     return HEADER.match(line) if line.startswith("goroutine ") else None
+
+
+def is_running(header: re.Match[str]) -> bool:
+    """Whether a header is of a goroutine that runs: the one that died or that printed the stacks."""
+    return header[5].startswith("running")
 
 
 def is_function(line: str) -> bool:
@@ -120,17 +129,13 @@ def location_of(line: str) -> re.Match[str] | None:
 
 def is_amid(line: str) -> bool:
     """Whether a line stands between the frames and blocks of a traceback without being one of them."""
+    if line.startswith(("[", "...", "PC=")):
+        patterns = (ANCESTOR, ELIDED, SIGNAL_LINE, PC_LINE, _AMID)
+        return any(pattern.match(line) for pattern in patterns)
     return bool(
         line in (RULE, SYSTEM_STACK)
-        or line.startswith(("[originating from", "...", "[signal ", "PC="))
-        and (
-            ANCESTOR.match(line)
-            or ELIDED.match(line)
-            or SIGNAL_LINE.match(line)
-            or PC_LINE.match(line)
-        )
         or line.startswith("created by ")
-        or UNAVAILABLE.match(line)
         or REGISTER.match(line)
         or _AMID.match(line)
+        or UNAVAILABLE.match(line)
     )

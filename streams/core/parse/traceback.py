@@ -5,10 +5,12 @@ In: text without line prefixes. Out: Traceback. Pure, linear, never raises; what
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from streams.core.parse.death import Death, exit_of, read_death
-from streams.core.parse.goroutines import MAX_FAULTS, Blocks
+from streams.core.parse.goroutines import Blocks, read_blocks
 from streams.core.parse.logged import read_logged
 from streams.core.parse.shape import (
     EXIT,
@@ -17,13 +19,19 @@ from streams.core.parse.shape import (
     UNAVAILABLE,
     header_of,
     indent_of,
+    is_running,
     plain,
     start_of,
 )
 from streams.model.crash import Exit, Fault, Goroutine, Panic, Traceback
 
-_PANIC_FRAMES = frozenset({"panic", "runtime.gopanic", "runtime.sigpanic", "runtime.goPanicIndex"})
-_STACK_FRAMES = frozenset({"runtime/debug.Stack", "runtime/debug.PrintStack", "runtime.Stack"})
+_PANIC_FRAMES: Final = frozenset({"panic", "runtime.gopanic", "runtime.sigpanic"})
+_STACK_FRAMES: Final = frozenset(
+    {"runtime/debug.Stack", "runtime/debug.PrintStack", "runtime.Stack"}
+)
+
+# `go test` prints FAIL lines behind the exit status.
+_EXIT_WITHIN: Final = 5
 
 
 def _dedented(text: str) -> list[str]:
@@ -66,12 +74,7 @@ def _runs(lines: list[str], at: int) -> bool:
     """Whether the block at this line is of a running goroutine whose stack is printed."""
     header = header_of(lines[at])
     below = lines[at + 1] if at + 1 < len(lines) else ""
-    return bool(
-        header
-        and header[5].startswith("running")
-        and below.strip()
-        and not UNAVAILABLE.match(below)
-    )
+    return bool(header and is_running(header) and below.strip() and not UNAVAILABLE.match(below))
 
 
 def _first_block(lines: list[str], begin: int, *, panicked: bool) -> tuple[int, int]:
@@ -127,12 +130,19 @@ def _with_goexit(panics: list[Panic], goroutines: tuple[Goroutine, ...]) -> tupl
     return tuple(msgspec.structs.replace(panic, goexit=True) for panic in panics)
 
 
-def _exit(lines: list[str]) -> tuple[int, Exit] | None:
-    """The line that tells how the process ended, near the end of the text."""
-    for at in range(len(lines) - 1, max(-1, len(lines) - 12), -1):
+def _exit(lines: list[str]) -> tuple[int, Exit | None]:
+    """Where in the last lines it says how the process ended, and how; (-1, None) if nowhere."""
+    for at in range(len(lines) - 1, max(-1, len(lines) - _EXIT_WITHIN), -1):
         if match := EXIT.match(lines[at]):
             return at, exit_of(match)
-    return None
+    return -1, None
+
+
+def _faults(blocks: Blocks, begin: int | None, forged: int) -> tuple[Fault, ...]:
+    if not forged:
+        return tuple(blocks.faults)
+    reason = f"{forged} block(s) above the running goroutine are taken as part of the panic value"
+    return (Fault(line=(begin or 0) + 1, reason=reason), *blocks.faults)
 
 
 def parse_traceback(text: str, message: str | None = None) -> Traceback:
@@ -140,41 +150,31 @@ def parse_traceback(text: str, message: str | None = None) -> Traceback:
 
     `message` is the panic value that a structured line stated beside its stack field. Kinds: `panic` (also
     recovered ones that were logged), `fatal` (runtime throw), `signal` (death by SIGxxx outside Go code),
-    `dump` (stacks without a death by fault: SIGQUIT, runtime.Stack, debug.Stack without a panic).
+    `dump` (stacks without a death by fault: SIGQUIT, runtime.Stack, debug.Stack without a panic). The
+    result's message is the first line of the value that killed: of the last panic that nobody recovered.
     """
     lines = _dedented(text)
+    exit_at, exit_ = _exit(lines)
+    if exit_at >= 0:
+        lines[exit_at] = ""
     begin = _start(lines)
     panicked = begin is not None and start_of(lines[begin]) in ("panic", "log")
     first, forged = _first_block(lines, begin or 0, panicked=panicked)
-    end = _exit(lines[first:]) if first < len(lines) else _exit(lines)
-    blocks = Blocks()
-    skip = end[0] + first if end and first < len(lines) else (end[0] if end else -1)
-    for at in range(first, len(lines)):
-        if at != skip:
-            blocks.read(at + 1, lines[at])
-    blocks.finish()
+    blocks = read_blocks(lines, first)
     goroutines = blocks.goroutines()
     if begin is None:
         death = _from_log(lines[:first], goroutines, message)
     else:
-        death = read_death(
-            [line for at, line in enumerate(lines[begin:first], begin) if at != skip]
-        )
+        death = read_death(lines[begin:first])
     goroutines = _crashed(goroutines, death)
-    faults = list(blocks.faults)
-    if forged and begin is not None:
-        reason = (
-            f"{forged} goroutine block(s) before the running goroutine are taken as panic value"
-        )
-        faults.insert(0, Fault(line=begin + 1, reason=reason))
     return Traceback(
         kind=death.kind,
-        message=death.message or (message or ""),
+        message=death.message or message or "",
         panics=_with_goexit(death.panics, goroutines),
         signal=death.signal,
         registers={**death.registers, **blocks.registers},
-        exit=end[1] if end else None,
+        exit=exit_,
         goroutines=goroutines,
         truncated=blocks.cut,
-        faults=tuple(faults[:MAX_FAULTS]),
+        faults=_faults(blocks, begin, forged),
     )

@@ -226,6 +226,8 @@ def program(command: str) -> str:
 
 def what_was_read(run: RunSummary) -> str:
     """`3 files, 1,234 lines, 56 kB: 900 lines of plain, 334 of docker-json`."""
+    if not run.files:
+        return "nothing"
     read = ", ".join((count(run.files, "file"), count(run.lines, "line"), size(run.bytes)))
     formats = [f"{count(n, 'line')} of {name}" for name, n in _largest(run.formats)]
     return f"{read}: {listing(formats, 6)}" if formats else read

@@ -18,7 +18,7 @@ _SHAPE: Final = bytes.maketrans(_UPPER + b"123456789", _UPPER.lower() + b"000000
 
 # Characters from the rarest to the commonest in the crash texts of docs/reference/corpus; a needle is looked for
 # by its rarest one. Digits, spaces and dashes are too common: needles of nothing else are looked for one by one.
-_RARITY: Final = "~$@&|zqjkvw+ybxhgu(pdl_fmisrcntaeo:=./"
+_RARITY: Final = "~&|@jzqyv?w_-k+h:=bfumpldgnxistaorc"
 
 
 class _Needle(msgspec.Struct, frozen=True):
@@ -56,13 +56,13 @@ _BY_ANCHOR: Final[dict[int, tuple[_Needle, ...]]] = {
 
 
 def _branch(needle: _Needle) -> bytes:
-    before, after = needle.literal[: needle.offset + 1], needle.literal[needle.offset + 1 :]
-    looking_back = b"(?<=%b)" % re.escape(before) if needle.offset else b""
-    return b"%b(?=%b%b)" % (looking_back, re.escape(after), needle.follow)
+    after = re.escape(needle.literal[needle.offset + 1 :])
+    looking_back = b"(?<=%b)" % re.escape(needle.literal) if needle.offset else b""
+    return after + looking_back + (b"(?=%b)" % needle.follow if needle.follow else b"")
 
 
 def _gate() -> re.Pattern[bytes]:
-    """`k(?:(?<=tok)(?=en…)|(?<=k)(?=ey…)|…)|z(?:…)|…`: a rare character, then what stands around it."""
+    """`k(?:en(?<=token)|ey|ie(?<=cookie)…)|z(?:…)|…`: a rare character, then what stands around it."""
     branches = [
         re.escape(bytes([anchor])) + b"(?:" + b"|".join(dict.fromkeys(map(_branch, needles))) + b")"
         for anchor, needles in _BY_ANCHOR.items()

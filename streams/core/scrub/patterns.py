@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from string import ascii_letters, digits
 from typing import Final
 
 import msgspec
@@ -20,7 +21,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
 
     `group` None means the last group that took part, else the whole match. `needles` are literals in lower case
     with every digit written as 0, and `follow` is a regex that must match behind them; the pattern's regex is matched
-    where a needle stands, or searched from `before` characters ahead. Without needles (user patterns) all text is searched. The validator sees the replaced part.
+    where a needle stands, or where the run of `lead` characters before it begins. Without needles (user patterns) all text is searched. The validator sees the replaced part.
     """
 
     name: str
@@ -28,7 +29,7 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     group: str | int | None = None
     needles: tuple[str, ...] = ()
     follow: str = ""
-    before: int = 0
+    lead: str = ""
     multiline: bool = False
     validator: ValidatorName | None = None
     example: str = ""
@@ -78,7 +79,7 @@ def _field(words: str, after_equals: str, after_colon: str) -> re.Pattern[str]:
     The two extra conditions hold for unquoted values. Names exclude what follows a `/`: that is a folder.
     """
     return re.compile(
-        rf"""(?:{words})\\*["']?[ \t]*(?:"""
+        rf"""(?:{words})\\*["']?[ \t]*(?![:=>]{{1,2}}[ \t]?\[scrubbed:)(?:"""
         rf"(?:=>|:?=)[ \t]*+\[?+(?:{_QUOTED}|{after_equals}{_BARE})"
         rf"|:\[?+(?:{_QUOTED}|{after_colon}{_BARE})"
         rf"|:[ \t]++\[?+(?:{_QUOTED}|{_NOT_PROSE}{after_colon}{_BARE}))",
@@ -101,6 +102,9 @@ _PEM: Final = (
 # What follows the name of a field in the shape of a text (lower case, digits as 0).
 _FIELD_FOLLOW: Final = r"""(?:_?hash|s)?0?[\\"' \t]{0,40}[:=]"""
 _SCHEMES: Final = r"(?:bearer|basic|token|digest|negotiate|apikey|bot|aws4-hmac-sha256)"
+# The longest run of `lead` characters that is looked at.
+MAX_LEAD: Final = 128
+_WORD: Final = ascii_letters + digits + "_.-"
 _CARD: Final = (
     # A number that a name calls an id, or that hangs on a longer token, is no card.
     r"(?<![\w.+/#-])(?<![^\W\d]:)(?<!id=)(?<!id:)(?<!id: )(?<!id\":)(?<!id\": )(?<!id\":\")(?<!id\": \")(?<!order )"
@@ -190,10 +194,10 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     Pattern(
         name="slack_token",
         regex=re.compile(
-            rf"{_EDGE}(?:xox[a-z]-[\w-]{{10,}}|xapp-[\w-]{{10,}})|(?<=hooks\.slack\.com/)services/([\w/-]{{10,}})",
+            rf"{_EDGE}(?:xox[abceoprs]-[\w-]{{10,}}|xapp-[\w-]{{10,}})|(?<=hooks\.slack\.com/)services/([\w/-]{{10,}})",
             re.ASCII,
         ),
-        needles=("xox", "xapp-", "services/t"),
+        needles=("xoxa-", "xoxb-", "xoxc-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-", "services/t"),
         example="xoxb-" + "123456789012-abcdefGHIJKL",
     ),
     Pattern(
@@ -237,9 +241,9 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     ),
     Pattern(
         name="dsn_password",
-        regex=re.compile(rf"""(?<![\w:/@])[\w.-]{{1,64}}+:([^\s@:"'`\\/]{{1,128}})@(?:tcp|unix)\(""", re.ASCII),
+        regex=re.compile(rf"[^:@]*+:([^@]{{1,{MAX_LEAD}}})@(?:tcp|unix)\(", re.ASCII),
         needles=("@tcp(", "@unix("),
-        before=200,
+        lead=_WORD + "!#$%&*+,;<=>?^|~(){}[]:",
         example="shop:hunter2@tcp(db:3306)/shop",
     ),
     Pattern(
@@ -269,11 +273,11 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
         name="api_key",
         regex=_field(
             r"(?:(?<=api)|(?<=access)|(?<=account)|(?<=auth)|(?<=api[_-])|(?<=access[_-])|(?<=account[_-])"
-            r"|(?<=auth[_-])|(?<=subscription-)|(?<=[?&]))key|(?<=x-amz-)signature|(?<=[?&])sig",
+            r"|(?<=auth[_-])|(?<=subscription-)|(?<=[?&]))key|x-amz-signature|[?&]sig",
             rf"(?=[^{_ENDS}]{{3}})",
             _OPAQUE,
         ),
-        needles=("key", "signature", "sig"),
+        needles=("key", "x-amz-signature", "?sig", "&sig"),
         follow=_FIELD_FOLLOW,
         example="?api_key=a1b2c3d4",
     ),
@@ -291,13 +295,13 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     Pattern(
         name="email",
         regex=re.compile(
-            r"(?:(?<![\w.+/%@\\-])|(?<=\\[nrt]))([\w.+%-]{1,64}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})"
+            r"(?:(?<=\\)[nrt])?(?<![/@])([\w.+%-]{1,64}+@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24})"
             r"(?![\w@-]|:[\w~.-]+/|\.\w|/[^\s:]{0,200}\.go:)",
             re.ASCII,
         ),
         needles=("@",),
         follow=r"[a-z0-]{1,63}(?<!v0)\.",
-        before=66,
+        lead=_WORD + "+%",
         validator="mailbox",
         example="ann.lee@example.com",
     ),

@@ -14,17 +14,13 @@ from typing import Final
 import msgspec
 
 from streams.core.scrub.needles import places, shape
-from streams.core.scrub.patterns import PATTERNS, Pattern
+from streams.core.scrub.patterns import MAX_LEAD, PATTERNS, Pattern
 from streams.core.scrub.protected import Lines, Span
 
 _MARKER: Final = re.compile(r"\[scrubbed:[a-z0-9_-]{1,64}\]", re.ASCII)
 _MARKER_START: Final = b"[scrubbed:"
 # A replacement may show a secret that its neighbour hid; two passes suffice in practice (the second finds nothing).
 _MAX_PASSES: Final = 16
-# How far behind its needle the match of a pattern with `before` may end.
-_REACH: Final = 600
-
-
 class Scrubbed(msgspec.Struct, frozen=True):
     """A text without secrets; `counts` by pattern name."""
 
@@ -105,8 +101,9 @@ class _Search:
 
 def _try(pattern: Pattern, text: str, at: int, stretch: Span) -> re.Match[str] | None:
     low, high = stretch
-    if pattern.before:
-        return pattern.regex.search(text, max(low, at - pattern.before), min(high, at + _REACH))
+    if pattern.lead:
+        low = max(low, at - MAX_LEAD)
+        at = low + len(text[low:at].rstrip(pattern.lead))
     return pattern.regex.match(text, at, high)
 
 

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from streams.core.parse.assemble import close, feed, mark_closed
-from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject, Read
 from streams.core.parse.recent import KEPT as RECENT_LINES
+from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject, Read
 from streams.core.scrub.patterns import Pattern
 from streams.core.steps.admit import admit
 from streams.core.steps.deadletters import dead_letter

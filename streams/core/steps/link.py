@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-
 from streams.core.join.given import (
     BUILD_REPO,
     BUILDS,
@@ -30,9 +29,8 @@ from streams.model.events import (
     LinkChanged,
     ServiceSeen,
 )
-from streams.model.message import Message, Value
+from streams.model.message import Message
 from streams.model.step import Change, Done, Emit, Facts, Need, Put, State, Table, V, put
-
 
 
 class _Ahead:

@@ -1,4 +1,4 @@
-"""Is a package of the Go standard library?
+"""Whether a package belongs to the Go standard library.
 
 In: import path and file as printed. Out: yes or no. A user's package that only shares a first path element
 with the standard library is told apart by its file.
@@ -6,16 +6,18 @@ with the standard library is told apart by its file.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 # First path elements of `go list std`, Go 1.16 to 1.26 (every release so far only added some).
 _ROOTS: Final = frozenset(
-    (
-        "archive bufio builtin bytes cmp compress container context crypto database debug embed "
-        "encoding errors expvar flag fmt go hash html image index internal io iter log maps math "
-        "mime net os path plugin reflect regexp runtime slices sort strconv strings structs sync "
-        "syscall testing text time unicode unique unsafe weak"
-    ).split()
+    re.split(
+        r"\s+",
+        """archive bufio builtin bytes cmp compress container context crypto database debug embed
+        encoding errors expvar flag fmt go hash html image index internal io iter log maps
+        math mime net os path plugin reflect regexp runtime slices sort strconv strings
+        structs sync syscall testing text time unicode unique unsafe weak""",
+    )
 )
 # Dependencies that GOROOT itself vendors are printed as vendor/golang.org/x/….
 _VENDORED: Final = "vendor/golang.org/x/"
@@ -29,6 +31,14 @@ def is_standard(package: str, file: str | None) -> bool:
         return False
     if not file or "/" not in file.replace("\\", "/"):
         return True
-    folder = file.replace("\\", "/").rpartition("/")[0]
-    # GOROOT/src/<package>/x.go, or <package>/x.go with -trimpath.
-    return folder == package or folder.endswith(f"/src/{package}")
+    return _in_goroot(package, file.replace("\\", "/").rpartition("/")[0])
+
+
+def _in_goroot(package: str, folder: str) -> bool:
+    """GOROOT/src/<package>, or <package> alone with -trimpath.
+
+    A function that another package provides by go:linkname (internal/runtime/maps.fatal) stands in that
+    package's folder, so any folder of the standard library will do.
+    """
+    below = folder.rpartition("/src/")[2] if "/src/" in folder else folder
+    return below == package or (not below.startswith("/") and below.partition("/")[0] in _ROOTS)

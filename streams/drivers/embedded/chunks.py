@@ -113,7 +113,9 @@ def _inflater(head: bytes) -> Callable[[], _Inflater] | None:
     return None
 
 
-def _inflate(make: Callable[[], _Inflater], blocks: Iterator[bytes | None]) -> Iterator[bytes | None]:
+def _inflate(
+    make: Callable[[], _Inflater], blocks: Iterator[bytes | None]
+) -> Iterator[bytes | None]:
     """All members (gzip) or frames (zstd) of a stream. Raises EOFError where it is cut off."""
     current = make()
     for block in blocks:

@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-
 from streams.core.steps.deadletters import dead_letter
 from streams.model.errors import PassingTrouble, Reason
 from streams.model.events import FactArrived

@@ -7,6 +7,7 @@ content before that place changed (rotated, truncated, rewritten).
 from __future__ import annotations
 
 from hashlib import blake2b
+from io import BufferedReader, FileIO
 from typing import IO, Final
 
 from streams.model.message import Value
@@ -18,10 +19,14 @@ _SKIP_BYTES: Final = 1024 * 1024
 
 
 class Position(Value, frozen=True, kw_only=True):
-    """Where to go on: after `offset` bytes and `line` lines; `head` and `tail` hash the first and last of them."""
+    """Where to go on: after `offset` bytes and `line` lines. `seen` is how much of the input was looked at.
+
+    `head` and `tail` hash the first and last bytes of what was seen.
+    """
 
     offset: int
     line: int
+    seen: int
     head: str
     tail: str
 
@@ -34,36 +39,40 @@ def _digest(data: bytes) -> str:
 
 
 class Consumed:
-    """The first and last bytes consumed so far, and how many there were."""
+    """The first and last bytes of what was seen of an input, and how much that is."""
 
     def __init__(self) -> None:
-        """Nothing consumed."""
+        """Nothing seen."""
         self.offset = 0
         self.line = 0
         self._head = b""
         self._tail = b""
 
-    def add(self, data: bytes, lines: int) -> None:
-        """Take bytes as consumed."""
+    def add(self, data: bytes) -> None:
+        """Take bytes as seen."""
         if len(self._head) < _WINDOW:
             self._head = (self._head + data[:_WINDOW])[:_WINDOW]
         self._tail = (self._tail + data[-_WINDOW:])[-_WINDOW:]
         self.offset += len(data)
-        self.line += lines
+        self.line += data.count(b"\n")
 
-    def after(self, data: bytes, lines: int) -> Consumed:
-        """What would be consumed with these bytes too; this value stays as it is."""
+    def position(self, offset: int, line: int) -> Position:
+        """The row to store when it is to go on from `offset` and `line`."""
+        return Position(
+            offset=offset,
+            line=line,
+            seen=self.offset,
+            head=_digest(self._head),
+            tail=_digest(self._tail),
+        )
+
+    def plus(self, data: bytes) -> Consumed:
+        """What would be seen with these bytes too; this value stays as it is."""
         other = Consumed()
         other.offset, other.line = self.offset, self.line
         other._head, other._tail = self._head, self._tail
-        other.add(data, lines)
+        other.add(data)
         return other
-
-    def position(self) -> Position:
-        """The row to store."""
-        return Position(
-            offset=self.offset, line=self.line, head=_digest(self._head), tail=_digest(self._tail)
-        )
 
 
 def _read_exactly(stream: IO[bytes], size: int) -> bytes:
@@ -75,29 +84,33 @@ def _read_exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 def _skip(stream: IO[bytes], size: int) -> None:
-    if size > 0 and stream.seekable():
-        stream.seek(size, 1)
-        return
+    """Move on; a decompressing stream has to read for it."""
     while size > 0 and (data := stream.read(min(size, _SKIP_BYTES))):
         size -= len(data)
 
 
-def resume(stream: IO[bytes], position: Position) -> Consumed | None:
-    """Move a fresh stream to where it was left; None when what came before is not the same any more."""
-    head = _read_exactly(stream, min(_WINDOW, position.offset))
-    if len(head) != min(_WINDOW, position.offset) or _digest(head) != position.head:
-        return None
-    window = len(head)
-    overlap = 2 * window - position.offset
-    if overlap >= 0:
-        tail = (head + _read_exactly(stream, position.offset - window))[-window:] if window else b""
-    else:
-        _skip(stream, position.offset - 2 * window)
-        tail = _read_exactly(stream, window)
-    if len(tail) != window or _digest(tail) != position.tail:
-        return None
+def _windows(stream: IO[bytes], size: int) -> tuple[bytes, bytes]:
+    """The first and the last _WINDOW bytes of the next `size` bytes."""
+    head = _read_exactly(stream, min(_WINDOW, size))
+    left = size - len(head)
+    if left > _WINDOW:
+        if isinstance(stream, BufferedReader) and isinstance(stream.raw, FileIO):
+            stream.seek(left - _WINDOW, 1)
+        else:
+            _skip(stream, left - _WINDOW)
+        left = _WINDOW
+    return head, (head + _read_exactly(stream, left))[-_WINDOW:]
+
+
+def unchanged(stream: IO[bytes], position: Position) -> bool:
+    """Whether a fresh stream still begins with what was seen of this input."""
+    head, tail = _windows(stream, position.seen)
+    return _digest(head) == position.head and _digest(tail) == position.tail
+
+
+def go_on(stream: IO[bytes], position: Position) -> Consumed:
+    """Move a fresh stream to the place to go on from."""
     consumed = Consumed()
-    consumed.add(head, 0)
+    consumed._head, consumed._tail = _windows(stream, position.offset)
     consumed.offset, consumed.line = position.offset, position.line
-    consumed._tail = tail  # noqa: SLF001 - restoring the value's own parts
     return consumed

@@ -29,7 +29,7 @@ from streams.drivers.embedded.chunks import (
 )
 from streams.drivers.embedded.engine import Engine
 from streams.drivers.embedded.inputs import Input, open_file, open_live
-from streams.drivers.embedded.position import POSITIONS, Consumed, resume
+from streams.drivers.embedded.position import POSITIONS, Consumed, go_on, unchanged
 from streams.drivers.embedded.tails import TAILS, Tails
 from streams.model.crash import Source
 from streams.model.events import LogLines, Tick
@@ -53,6 +53,14 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     format: str | None = None
     state: str | None = None
     wake: int | None = None
+
+
+def _after_lines(data: bytes, lines: int) -> int:
+    """Where the next line begins after so many."""
+    end = 0
+    for _ in range(lines):
+        end = data.find(b"\n", end) + 1
+    return end
 
 
 class _End(msgspec.Struct, frozen=True):
@@ -128,20 +136,20 @@ class Session:
     def _read_live(self, item: Input) -> None:
         consumed = self._fresh(item)
         with open_live(item) as stream:
-            reader = live_reader(
-                stream.fileno(), self._options.quiet_seconds, self._options.wake
-            )
+            reader = live_reader(stream.fileno(), self._options.quiet_seconds, self._options.wake)
             self._pump(item, inflated(reader), consumed)
 
     def _read_file(self, item: Input, path: Path) -> None:
         position = self.store.get(POSITIONS, item.name)
         if position is not None:
             with open_file(path) as stream:
-                consumed = resume(stream, position)
-                if consumed is not None:
-                    self._tails.drop(item.name)
+                same = unchanged(stream, position)
+            if same:
+                self._tails.drop(item.name)
+                with open_file(path) as stream:
+                    consumed = go_on(stream, position)
                     self._pump(item, file_reader(stream, self._options.chunk_bytes), consumed)
-                    return
+                return
             # Rotated or rewritten: what was open ends here, and the new content is read whole.
             self._submit_tail(item.name)
         self._tails.drop(item.name)
@@ -158,9 +166,7 @@ class Session:
             self.store.forget(table, item.name)
         return Consumed()
 
-    def _pump(
-        self, item: Input, read: Callable[[], bytes | None], consumed: Consumed
-    ) -> None:
+    def _pump(self, item: Input, read: Callable[[], bytes | None], consumed: Consumed) -> None:
         lines = Lines(read)
         for run in lines:
             self._take(item, run, consumed)
@@ -178,24 +184,29 @@ class Session:
             self._binary(item, run.data)
         if run.cut and not any(p.thing.startswith(item.name) for p in self._problems):
             self._long_line(item, consumed.line + 1)
-        self._lines(item, run.data, consumed.line + 1)
+        offset, line = consumed.offset, consumed.line
+        self._lines(item, run.data, line + 1)
+        consumed.add(run.data)
         if item.resumable:
-            self._keep_position(item, run.data, consumed)
-        consumed.add(run.data, run.data.count(b"\n"))
+            self._keep_position(item, run.data, (offset, line), consumed)
         self.store.commit()
         self._progress(len(run.data))
 
-    def _keep_position(self, item: Input, data: bytes, consumed: Consumed) -> None:
-        """Store from where this input can be read again without anything that is in memory now."""
-        state = self.store.get(INPUTS, item.name)
-        before = state.restart - 1 - consumed.line if state else -1
-        if before < 0:
-            return
-        end = 0
-        for _ in range(before):
-            end = data.find(b"\n", end) + 1
-        position = consumed.after(data[:end], before).position()
-        self.store.apply((put(POSITIONS, item.name, position),))
+    def _keep_position(
+        self, item: Input, data: bytes, start: tuple[int, int], consumed: Consumed
+    ) -> None:
+        """Store from where this input can be read again without anything that is in memory now.
+
+        `start` is the offset and the lines before `data`. A place before it was stored with its own run.
+        """
+        state, (offset, line) = self.store.get(INPUTS, item.name), start
+        known = self.store.get(POSITIONS, item.name)
+        restart = state.restart - 1 if state else 0
+        if restart < line:
+            place = (known.offset, known.line) if known else (0, 0)
+        else:
+            place = (offset + _after_lines(data, restart - line), restart)
+        self.store.apply((put(POSITIONS, item.name, consumed.position(*place)),))
 
     def _lines(self, item: Input, data: bytes, line: int) -> None:
         self.meter.add("panictrail_bytes_read_total", len(data), ())
@@ -219,8 +230,10 @@ class Session:
         end = _End(from_bytes(rest), consumed.line + 1)
         if item.resumable:
             self._ends[item.name] = end
-            if self.store.get(POSITIONS, item.name) is None:
-                self.store.apply((put(POSITIONS, item.name, Consumed().position()),))
+            known = self.store.get(POSITIONS, item.name)
+            place = (known.offset, known.line) if known else (0, 0)
+            position = consumed.plus(rest).position(*place)
+            self.store.apply((put(POSITIONS, item.name, position),))
         else:
             self._end(item.name, end)
             self._fresh(item)

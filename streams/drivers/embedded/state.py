@@ -26,8 +26,6 @@ def existing_state(folder: str | None) -> SqliteStore:
         message = "name the state folder with --state DIR (the one that analyze was given)"
         raise BadInput(message)
     if not has_state(folder):
-        message = (
-            f"{folder}: no panictrail state here: make it with panictrail analyze … --state {folder}"
-        )
+        message = f"{folder}: no panictrail state here: make it with panictrail analyze … --state {folder}"
         raise BadInput(message)
     return open_state(folder)

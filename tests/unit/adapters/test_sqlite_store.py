@@ -142,7 +142,7 @@ def test_a_folder_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -
     SqliteStore(tmp_path).close()
     with sqlite3.connect(tmp_path / "panictrail.sqlite") as db:
         db.execute(f"PRAGMA user_version={LAYOUT + 1}")
-    with pytest.raises(BadInput, match="newer panictrail .* upgrade"):
+    with pytest.raises(BadInput, match=r"newer panictrail .* upgrade"):
         SqliteStore(tmp_path)
     with sqlite3.connect(tmp_path / "panictrail.sqlite") as db:
         assert db.execute("PRAGMA user_version").fetchone() == (LAYOUT + 1,)
@@ -150,13 +150,13 @@ def test_a_folder_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "panictrail.sqlite").write_bytes(b"not a database" * 1000)
-    with pytest.raises(BadInput, match="not a database.*--state"):
+    with pytest.raises(BadInput, match=r"not a database.*--state"):
         SqliteStore(tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(BadInput, match="state folder .*file/state"):
+    with pytest.raises(BadInput, match=r"state folder .*file/state"):
         SqliteStore(tmp_path / "file" / "state")
 
 

@@ -5,6 +5,7 @@ In: hypothesis' choices. Out: strategies for texts and for whole pages made of s
 
 from __future__ import annotations
 
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from streams.core.report.page import page
@@ -151,6 +152,13 @@ runs = st.builds(
         tuple
     ),
     state=maybe,
+)
+
+
+# Without shrinking: a page has hundreds of choices, and shrinking one outlasts the test's time limit.
+# Without deadline: the first page pays for importing rich or jinja2.
+HOSTILE = settings(
+    max_examples=60, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate)
 )
 
 

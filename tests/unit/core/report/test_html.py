@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from msgspec.structs import replace
 
 from streams.core.report import html
@@ -20,7 +20,7 @@ from streams.model.crash import Build, ChainedError, Context, Panic, Signal, Sou
 from streams.model.instant import Instant
 from tests.unit.core.report import samples
 from tests.unit.core.report.rewrite import GOLDEN, expected
-from tests.unit.core.report.strategies import pages
+from tests.unit.core.report.strategies import HOSTILE, pages
 
 VOID = {"meta"}
 TAGS = {
@@ -93,7 +93,7 @@ def test_html_is_as_reviewed(name: str) -> None:
 
 
 @given(pages())
-@settings(max_examples=60)
+@HOSTILE
 def test_nothing_from_a_log_becomes_an_element_or_an_attribute(shown: Page) -> None:
     reader = Reader(render_html(shown))
     assert set(reader.tags) <= TAGS
@@ -103,14 +103,14 @@ def test_nothing_from_a_log_becomes_an_element_or_an_attribute(shown: Page) -> N
 
 
 @given(pages())
-@settings(max_examples=60)
+@HOSTILE
 def test_every_character_of_the_page_is_printable(shown: Page) -> None:
     text = render_html(shown)
     assert all(char.isprintable() for char in text.replace("\n", ""))
 
 
 @given(pages())
-@settings(max_examples=60)
+@HOSTILE
 def test_every_title_cluster_and_place_can_be_read_as_it_was(shown: Page) -> None:
     text = "".join(Reader(render_html(shown)).words)
     for one in shown.shown:
@@ -121,7 +121,7 @@ def test_every_title_cluster_and_place_can_be_read_as_it_was(shown: Page) -> Non
 
 
 @given(pages())
-@settings(max_examples=20)
+@HOSTILE
 def test_the_links_at_the_top_lead_to_the_clusters(shown: Page) -> None:
     attributes = Reader(render_html(shown)).attributes
     targets = [value for name, value in attributes if name == "id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -14,7 +14,7 @@ from streams.core.report.run import Page
 from streams.core.report.trace import place
 from streams.core.report.words import visible
 from tests.unit.core.report.rewrite import GOLDEN, expected
-from tests.unit.core.report.strategies import names, pages, texts
+from tests.unit.core.report.strategies import HOSTILE, names, pages, texts
 
 ALLOWED = {
     *("heading", "bullet_list", "list_item", "paragraph", "inline", "text", "text_special"),
@@ -37,7 +37,7 @@ def test_markdown_is_as_reviewed(name: str) -> None:
 
 
 @given(pages())
-@settings(max_examples=150)
+@HOSTILE
 def test_nothing_from_a_log_becomes_markup(shown: Page) -> None:
     found = tokens(render_markdown(shown))
     kinds = {re.sub(r"_(open|close)$", "", token.type) for token in found}
@@ -46,13 +46,14 @@ def test_nothing_from_a_log_becomes_markup(shown: Page) -> None:
 
 
 @given(pages())
+@HOSTILE
 def test_markdown_holds_nothing_that_a_terminal_obeys(shown: Page) -> None:
     text = render_markdown(shown)
     assert all(char.isprintable() for char in text.replace("\n", ""))
 
 
 @given(pages())
-@settings(max_examples=60)
+@HOSTILE
 def test_every_cluster_and_its_place_are_code_spans(shown: Page) -> None:
     spans = {
         token.content for token in tokens(render_markdown(shown)) if token.type == "code_inline"

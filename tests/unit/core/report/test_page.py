@@ -13,7 +13,7 @@ from streams.core.report.run import RunSummary
 from streams.model.instant import Instant
 from streams.model.report import Report
 from tests.unit.core.report import samples
-from tests.unit.core.report.strategies import reports
+from tests.unit.core.report.strategies import HOSTILE, reports
 
 
 def test_the_most_frequent_comes_first() -> None:
@@ -29,6 +29,7 @@ def test_equally_frequent_ones_go_by_newest_then_title_then_cluster() -> None:
 
 
 @given(st.lists(reports, max_size=4, unique_by=lambda report: report.cluster), st.randoms())
+@HOSTILE
 def test_the_order_of_arrival_does_not_matter(found: list[Report], chance: Random) -> None:
     mixed = list(found)
     chance.shuffle(mixed)

@@ -112,6 +112,7 @@ def test_what_was_read_is_counted_by_format() -> None:
         "4 files, 1,234 lines, 57 kB: 900 lines of plain and 334 lines of docker-json"
     )
     assert summary.what_was_read(RunSummary(files=1)) == "1 file, 0 lines, 0 bytes"
+    assert summary.what_was_read(RunSummary()) == "nothing"
 
 
 def test_advice_starts_with_what_is_most_likely() -> None:

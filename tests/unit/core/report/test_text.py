@@ -18,7 +18,7 @@ from streams.core.report.words import visible
 from streams.model.report import RootCause
 from tests.unit.core.report import samples
 from tests.unit.core.report.rewrite import GOLDEN, expected
-from tests.unit.core.report.strategies import pages
+from tests.unit.core.report.strategies import HOSTILE, pages
 
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -30,6 +30,7 @@ def test_text_is_as_reviewed(name: str) -> None:
 
 
 @given(pages(), st.integers(20, 200))
+@HOSTILE
 def test_nothing_that_a_terminal_obeys_gets_through(shown: Page, width: int) -> None:
     text = render_text(shown, width=width)
     assert all(char.isprintable() for char in text.replace("\n", ""))
@@ -37,12 +38,14 @@ def test_nothing_that_a_terminal_obeys_gets_through(shown: Page, width: int) -> 
 
 
 @given(pages())
+@HOSTILE
 def test_in_colour_only_our_own_codes_are_sent(shown: Page) -> None:
     coloured = render_text(shown, color=True)
     assert all(char.isprintable() for char in SGR.sub("", coloured).replace("\n", ""))
 
 
 @given(pages())
+@HOSTILE
 def test_colour_changes_no_word(shown: Page) -> None:
     plain = [line.rstrip() for line in render_text(shown).splitlines()]
     coloured = SGR.sub("", render_text(shown, color=True))
@@ -50,6 +53,7 @@ def test_colour_changes_no_word(shown: Page) -> None:
 
 
 @given(pages())
+@HOSTILE
 def test_every_cluster_and_its_place_are_on_the_page(shown: Page) -> None:
     text = render_text(shown)
     joined = "".join(text.split())
@@ -60,11 +64,13 @@ def test_every_cluster_and_its_place_are_on_the_page(shown: Page) -> None:
 
 
 @given(pages())
+@HOSTILE
 def test_no_line_ends_in_a_blank(shown: Page) -> None:
     assert not re.search(r"[ \t]$", render_text(shown), re.MULTILINE)
 
 
 @given(st.lists(st.text(min_size=1, max_size=90), min_size=1, max_size=9), st.integers(40, 120))
+@HOSTILE
 def test_what_can_be_broken_stays_within_the_width(parts: list[str], width: int) -> None:
     """Functions, paths and commands may stick out; the texts of people and rules may not."""
     words = " ".join(parts)
