@@ -26,7 +26,6 @@ class LogLines(Message, frozen=True, kw_only=True):
     data: str
     line: int = 1
     stream: str = ""
-    format: str | None = None
     path: str | None = None
     defaults: Source = Source()
 

@@ -17,11 +17,12 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_BELOW: Final = 10**11
 _MILLIS_BELOW: Final = 10**14
 _MICROS_BELOW: Final = 10**17
+_PRINTABLE_BITS: Final = 200
 _MAX_NS: Final = 253_402_300_799 * _NS  # 9999-12-31T23:59:59Z, the last second of RFC 3339
 
 _RFC3339: Final = re.compile(
     r"(\d{4})[-/](\d{2})[-/](\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,12}))?"
-    r"\s?([Zz]|[+-]\d{2}:?\d{2})?",
+    r"\s?([Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?",
     re.ASCII,
 )
 _NUMBER: Final = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?", re.ASCII)
@@ -38,7 +39,7 @@ class Instant:
     def __init__(self, ns: int) -> None:
         """Raise ValueError outside 1970..9999: such a number is not a time that a log states."""
         if not 0 <= ns <= _MAX_NS:
-            message = f"time {ns} ns is outside 1970..9999"
+            message = f"time {_shown(ns)} ns is outside 1970..9999"
             raise ValueError(message)
         object.__setattr__(self, "ns", ns)
 
@@ -81,7 +82,12 @@ class Instant:
 
 def _from_number(value: float, text: str | None = None) -> Instant:
     """Epoch number of unknown unit to Instant; `text` keeps the digits that a float would lose."""
-    whole = int(value)
+    if not 0 <= value <= _MAX_NS:
+        message = "outside 1970..9999"
+        raise ValueError(message)
+    before, _, fraction = (text or repr(value)).partition(".")
+    # A float may round up to the next whole number (1764590400.999999999), its digits do not.
+    whole = int(before) if before.isdigit() else int(value)
     if whole < _SECONDS_BELOW:
         factor = _NS
     elif whole < _MILLIS_BELOW:
@@ -90,7 +96,6 @@ def _from_number(value: float, text: str | None = None) -> Instant:
         factor = 1_000
     else:
         factor = 1
-    _, _, fraction = (text or repr(value)).partition(".")
     if not fraction.isdigit():
         return Instant(round(value * factor))
     return Instant(whole * factor + int(fraction.ljust(12, "0")[:12]) * factor // 10**12)
@@ -135,7 +140,16 @@ def parse_instant(value: object, assumed_zone: timezone | None = None) -> Instan
             if _NUMBER.fullmatch(text):
                 return _from_number(float(text) if "." in text else int(text), text)
     except (ValueError, OverflowError) as error:
-        message = f"not a time: {str(value)[:60]!r} ({error})"
+        message = f"not a time: {_shown(value)} ({error})"
         raise ValueError(message) from None
-    message = f"not a time: {str(value)[:60]!r} (want RFC 3339 or an epoch number)"
+    message = f"not a time: {_shown(value)} (want RFC 3339 or an epoch number)"
     raise ValueError(message)
+
+
+def _shown(value: object) -> str:
+    """The start of a value for a message: never the whole, and never a number too long to print."""
+    if isinstance(value, str):
+        return repr(value[:60])
+    if isinstance(value, int) and value.bit_length() > _PRINTABLE_BITS:
+        return f"a number of {value.bit_length()} bits"
+    return repr(value) if isinstance(value, (int, float, type(None))) else type(value).__name__

@@ -19,6 +19,8 @@ from streams.model.instant import Instant, parse_instant
 
 _EXTRA: Final = "$extra"
 _EXTRA_BYTES: Final = b'"$extra"'
+# orjson reads 1,024 levels and writes 254; a message that is kept must be writable wherever it is embedded.
+_MAX_DEPTH: Final = 100
 
 
 class DecodeError(ValueError):
@@ -114,12 +116,29 @@ def _keep_unknown(raw: Any, kind: type[Value]) -> Any:
     if unknown:
         out = {key: raw[key] for key in raw if key in known}
         out[_EXTRA] = {key: raw[key] for key in raw if key in unknown}
+        _refuse_deep(out[_EXTRA])
     for wire, shape, inner in nested:
         value = out.get(wire)
         lifted = _keep_nested(value, shape, inner)
         if lifted is not value:
             out = {**out, wire: lifted}
     return out
+
+
+def _refuse_deep(value: Any) -> None:
+    """Raise DecodeError for unknown fields so deep that they could be read, but not written again."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(item, (dict, list))
+        ]
+        if not level:
+            return
+    message = f"unknown fields are nested deeper than {_MAX_DEPTH}"
+    raise DecodeError(message)
 
 
 def _keep_nested(value: Any, shape: str, inner: type[Value]) -> Any:
@@ -176,15 +195,26 @@ def decode(data: bytes | str, kind: type[M]) -> M:
     return from_value(loads(data), kind)
 
 
-def _flatten(value: Any) -> Any:
-    if isinstance(value, dict):
-        out = {key: _flatten(item) for key, item in value.items() if key != _EXTRA}
-        for key, item in (value.get(_EXTRA) or {}).items():
-            out.setdefault(key, item)
-        return out
-    if isinstance(value, list):
-        return [_flatten(item) for item in value]
-    return value
+def _flatten(value: Any, kind: type[Value]) -> Any:
+    """Undo `_keep_unknown`: the kept fields of every struct after its own. Keys of plain maps are data."""
+    if not isinstance(value, dict):
+        return value
+    _, nested = _plan(kind)
+    out = {key: item for key, item in value.items() if key != _EXTRA}
+    for wire, shape, inner in nested:
+        if wire in out:
+            out[wire] = _flatten_nested(out[wire], shape, inner)
+    for key, item in (value.get(_EXTRA) or {}).items():
+        out.setdefault(key, item)
+    return out
+
+
+def _flatten_nested(value: Any, shape: str, inner: type[Value]) -> Any:
+    if shape == "many" and isinstance(value, list):
+        return [_flatten(item, inner) for item in value]
+    if shape == "map" and isinstance(value, dict):
+        return {key: _flatten(item, inner) for key, item in value.items()}
+    return _flatten(value, inner)
 
 
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode_custom, decimal_format="number")
@@ -193,8 +223,8 @@ _ENCODER: Final = msgspec.json.Encoder(enc_hook=_encode_custom, decimal_format="
 def encode(message: msgspec.Struct) -> bytes:
     """A message as compact JSON bytes, fields in declared order, kept unknown fields after them."""
     data = _ENCODER.encode(message)
-    if _EXTRA_BYTES in data:
-        return orjson.dumps(_flatten(orjson.loads(data)))
+    if _EXTRA_BYTES in data and isinstance(message, Value):
+        return orjson.dumps(_flatten(orjson.loads(data), type(message)))
     return data
 
 

@@ -226,8 +226,8 @@ def test_invalid_utf_8_is_shown_as_replacement_and_told_apart(tmp_path: Path) ->
 
 def test_a_crash_that_never_ends_is_cut_kept_and_marked(tmp_path: Path) -> None:
     path = tmp_path / "endless.log"
-    frames = b"main.f(0x1)\n\t/src/main.go:9 +0x1d\n" * 40_000
-    path.write_bytes(CRASH[:-15] + b"\ngoroutine 2 [running]:\n" + frames * 15)
+    frame = b"main.f(" + b"0xc000012345, " * 200 + b"0x1)\n\t/src/main.go:9 +0x1d\n"
+    path.write_bytes(CRASH[:-15] + b"\ngoroutine 2 [running]:\n" + frame * 7_000)
     run = panictrail("parse", path, "--json")
     records = [orjson.loads(line) for line in run.stdout.splitlines()]
     assert run.returncode == 0

@@ -23,8 +23,8 @@ from streams.core.parse.shape import (
     LOG_LINE,
     REGISTER,
     RULE,
+    SIGNAL_NAME,
     SYSTEM_STACK,
-    UNAVAILABLE,
     is_amid,
     is_function,
     is_named,
@@ -155,6 +155,8 @@ class Blocks:
         elif is_amid(line):
             self._settle(NOWHERE)
             self._amid(number, line)
+        elif self._stack is None and SIGNAL_NAME.match(line):
+            return  # Below a rule, the signal that made another thread print its stack.
         elif not LOG_LINE.match(line.lstrip()):
             # Only a location with a bare pc below can tell a C function from a stray line.
             self._stray = line
@@ -174,8 +176,6 @@ class Blocks:
             self.registers.setdefault(match[1], match[2])
         elif line.startswith(NON_GO):
             self._native(number, line)
-        elif UNAVAILABLE.match(line):
-            self._stack = None
 
     def _elide(self, number: int, count: str | None) -> None:
         if self._stack is None:

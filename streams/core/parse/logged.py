@@ -18,10 +18,12 @@ _QUOTED: Final = re.compile(rf'\b{_KEY}=\\?"((?:[^"\\]|\\.)*)"')
 _BARE: Final = re.compile(rf"\b{_KEY}=(\S+)")
 _COLON: Final = re.compile(
     r"(?:panic recovered|recovered(?: from)?(?: an?)?(?: panic)?|panic(?:ked|king)?(?: (?:in|while|at|by) [^:]{1,120})?"
-    r"|panic (?:occurred|caught|recovery)|observed a panic|\[PANIC(?: RECOVER(?:ED)?)?\]|\[recovery\][^:]{0,60})"
+    r"|panic (?:occurred|caught|recovery)|observed a panic|\[PANIC(?: RECOVER(?:ED)?)?\])"
     r"(?:[:=]\s*|(?<=\])\s+)(.*)$",
     re.IGNORECASE,
 )
+# Only where nothing clearer stands in the line: what follows the tag may be a time of its own.
+_RECOVERY: Final = re.compile(r"\[recovery\][^:]{0,60}(?:[:=]\s*|(?<=\])\s+)(.*)$", re.IGNORECASE)
 _REQUEST: Final = re.compile(r"(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|CONNECT|TRACE) /")
 _CLOCK: Final = re.compile(r"\s*\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d\S*\s+")
 
@@ -39,7 +41,7 @@ def _value_in(line: str) -> str | None:
         return unquote(match[1])
     if match := _BARE.search(line):
         return match[1]
-    if match := _COLON.search(line):
+    if match := _COLON.search(line) or _RECOVERY.search(line):
         return match[1].strip()
     return None
 

@@ -46,8 +46,16 @@ class Rule(msgspec.Struct, frozen=True):
 
 def _kubectl(match: re.Match[str]) -> Prefixed:
     pod, container, time, payload = match.groups()
+    # The container's name is the last of the places where OpenTelemetry takes service.name from on
+    # Kubernetes (spec: semantic conventions, k8s attributes); the prefix has none of the others.
     return Prefixed(
-        "kubectl", payload or "", f"{pod}/{container}", time or "", pod=pod, container=container
+        "kubectl",
+        payload or "",
+        f"{pod}/{container}",
+        time or "",
+        service=container,
+        pod=pod,
+        container=container,
     )
 
 

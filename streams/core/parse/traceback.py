@@ -115,7 +115,7 @@ def _from_log(before: list[str], goroutines: tuple[Goroutine, ...], message: str
     value = message if message is not None else logged.value
     death.message = value.partition("\n")[0] if value else logged.line
     dumped = not functions or functions[0] in _STACK_FRAMES
-    if not _PANIC_FRAMES.isdisjoint(functions) or (logged.speaks and dumped):
+    if not _PANIC_FRAMES.isdisjoint(functions) or (logged.speaks and (dumped or value)):
         death.kind = "panic"
         death.recovered = True
         death.panics = [Panic(value=value, recovered=True)] if value is not None else []
@@ -162,10 +162,10 @@ def parse_traceback(text: str, message: str | None = None) -> Traceback:
     first, forged = _first_block(lines, begin or 0, panicked=panicked)
     blocks = read_blocks(lines, first)
     goroutines = blocks.goroutines()
-    if begin is None:
-        death = _from_log(lines[:first], goroutines, message)
-    else:
-        death = read_death(lines[begin:first])
+    logged = begin is None
+    death = (
+        _from_log(lines[:first], goroutines, message) if logged else read_death(lines[begin:first])
+    )
     goroutines = _crashed(goroutines, death)
     return Traceback(
         kind=death.kind,

@@ -5,7 +5,8 @@ In: a cluster summary and the side inputs known for its services. Out: Unknown v
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streams.core.join.given import KINDS
@@ -15,7 +16,7 @@ from streams.model.report import Unknown
 _NAMES: Final = {"git.push": "git pushes", "ci.build": "CI builds", "deploy": "deploys"}
 
 
-def _cause(cluster: ClusterSummary, given: Set[str]) -> Unknown:
+def _cause(cluster: ClusterSummary, given: AbstractSet[str]) -> Unknown:
     missing = [kind for kind in KINDS if kind not in given]
     what = "the commit, build and deploy that brought it"
     if not cluster.services:
@@ -31,7 +32,7 @@ def _cause(cluster: ClusterSummary, given: Set[str]) -> Unknown:
     return Unknown(what=what, why=why, how=how)
 
 
-def unknowns(cluster: ClusterSummary, given: Set[str]) -> Iterator[Unknown]:
+def unknowns(cluster: ClusterSummary, given: AbstractSet[str]) -> Iterator[Unknown]:
     """Everything that this report leaves open."""
     yield _cause(cluster, given)
     if cluster.untimed:
@@ -50,7 +51,7 @@ def unknowns(cluster: ClusterSummary, given: Set[str]) -> Iterator[Unknown]:
         yield Unknown(
             what="the service",
             why="the input names none",
-            how="kubectl logs --prefix, or panictrail analyze … --service NAME",
+            how="panictrail analyze … --service NAME; kubectl logs --prefix names the container",
         )
     if not cluster.builds:
         yield Unknown(

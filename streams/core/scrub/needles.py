@@ -18,7 +18,7 @@ _SHAPE: Final = bytes.maketrans(_UPPER + b"123456789", _UPPER.lower() + b"000000
 
 # Characters from the rarest to the commonest in the crash texts of docs/reference/corpus; a needle is looked for
 # by its rarest one. Digits, spaces and dashes are too common: needles of nothing else are looked for one by one.
-_RARITY: Final = "~&|@jzqyv?w_-k+h:=bfumpldgnxistaorc"
+_RARITY: Final = "~&|@jzqkwyv?h_-+:=bfumpldgnxistaorc"
 
 
 class _Needle(msgspec.Struct, frozen=True):
@@ -39,12 +39,16 @@ def shape(text: str) -> bytes:
 
 def _needle(literal: str, pattern: Pattern, place: int) -> _Needle:
     ranked = [(_RARITY.index(char), at) for at, char in enumerate(literal) if char in _RARITY]
-    return _Needle(literal.encode(), min(ranked)[1] if ranked else -1, pattern.follow.encode(), place)
+    return _Needle(
+        literal.encode(), min(ranked)[1] if ranked else -1, pattern.follow.encode(), place
+    )
 
 
 def _all() -> list[_Needle]:
     return [
-        _needle(literal, pattern, place) for place, pattern in enumerate(PATTERNS) for literal in pattern.needles
+        _needle(literal, pattern, place)
+        for place, pattern in enumerate(PATTERNS)
+        for literal in pattern.needles
     ]
 
 
@@ -59,6 +63,9 @@ def _branch(needle: _Needle) -> bytes:
     after = re.escape(needle.literal[needle.offset + 1 :])
     looking_back = b"(?<=%b)" % re.escape(needle.literal) if needle.offset else b""
     return after + looking_back + (b"(?=%b)" % needle.follow if needle.follow else b"")
+
+
+_DIGITS: Final = re.compile(rb"0+")
 
 
 def _gate() -> re.Pattern[bytes]:
@@ -93,4 +100,6 @@ def _add_all(needle: _Needle, shaped: bytes, found: dict[int, list[int]]) -> Non
     at = shaped.find(needle.literal)
     while at >= 0:
         found.setdefault(needle.place, []).append(at)
-        at = shaped.find(needle.literal, at + 1)
+        # A run of digits holds the needle many times, and begins once.
+        run = _DIGITS.match(shaped, at)
+        at = shaped.find(needle.literal, max(run.end() if run else 0, at + 1))

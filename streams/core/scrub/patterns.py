@@ -197,7 +197,18 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
             rf"{_EDGE}(?:xox[abceoprs]-[\w-]{{10,}}|xapp-[\w-]{{10,}})|(?<=hooks\.slack\.com/)services/([\w/-]{{10,}})",
             re.ASCII,
         ),
-        needles=("xoxa-", "xoxb-", "xoxc-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-", "services/t"),
+        needles=(
+            "xoxa-",
+            "xoxb-",
+            "xoxc-",
+            "xoxe-",
+            "xoxo-",
+            "xoxp-",
+            "xoxr-",
+            "xoxs-",
+            "xapp-",
+            "services/t",
+        ),
         example="xoxb-" + "123456789012-abcdefGHIJKL",
     ),
     Pattern(
@@ -226,7 +237,9 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     ),
     Pattern(
         name="url_password",
-        regex=re.compile(r""":(?:\\?/){2}[^\s/@:"'`<>\\]{0,256}:([^\s/"'`<>\\]{1,256})@""", re.ASCII),
+        regex=re.compile(
+            r""":(?:\\?/){2}[^\s/@:"'`<>\\]{0,256}:([^\s/"'`<>\\]{1,256})@""", re.ASCII
+        ),
         needles=("://", ":\\/\\/"),
         follow=r"[^/@\s]{1,300}@",
         example="postgres://shop:hunter2@db:5432/shop",
@@ -336,7 +349,9 @@ def _group(text: str | None, regex: re.Pattern[str]) -> str | int | None:
 def _load(position: int, item: Mapping[str, str]) -> Pattern:
     name, source = item.get("name", ""), item.get("regex", "")
     if not (isinstance(name, str) and _NAME.fullmatch(name)):
-        raise _bad(position, str(name)[:64], "want a name of lower-case letters, digits, '_' or '-'")
+        raise _bad(
+            position, str(name)[:64], "want a name of lower-case letters, digits, '_' or '-'"
+        )
     if not isinstance(source, str) or not 0 < len(source) <= _MAX_REGEX_CHARS:
         raise _bad(position, name, f"want a regex of 1 to {_MAX_REGEX_CHARS} characters")
     try:

@@ -21,6 +21,8 @@ _MARKER: Final = re.compile(r"\[scrubbed:[a-z0-9_-]{1,64}\]", re.ASCII)
 _MARKER_START: Final = b"[scrubbed:"
 # A replacement may show a secret that its neighbour hid; two passes suffice in practice (the second finds nothing).
 _MAX_PASSES: Final = 16
+
+
 class Scrubbed(msgspec.Struct, frozen=True):
     """A text without secrets; `counts` by pattern name."""
 

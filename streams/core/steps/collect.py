@@ -77,6 +77,7 @@ class _Batch:
         self.outputs: list[Emit] = []
         self.counts: list[Count] = []
         self.notes: list[Note] = []
+        self.resumable: dict[str, str] = {}
         self._ordinals: dict[str, tuple[int, ...]] = {}
 
     def ordinal(self, content: str, line: int) -> int:
@@ -166,11 +167,16 @@ def event_key(event: Message) -> str:
 def _take(
     batch: _Batch, assembler: AssemblerState, found: Assembled, patterns: tuple[Pattern, ...] | None
 ) -> AssemblerState:
+    stream = found.origin.stream
+    if found.continues == "":
+        # The record before it in this very run was closed at the size limit: only here has it an id.
+        found = msgspec.structs.replace(found, continues=batch.resumable.get(stream))
     raw = _raw_panic(batch, found)
     batch.outputs.append(Emit("panics.raw", raw.event_id or "", admit(raw, patterns)))
     if found.resumable and raw.event_id:
         # A part of a part still belongs to the first record.
-        return mark_closed(assembler, found.origin.stream, found.continues or raw.event_id)
+        batch.resumable[stream] = found.continues or raw.event_id
+        return mark_closed(assembler, stream, batch.resumable[stream])
     return assembler
 
 

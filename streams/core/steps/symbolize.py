@@ -48,7 +48,8 @@ def recognised(found: Traceback) -> bool:
 def crash_of(raw: RawPanic, settings: PipelineSettings) -> Crash | None:
     """The crash record of an admitted raw panic, or None where its text holds no crash."""
     found = parse_traceback(raw.text, raw.message)
-    if not recognised(found):
+    # The rest of a record that was closed too early is kept whatever it holds: its first part names it.
+    if not recognised(found) and not raw.continues:
         return None
     return Crash(
         id=raw.event_id or "",

@@ -111,6 +111,7 @@ def unchanged(stream: IO[bytes], position: Position) -> bool:
 def go_on(stream: IO[bytes], position: Position) -> Consumed:
     """Move a fresh stream to the place to go on from."""
     consumed = Consumed()
-    consumed._head, consumed._tail = _windows(stream, position.offset)
+    windows = _windows(stream, position.offset)
+    consumed._head, consumed._tail = windows  # noqa: SLF001 - the class own parts, restored
     consumed.offset, consumed.line = position.offset, position.line
     return consumed

@@ -50,7 +50,6 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     chunk_bytes: int = CHUNK_BYTES
     quiet_seconds: float = 2.0
     service: str | None = None
-    format: str | None = None
     state: str | None = None
     wake: int | None = None
 
@@ -218,7 +217,6 @@ class Session:
             data=data,
             line=line,
             path=name,
-            format=self._options.format,
             defaults=Source(service=self._options.service),
         )
         self.engine.submit("logs.lines", name, event)

@@ -202,3 +202,16 @@ class Text(Value, frozen=True, kw_only=True):
 
 
 ROWS_OF_FULL = Table("t", Text)
+
+
+def test_volatile_rows_never_reach_the_disk(tmp_path: Path) -> None:
+    raw = Table("test.raw", Text, volatile=True)
+    with SqliteStore(tmp_path) as store:
+        store.apply((put(raw, "a", Text(text="hunter2-the-second")),))
+        store.apply((put(ROWS, "a", Row(n=1)),))
+        store.commit()
+        kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"hunter2-the-second" not in kept
+    with SqliteStore(tmp_path) as store:
+        assert store.get(raw, "a") is None
+        assert rows(store) == {"a": 1}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.parse import reassemble
+from streams.core.parse import reassemble, runner
 from streams.core.parse.assemble import close, feed, mark_closed
 from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject
 from streams.core.parse.traceback import parse_traceback
@@ -38,7 +39,7 @@ def divided(text: str, cuts: list[int]) -> list[str]:
     lines = text.splitlines(keepends=True)
     marks = sorted({cut % (len(lines) + 1) for cut in cuts})
     edges = [0, *marks, len(lines)]
-    return ["".join(lines[a:b]) for a, b in zip(edges, edges[1:], strict=False) if a < b]
+    return ["".join(lines[a:b]) for a, b in itertools.pairwise(edges) if a < b]
 
 
 CUTS = st.lists(st.integers(0, 10_000), max_size=12)
@@ -86,7 +87,7 @@ _PIECES = st.sampled_from(
     [
         "panic: ", "fatal error: x\n", "goroutine 1 [running]:\n", "main.main()\n", "\t/a.go:1 +0x1\n",
         "\n", "\tpanic: y [recovered]\n", "created by main.f in goroutine 2\n", "SIGQUIT: quit\n",
-        "{\"stack\":\"goroutine 1 [running]:\\nmain.main()\\n\"}\n", "-----\n", "exit status 2\n", "x", " | ",
+        '{"stack":"goroutine 1 [running]:\\nmain.main()\\n"}\n', "-----\n", "exit status 2\n", "x", " | ",
         "shop-1  | ", "[pod/a/b] ", LOG, "runtime: g\n", "    ", "[signal SIGSEGV: s code=0x1 addr=0x0 pc=0x1]\n",
         "...5 frames elided...\n", "goroutine 2 [select, 3 minutes]:\n", "rax    0x0\n", "\x1b[31m", "\r\n",
     ]
@@ -170,7 +171,9 @@ def test_log_lines_of_other_goroutines_inside_a_traceback_are_skipped(
     crash_text: Callable[[str], str],
 ) -> None:
     text = crash_text("bubble").partition("FAIL")[0]
-    mixed = "".join(line + LOG * (n % 3 == 0) for n, line in enumerate(text.splitlines(True)))
+    mixed = "".join(
+        line + LOG * (n % 3 == 0) for n, line in enumerate(text.splitlines(keepends=True))
+    )
     (record,) = records(mixed)
     assert parse_traceback(record.text).goroutines == parse_traceback(text).goroutines
 
@@ -252,3 +255,23 @@ def test_a_record_beyond_the_limit_is_truncated_and_continued(
     assert {record.continues for record in rest} == {""}
     lines = [line for record in (first, *rest) for line in record.text.splitlines() if line]
     assert lines == [line for line in text.splitlines() if line]
+
+
+def test_too_many_open_streams_close_the_oldest_and_lose_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runner, "MAX_OPEN_STREAMS", 2)
+    crash = "panic: x\n\ngoroutine 1 [running]:\nmain.main()\n\t/a.go:1 +0x1\n"
+    text = "".join(f"s-{n}  | {line}\n" for n in range(4) for line in crash.splitlines())
+    found = records(text)
+    assert [record.origin.stream for record in found] == ["s-0", "s-1", "s-2", "s-3"]
+    assert {record.text for record in found} == {crash}
+    assert [record.resumable for record in found] == [True, True, False, False]
+
+
+def test_a_logged_panic_without_stack_does_not_swallow_the_next_report(
+    crash_text: Callable[[str], str],
+) -> None:
+    report = crash_text("middleware").removesuffix("2026/11/24 00:11:43 after\n")
+    found = records("panic: retrying\nplain output\n" + report)
+    assert [record.text for record in found] == ["panic: retrying\n", report]

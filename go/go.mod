@@ -1,0 +1,3 @@
+module panictrail.dev/go
+
+go 1.21
