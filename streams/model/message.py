@@ -62,6 +62,15 @@ def version_of(kind: type[Message]) -> int:
     return next(int(f.default) for f in msgspec.structs.fields(kind) if f.name == "schema")
 
 
+def _lifted(lift: Upcaster, raw: dict[str, Any], kind: type[Message]) -> dict[str, Any]:
+    """One step of an upcaster, which may take the fields of its version for granted: they may be missing."""
+    try:
+        return lift(raw)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        message = f"not a {kind.__name__} of an older version: {error!r}"
+        raise DecodeError(message) from None
+
+
 def _upcast(raw: dict[str, Any], kind: type[Message]) -> dict[str, Any]:
     version = raw.get("schema", 1)
     while isinstance(version, int) and version < version_of(kind):
@@ -69,7 +78,7 @@ def _upcast(raw: dict[str, Any], kind: type[Message]) -> dict[str, Any]:
         if lift is None:
             break
         version += 1
-        raw = {**lift(raw), "schema": version}
+        raw = {**_lifted(lift, raw, kind), "schema": version}
     return raw
 
 

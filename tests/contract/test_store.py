@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -32,13 +32,12 @@ SPARED = Table("test.spared", Row)
 RAW = Table("test.raw", Row, volatile=True)
 
 
-@pytest.fixture(params=STORES.values(), ids=STORES.keys())
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+@pytest.fixture(params=tuple(STORES))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """One store of each kind, fresh."""
-    opener: Opener = request.param
-    opened = opener(tmp_path)
-    request.addfinalizer(opened.close)
-    return opened
+    opened = STORES[request.param](tmp_path)
+    yield opened
+    opened.close()
 
 
 def rows(store: Store, table: Table[Row] = ROWS) -> dict[str, int]:

@@ -70,7 +70,9 @@ def load(path: Path) -> list[Variant]:
 
 def variant(case: str, table: dict[str, Any]) -> Variant:
     """One table of the manifest as a value."""
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    values = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+    }
     return Variant(case=case, **values)
 
 
@@ -93,18 +95,27 @@ def environment(one: Variant) -> dict[str, str]:
 
 def local_version() -> str:
     """The version of the go command that was found."""
-    text = subprocess.run([GO, "env", "GOVERSION"], capture_output=True, text=True, check=True, env=bare()).stdout
+    text = subprocess.run(
+        [GO, "env", "GOVERSION"], capture_output=True, text=True, check=True, env=bare()
+    ).stdout
     return text.strip().removeprefix("go")
 
 
 def bare() -> dict[str, str]:
     """The least that the go command needs, without a change of toolchain."""
-    return {"HOME": str(Path.home()), "PATH": os.environ["PATH"], "GOTOOLCHAIN": "local", "GOENV": "off"}
+    return {
+        "HOME": str(Path.home()),
+        "PATH": os.environ["PATH"],
+        "GOTOOLCHAIN": "local",
+        "GOENV": "off",
+    }
 
 
 def go(one: Variant, root: Path, *args: str) -> str:
     """Run the go command in the module; a failure is shown with what it said."""
-    done = subprocess.run([GO, *args], cwd=root, env=environment(one), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [GO, *args], cwd=root, env=environment(one), capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise SystemExit(f"{one.case}/{one.name}: go {' '.join(args)} failed:\n{done.stderr}")
     return done.stdout.strip()
@@ -141,10 +152,12 @@ def run(one: Variant, root: Path, argv: list[str]) -> bytes:
     out, err = root.with_suffix(".out"), root.with_suffix(".err")
     if one.keep_stdout:
         err = out
-    with out.open("wb") as stdout, (err.open("ab") if one.keep_stdout else err.open("wb")) as stderr:
+    with out.open("wb") as stdout, err.open("ab") if one.keep_stdout else err.open("wb") as stderr:
         env = environment(one) if one.mode != "binary" else {"PATH": "/usr/bin:/bin", "TZ": "UTC"}
         shared = stdout if one.keep_stdout else stderr
-        process = subprocess.Popen(argv, cwd=root, env={**env, **one.env}, stdout=stdout, stderr=shared)
+        process = subprocess.Popen(
+            argv, cwd=root, env={**env, **one.env}, stdout=stdout, stderr=shared
+        )
         if one.signal:
             wait_for(one, process, out)
             process.send_signal(signal.Signals[f"SIG{one.signal}"])
@@ -174,7 +187,11 @@ def finish(one: Variant, process: subprocess.Popen[bytes]) -> None:
 def neutral(one: Variant, root: Path, text: bytes) -> bytes:
     """The text without this machine's paths."""
     goroot, cache = (go(one, root, "env", name) for name in ("GOROOT", "GOMODCACHE"))
-    for path, instead in ((str(root), f"/src/{one.case}"), (goroot, "/usr/local/go"), (cache, "/go/pkg/mod")):
+    for path, instead in (
+        (str(root), f"/src/{one.case}"),
+        (goroot, "/usr/local/go"),
+        (cache, "/go/pkg/mod"),
+    ):
         text = text.replace(path.encode(), instead.encode())
     return text
 
@@ -244,7 +261,9 @@ WRAPS: dict[str, Callable[[bytes], bytes]] = {
 def arguments(argv: list[str]) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="record tests/golden/<case>/input.<variant>.txt")
-    parser.add_argument("cases", nargs="*", metavar="CASE", help="CASE or CASE/VARIANT; default: all")
+    parser.add_argument(
+        "cases", nargs="*", metavar="CASE", help="CASE or CASE/VARIANT; default: all"
+    )
     parser.add_argument("--missing", action="store_true", help="only what has no recording yet")
     parser.add_argument("--jobs", type=int, default=2, help="so many at a time")
     return parser.parse_args(argv)
@@ -256,7 +275,9 @@ def chosen(options: argparse.Namespace, variants: list[Variant]) -> list[Variant
     known = {one.case for one in variants} | {f"{one.case}/{one.name}" for one in variants}
     if unknown := wanted - known:
         raise SystemExit(f"no such case in cases.toml: {', '.join(sorted(unknown))}")
-    picked = [one for one in variants if not wanted or wanted & {one.case, f"{one.case}/{one.name}"}]
+    picked = [
+        one for one in variants if not wanted or wanted & {one.case, f"{one.case}/{one.name}"}
+    ]
     return [one for one in picked if not (options.missing and one.output.exists())]
 
 

@@ -64,6 +64,50 @@ def own_unknowns(report: Report, shared: tuple[Unknown, ...]) -> tuple[Unknown, 
     return tuple(unknown for unknown in report.unknown if unknown not in shared)
 
 
+class Way(Value, frozen=True, kw_only=True):
+    """Something that reports leave open and the way to learn it, said once for a whole page.
+
+    `why` is empty where the reports give different reasons; `everywhere`: no report knows it.
+    """
+
+    what: str
+    why: str
+    how: str
+    everywhere: bool
+
+
+def ways_to_know(page: Page) -> tuple[Way, ...]:
+    """Every distinct (what, how) of a page with several reports, in order of first mention."""
+    reports = [shown.report for shown in page.shown]
+    if len(reports) < 2:  # noqa: PLR2004 - a single report says everything in its own place
+        return ()
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for report in reports:
+        for unknown in report.unknown:
+            reasons.setdefault((unknown.what, unknown.how), []).append(unknown.why)
+    return tuple(
+        Way(
+            what=what,
+            why=whys[0] if len(set(whys)) == 1 else "",
+            how=how,
+            everywhere=len(whys) == len(reports),
+        )
+        for (what, how), whys in reasons.items()
+    )
+
+
+def marked_unknowns(report: Report, ways: Sequence[Way]) -> str:
+    """What a report leaves open, each with the number of the way to learn it; not what all leave open."""
+    parts = []
+    for unknown in report.unknown:
+        number = next(
+            n for n, w in enumerate(ways, 1) if (w.what, w.how) == (unknown.what, unknown.how)
+        )
+        if not ways[number - 1].everywhere:
+            parts.append(f"{visible(unknown.what)} [{number}]")
+    return "; ".join(parts)
+
+
 def unknown_words(unknown: Unknown) -> str:
     """`what: why`, harmless."""
     return f"{visible(unknown.what)}: {visible(unknown.why)}"

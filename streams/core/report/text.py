@@ -157,24 +157,31 @@ class _Paper:
 
 
 def _clusters(paper: _Paper, page: Page) -> None:
-    shared = summary.shared_unknowns(page)
+    ways = summary.ways_to_know(page)
     for rank, shown in enumerate(page.shown[:_CLUSTERS_SHOWN], 1):
         paper.blank()
-        _cluster(paper, rank, shown, shared)
+        _cluster(paper, rank, shown, ways)
     rest = page.shown[_CLUSTERS_SHOWN:]
     if rest:
         paper.blank()
         paper.write(f"{count(len(rest), 'more cluster')}:")
     for rank, shown in enumerate(rest, _CLUSTERS_SHOWN + 1):
         _row(paper, rank, shown.report)
-    if shared:
+    if ways:
         paper.blank()
-        paper.write("For all clusters:")
-    for unknown in shared:
-        paper.write(f"unknown: {_unknown(unknown)}", indent=2, hang=2)
+        paper.write("What is unknown, and how to know it:")
+    for mark, way in enumerate(ways, 1):
+        _way(paper, f"[{mark}] ", way)
 
 
-def _cluster(paper: _Paper, rank: int, shown: Shown, shared: Sequence[Unknown]) -> None:
+def _way(paper: _Paper, mark: str, way: summary.Way) -> None:
+    why = f": {visible(way.why)}" if way.why else ""
+    where = " (all clusters)" if way.everywhere else ""
+    text = f"{mark}{visible(way.what)}{where}{why}. To know: {visible(way.how)}"
+    paper.write(text, indent=2, hang=len(mark))
+
+
+def _cluster(paper: _Paper, rank: int, shown: Shown, ways: Sequence[summary.Way]) -> None:
     report = shown.report
     _title(paper, rank, report)
     _where(paper, report)
@@ -186,7 +193,12 @@ def _cluster(paper: _Paper, rank: int, shown: Shown, shared: Sequence[Unknown]) 
         _trace(paper, shown.crash, report)
     _why(paper, report)
     _who(paper, report)
-    for unknown in summary.own_unknowns(report, tuple(shared)):
+    if ways:
+        marked = summary.marked_unknowns(report, ways)
+        if marked:
+            paper.field("unknown", marked, hang=2)
+        return
+    for unknown in report.unknown:
         paper.field("unknown", _unknown(unknown), hang=2)
 
 
@@ -285,12 +297,13 @@ def _function_at(paper: _Paper, function: str, where: str | None, style: str) ->
 
 
 def _why(paper: _Paper, report: Report) -> None:
-    paper.field("grouped", summary.grouped(report), hang=2)
     reasons = summary.reasons(report)
-    for text in reasons[:_REASONS_SHOWN]:
-        paper.field("", text, hang=2)
+    shown = "; ".join(reasons[:_REASONS_SHOWN])
     if len(reasons) > _REASONS_SHOWN:
-        paper.field("", f"… {count(len(reasons) - _REASONS_SHOWN, 'more reason')}", style="dim")
+        shown += f"; … {count(len(reasons) - _REASONS_SHOWN, 'more reason')}"
+    if shown:
+        paper.field("grouped", f"by {shown}", hang=2)
+    paper.field("", summary.grouped(report), hang=2)
 
 
 def _who(paper: _Paper, report: Report) -> None:

@@ -37,7 +37,7 @@ def unknowns(cluster: ClusterSummary, given: AbstractSet[str]) -> Iterator[Unkno
     yield _cause(cluster, given)
     if cluster.untimed:
         yield Unknown(
-            what="when it happened" if cluster.first_seen is None else "when all of it happened",
+            what="when it happened",
             why=f"{cluster.untimed} of {cluster.occurrences} crashes have no full time in the log",
             how="kubectl logs --timestamps, docker logs -t, journalctl -o short-iso",
         )

@@ -107,8 +107,8 @@ MAX_LEAD: Final = 128
 _WORD: Final = ascii_letters + digits + "_.-"
 _CARD: Final = (
     # A number that a name calls an id, or that hangs on a longer token, is no card.
-    r"(?<![\w.+/#-])(?<![^\W\d]:)(?<!id=)(?<!id:)(?<!id: )(?<!id\":)(?<!id\": )(?<!id\":\")(?<!id\": \")(?<!order )"
-    r"(?<!order #)"
+    r"(?:(?<![\w.+/#-])|(?<=\\[nrt]))(?<!id=)(?<!id:)(?<!id: )(?<!id\":)(?<!id\": )(?<!id\":\")(?<!id\": \")"
+    r"(?<!order )(?<!order #)(?<!goroutine )"
     r"(\d{15,16}|\d{4}(?:([ -])\d{4}(?:\2\d{4}){1,2}(?:\2\d{1,3})?|[ -]\d{6}[ -]\d{4,5}))"
     r"(?![\w-]|[.:/]\w)"
 )

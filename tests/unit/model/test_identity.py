@@ -20,12 +20,19 @@ def test_ids_are_frozen() -> None:
 
 
 @given(PARTS, PARTS)
-def test_different_parts_have_different_ids_however_they_join(one: list[str], two: list[str]) -> None:
+def test_different_parts_have_different_ids_however_they_join(
+    one: list[str], two: list[str]
+) -> None:
     assert (content_id("k", *one) == content_id("k", *two)) == (one == two)
 
 
 def test_moving_a_boundary_changes_the_id() -> None:
-    ids = {content_id("k", "ab", "c"), content_id("k", "a", "bc"), content_id("k", "abc"), content_id("k", "abc", "")}
+    ids = {
+        content_id("k", "ab", "c"),
+        content_id("k", "a", "bc"),
+        content_id("k", "abc"),
+        content_id("k", "abc", ""),
+    }
     assert len(ids) == 4
 
 

@@ -43,5 +43,7 @@ def test_a_kind_of_input_event_is_the_kind_of_its_topics_message(kind: str, name
 
 
 def test_every_message_that_states_a_kind_has_its_topic() -> None:
-    with_kind = {topic.name for topic in TOPICS if get_args(get_type_hints(topic.message).get("kind"))}
+    with_kind = {
+        topic.name for topic in TOPICS if get_args(get_type_hints(topic.message).get("kind"))
+    }
     assert set(TOPIC_OF_KIND.values()) <= with_kind
