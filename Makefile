@@ -34,7 +34,7 @@ check: dev lint-go ## format, lint, types, import rules, schema drift, reference
 	@$(BIN)/ruff check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
-	@$(BIN)/python -m streams.model.schemagen --check schemas
+	@$(BIN)/python tests/tools/schemas.py --check schemas
 	@$(BIN)/python -m tests.tools.reference --check
 	@$(BIN)/python -m tests.docs.links
 
@@ -44,8 +44,9 @@ golden: dev ## rewrite the expected files of tests/golden; review the diff
 bench: dev ## run every script in benchmarks/
 	@$(BIN)/python benchmarks/run.py
 
-docs: dev ## rewrite the generated pages in docs/reference
+docs: dev ## rewrite what is generated: docs/reference and schemas
 	@$(BIN)/python -m tests.tools.reference
+	@$(BIN)/python tests/tools/schemas.py schemas
 
 lock: $(UV) ## resolve pyproject.toml into the lock files; UPGRADE=--upgrade moves every version
 	@$(COMPILE) --group build --output-file requirements.lock

@@ -1,16 +1,15 @@
-// Package panictrail is the root of the Go side of panictrail, the tool that
-// leads from a Go crash to the change that caused it.
+// Package panictrail is the root of the Go side of panictrail. It holds no code yet.
 //
-// It holds no code yet. Two parts are planned to live below it:
+// Two packages will live below it, each with its own documentation:
 //
-//   - crashhook, a small package that a service imports so that its crash text
-//     is written where panictrail collects it, together with the build that ran;
-//   - panicwatch, a wrapper that starts a program, passes its output on and
-//     hands over the crash text when the program dies.
+//   - crashhook is for a service to import: it will hand the text of a fatal panic, and the panics that the
+//     service recovers itself, to panictrail as panic events.
+//   - panicwatch will be a command that starts an unchanged program, reads its standard error and sends on what it
+//     finds there when the program dies.
 //
-// Crash texts of ordinary Go programs need neither: panictrail reads them as
-// the Go runtime writes them.
+// Neither exists today. Until they do, panictrail reads the logs that Go programs already write; see the
+// README of the repository.
 //
-// The folder fixtures holds programs that crash on purpose, as modules of
-// their own; the logs in docs/demo are recordings of them.
+// The folder fixtures holds Go programs that crash on purpose. They are modules of their own, so that nothing
+// imported from here can reach them.
 package panictrail

@@ -80,16 +80,16 @@ _README_HEAD: Final = f"""\
 <!-- Generated from streams/model/topics.py by `{COMMAND}`; do not edit. -->
 # Schemas of topics
 
-One JSON Schema (draft 2020-12) per topic and version, for the message as plain JSON. Internal topics carry batches of such
-messages; `panictrail topics cat` unpacks them.
+One JSON Schema (draft 2020-12) per topic and version, for the message as plain JSON. Internal topics carry batches of
+such messages; `panictrail topics cat` unpacks them.
 
 | topic | schema | key | made by | kept | promise | compatibility |
 |---|---|---|---|---|---|---|
 """
 _README_FOOT: Final = """
-**Compatibility.** *Stable*: outside programs write or read it. Fields may be added, never renamed, removed or given another
-meaning; new ones are optional. Anything else is a new version beside the old one. *Ours*: written and read by our stages
-only; the same rule holds between two neighbouring releases, so that workers can be replaced one by one.
+**Compatibility.** *Stable*: outside programs write or read it. Fields may be added, never renamed, removed or given
+another meaning; new ones are optional. Anything else is a new version beside the old one. *Ours*: written and read by
+our stages only; the same rule holds between two neighbouring releases, so that workers can be replaced one by one.
 
 Readers keep fields that they do not know and write them again, default those that are missing, and lift old versions
 (`schema` is the version, 1 where it is missing). `tests/golden_messages/` holds one full message of every version.

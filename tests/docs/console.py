@@ -202,7 +202,7 @@ def _kind(fence: _Fence) -> tuple[Kind, str | None]:
 
 
 def _steps(fence: _Fence) -> Iterator[Step]:
-    """Commands with the lines below each; a command goes on after a backslash."""
+    """Commands with the lines below each; one goes on after a backslash, or in lines that begin `> `."""
     content = fence.content
     index = 0
     while index < len(content):
@@ -214,6 +214,9 @@ def _steps(fence: _Fence) -> Iterator[Step]:
             index += 1
             command = f"{command[:-1].rstrip()} {content[index].removeprefix('>').strip()}"
         index += 1
+        while index < len(content) and content[index].startswith("> "):
+            command = f"{command}\n{content[index][2:]}"
+            index += 1
         first = index
         while index < len(content) and not content[index].startswith("$ "):
             index += 1

@@ -192,3 +192,10 @@ def test_commands_that_name_what_is_gone(
 
 def test_variables_of_the_makefile_are_no_targets(root: Path) -> None:
     assert make_targets(root) == {"bench"}
+
+
+def test_lines_that_begin_with_an_angle_go_on_with_the_command() -> None:
+    page = console.read('```console\n$ python -c "\n> print(1)\n> print(2)"\n1\n2\n```\n')
+    (step,) = page.blocks[0].steps
+    assert step.command == 'python -c "\nprint(1)\nprint(2)"'
+    assert step.expected == ("1", "2")

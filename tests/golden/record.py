@@ -70,7 +70,7 @@ def load(path: Path) -> list[Variant]:
 
 def variant(case: str, table: dict[str, Any]) -> Variant:
     """One table of the manifest as a value."""
-    values = {
+    values: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
     }
     return Variant(case=case, **values)
@@ -173,6 +173,8 @@ def wait_for(one: Variant, process: subprocess.Popen[bytes], out: Path) -> None:
             raise SystemExit(f"{one.case}/{one.name}: never wrote the line {one.after!r}")
         time.sleep(0.02)
     time.sleep(0.3)
+    if process.poll() is not None:
+        raise SystemExit(f"{one.case}/{one.name}: ended by itself before the signal")
 
 
 def finish(one: Variant, process: subprocess.Popen[bytes]) -> None:

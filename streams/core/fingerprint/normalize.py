@@ -29,6 +29,9 @@ NAME_RULES: Final[tuple[NameRule, ...]] = (
         "",
         "closures are numbered by position",
     ),
+    NameRule(
+        re.compile(r"\.glob\.$"), ".init", "closures of package variables, Go < 1.22: glob..func1"
+    ),
     NameRule(re.compile(r"\.init\.\d+$"), ".init", "init functions are numbered by position"),
     NameRule(re.compile(r"\(\*([^)]*)\)"), r"\1", "pointer and value receivers"),
     NameRule(re.compile(r"/v\d+(?=[./])"), "", "major version of a module path"),

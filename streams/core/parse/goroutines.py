@@ -25,6 +25,7 @@ from streams.core.parse.shape import (
     RULE,
     SIGNAL_NAME,
     SYSTEM_STACK,
+    UNFINISHED,
     is_amid,
     is_function,
     is_named,
@@ -90,6 +91,7 @@ class Blocks:
         self._function: str | None = None
         self._function_at = 0
         self._stray: str | None = None
+        self._unfinished = False
         self.cut = False
 
     def goroutines(self) -> tuple[Goroutine, ...]:
@@ -98,6 +100,7 @@ class Blocks:
 
     def read(self, number: int, line: str) -> None:
         """Take the next line (1-based number, no line end, base indent removed)."""
+        self._unfinished = self._unfinished and not line.strip()
         if line[:1] in (" ", "\t"):
             place = place_of(line)
             if place is not None:
@@ -113,7 +116,7 @@ class Blocks:
 
     def finish(self) -> None:
         """The text is over: `cut` says whether its last frame has no location line."""
-        self.cut = self._function is not None
+        self.cut = self._function is not None or self._unfinished
         self._settle(NOWHERE)
 
     def _located(self, number: int, line: str, place: Place) -> None:
@@ -160,6 +163,7 @@ class Blocks:
         elif not LOG_LINE.match(line.lstrip()):
             # Only a location with a bare pc below can tell a C function from a stray line.
             self._stray = line
+            self._unfinished = bool(UNFINISHED.match(line))
             self._fault(number, f"not understood: {line.strip()[:80]}")
 
     def _amid(self, number: int, line: str) -> None:

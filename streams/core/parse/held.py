@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from streams.core.parse.shape import LOG_LINE, MENTION, is_function, is_named
+from streams.core.parse.shape import LOG_LINE, MENTION, UNFINISHED, is_function, is_named
 
 # A panic value of Go < 1.23 has lines without indent; longer ones than this were never seen.
 _MAX_VALUE_LINES: Final = 200
@@ -62,6 +62,15 @@ class Held:
         """The held line if it is a single function line."""
         single = len(self.lines) == 1 and is_named(self.bare(self.lines[0]))
         return self.lines[0] if single else None
+
+    def cut_frame(self) -> tuple[str, ...]:
+        """The held lines if they are the frame in which a text was cut off: a function line (whole or
+        not), or one and the beginning of its location."""
+        lines = [self.bare(line) for line in self.lines]
+        if len(lines) == 1 and (is_named(lines[0]) or UNFINISHED.match(lines[0])):
+            return tuple(self.lines)
+        located = len(lines) == 2 and is_named(lines[0]) and lines[1][:1] in ("\t", " ")  # noqa: PLR2004 - a frame has two lines
+        return tuple(self.lines) if located else ()
 
     def speaks_of_panic(self) -> bool:
         """Whether a held log line reports a panic itself."""

@@ -71,11 +71,10 @@ class OpenCrash:
     def finished(self, *, truncated: bool = False, resumable: bool = False) -> Assembled | None:
         """The record as it stands, None if no line of it is certain.
 
-        A function line whose location never came is kept: the end was cut off there.
+        A frame whose location never came, or not whole, is kept: the end was cut off there.
         """
-        function = self._held.only_function()
-        if function:
-            self.add(function)
+        for line in self._held.cut_frame():
+            self.add(line)
         record = self._record
         if not self._parts:
             return None

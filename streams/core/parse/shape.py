@@ -117,6 +117,10 @@ def is_function(line: str) -> bool:
     return bool(name) and (" " not in name or "struct {" in name)
 
 
+# A function line whose end is missing: a package path, a dot, a name, an open bracket that is never closed.
+UNFINISHED: Final = re.compile(r"[A-Za-z_][\w./%~-]*\.[\w.()*\[\]-]*\([^()]*$")
+
+
 def is_named(line: str) -> bool:
     """Whether a function line is one even without a location below it: it has a package, or is `panic`."""
     return is_function(line) and ("." in line[: line.rfind("(")] or line.startswith("panic("))

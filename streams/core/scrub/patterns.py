@@ -20,8 +20,9 @@ class Pattern(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of secret: a marker takes the place of `group`, everything around it is kept.
 
     `group` None means the last group that took part, else the whole match. `needles` are literals in lower case
-    with every digit written as 0, and `follow` is a regex that must match behind them; the pattern's regex is matched
-    where a needle stands, or where the run of `lead` characters before it begins. Without needles (user patterns) all text is searched. The validator sees the replaced part.
+    with every digit written as 0, and `follow` is a regex for what must stand behind them; the pattern is matched
+    where a needle stands, or where the run of `lead` characters before it begins. Without needles (user
+    patterns) all text is searched. The validator sees the replaced part.
     """
 
     name: str
@@ -336,9 +337,9 @@ def _bad(position: int, name: str, problem: str) -> ValueError:
     return ValueError(f"scrub pattern {position} ({name or 'no name'}): {problem}")
 
 
-def _group(text: str | None, regex: re.Pattern[str]) -> str | int | None:
-    if text is None or text == "":
-        return 0 if regex.groups == 0 else None
+def _group(text: str | None, regex: re.Pattern[str]) -> str | int:
+    if not text:
+        return 0
     if text.isascii() and text.isdigit() and int(text) <= regex.groups:
         return int(text)
     if text in regex.groupindex:
@@ -348,11 +349,9 @@ def _group(text: str | None, regex: re.Pattern[str]) -> str | int | None:
 
 def _load(position: int, item: Mapping[str, str]) -> Pattern:
     name, source = item.get("name", ""), item.get("regex", "")
-    if not (isinstance(name, str) and _NAME.fullmatch(name)):
-        raise _bad(
-            position, str(name)[:64], "want a name of lower-case letters, digits, '_' or '-'"
-        )
-    if not isinstance(source, str) or not 0 < len(source) <= _MAX_REGEX_CHARS:
+    if not _NAME.fullmatch(name):
+        raise _bad(position, name[:64], "want a name of lower-case letters, digits, '_' or '-'")
+    if not 0 < len(source) <= _MAX_REGEX_CHARS:
         raise _bad(position, name, f"want a regex of 1 to {_MAX_REGEX_CHARS} characters")
     try:
         regex = re.compile(source)
@@ -369,6 +368,7 @@ def _load(position: int, item: Mapping[str, str]) -> Pattern:
 def load_patterns(items: Iterable[Mapping[str, str]]) -> tuple[Pattern, ...]:
     """User patterns from configuration: `name`, `regex`, and optionally the `group` that is replaced.
 
-    Raises ValueError that names the position (from 1) and name of the first bad one.
+    Without `group` the whole match is replaced. Raises ValueError that names the position (from 1) and name of
+    the first bad pattern.
     """
     return tuple(_load(position, item) for position, item in enumerate(items, 1))

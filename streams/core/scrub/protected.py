@@ -97,6 +97,12 @@ class Lines:
             return self._current[found]
         return None
 
+    def closed_until(self, at: int) -> int:
+        """Where the protected stretch around a position ends; `open_at` said that it is protected."""
+        self.open_at(at)
+        found = bisect_right(self._current, at, key=_first)
+        return self._current[found][0] if found < len(self._current) else self._end
+
     def _go_to(self, at: int) -> None:
         text = self._text
         self._start = text.rfind("\n", 0, at) + 1

@@ -55,27 +55,40 @@ class _Search:
             self.found += findings
             self._closed = sorted([*self._closed, *((f.start, f.end) for f in findings)])
 
-    def _open(self, at: int, *, multiline: bool = False) -> Span | None:
+    def _unclosed(self, at: int) -> Span:
+        """The stretch around a position without markers and findings; empty inside one, then its end comes second."""
+        index = bisect_right(self._closed, (at, len(self.text)))
+        low = self._closed[index - 1][1] if index else 0
+        high = self._closed[index][0] if index < len(self._closed) else len(self.text)
+        return (low, low) if at < low else (low, high)
+
+    def _open(self, at: int) -> Span | None:
         """The stretch around a position that neither a frame nor a marker nor a finding closes."""
         around = self.lines.open_at(at)
-        if around is None:
+        low, high = self._unclosed(at)
+        if around is None or low == high:
             return None
-        low, high = (0, len(self.text)) if multiline else around
-        index = bisect_right(self._closed, (at, len(self.text)))
-        if index:
-            low = max(low, self._closed[index - 1][1])
-        if index < len(self._closed):
-            high = min(high, self._closed[index][0])
-        return (low, high) if low <= at < high else None
+        return max(low, around[0]), min(high, around[1])
 
     def _at(self, pattern: Pattern, starts: list[int]) -> Iterator[Span]:
         done = 0
         for at in starts:
-            # The line is judged only where something matches at all: frames are full of needles.
-            if at < done or _try(pattern, self.text, at, (0, len(self.text))) is None:
+            if at < done:
                 continue
-            stretch = self._open(at, multiline=pattern.multiline)
-            match = _try(pattern, self.text, at, stretch) if stretch else None
+            low, high = self._unclosed(at)
+            if low == high:
+                done = high
+                continue
+            # The line is judged only where something matches at all: frames are full of needles.
+            if _try(pattern, self.text, at, (low, high)) is None:
+                continue
+            around = self.lines.open_at(at)
+            if around is None:
+                done = self.lines.closed_until(at)
+                continue
+            if not pattern.multiline:
+                low, high = max(low, around[0]), min(high, around[1])
+            match = _try(pattern, self.text, at, (low, high))
             span = pattern.secret(match) if match else None
             if span:
                 done = max(span[1], at + 1)

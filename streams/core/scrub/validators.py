@@ -26,9 +26,12 @@ _ISSUERS: Final = re.compile(
     re.ASCII,
 )
 _OPAQUE_LENGTH: Final = 24
-_NOT_A_TOP_LEVEL: Final = frozenset(
-    "png jpg jpeg gif svg service socket timer mount target slice go js json yaml yml log txt html css".split()
-)
+# fmt: off
+_NOT_A_TOP_LEVEL: Final = frozenset((
+    "css", "gif", "go", "html", "jpeg", "jpg", "js", "json", "log", "mount", "png",
+    "service", "slice", "socket", "svg", "target", "timer", "txt", "yaml", "yml",
+))
+# fmt: on
 _VERSION: Final = re.compile(r"v?\d+\.\d", re.ASCII)
 
 

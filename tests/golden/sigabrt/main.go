@@ -1,7 +1,10 @@
 // A process that a supervisor aborts while it waits.
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 func serve(requests <-chan string) {
 	for r := range requests {
@@ -9,7 +12,14 @@ func serve(requests <-chan string) {
 	}
 }
 
+func tick() {
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
 func main() {
+	go tick()
 	go serve(make(chan string))
 	fmt.Println("ready")
 	serve(make(chan string))

@@ -140,7 +140,7 @@ def test_a_leap_second_is_the_second_after_it() -> None:
         b"2026-01-01T00:00:00Z",
         [],
         {},
-        object(),
+        object,
     ],
     ids=lambda value: repr(value)[:30] if not isinstance(value, int) else f"{len(bin(value))} bits",
 )

@@ -62,7 +62,7 @@ def _part(value: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
 FREE_MAPS = {"labels", "registers", "attributes", "headers", "scrubbed"}
 
 
-def _structs(value: Any, name: str = "") -> Iterator[dict[str, Any]]:
+def _structs(value: object, name: str = "") -> Iterator[dict[str, Any]]:
     """Every object of a message that is a struct, at any depth."""
     if isinstance(value, dict) and name not in FREE_MAPS:
         yield value

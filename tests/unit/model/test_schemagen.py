@@ -27,7 +27,7 @@ def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
+def _objects(value: object) -> list[dict[str, Any]]:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     found = [item for outer in inner for item in _objects(outer)]
     return [value, *found] if isinstance(value, dict) else found
@@ -69,8 +69,9 @@ def test_times_may_be_texts_or_numbers() -> None:
     validator = jsonschema.Draft202012Validator(orjson.loads(MADE["raw-panic.v1.json"]))
     for at in ("2026-11-23T08:00:00Z", "1795420800", 1795420800, 1795420800.25, None):
         assert validator.is_valid({"text": "x", "at": at})
-    for at in (True, -1, "", []):
-        assert not validator.is_valid({"text": "x", "at": at})
+    refused: tuple[object, ...] = (True, -1, "", [])
+    for wrong in refused:
+        assert not validator.is_valid({"text": "x", "at": wrong})
 
 
 def test_a_type_without_schema_is_named() -> None:

@@ -79,15 +79,15 @@ def test_user_patterns_are_loaded_and_replace_their_group() -> None:
             {"name": "customer", "regex": r"customer (?P<id>\d+)", "group": "id"},
             {"name": "pin", "regex": r"(pin)=(\d{4})", "group": "2"},
             {"name": "all", "regex": r"(x)yz", "group": "0"},
-            {"name": "last", "regex": r"(k)=(v)"},
+            {"name": "whole", "regex": r"(k)=(v)"},
         ]
     )
     done = scrub("TICKET-12 customer 77 pin=1234 xyz k=v", extra)
     assert (
         done.text
-        == "[scrubbed:ticket] customer [scrubbed:customer] pin=[scrubbed:pin] [scrubbed:all] k=[scrubbed:last]"
+        == "[scrubbed:ticket] customer [scrubbed:customer] pin=[scrubbed:pin] [scrubbed:all] [scrubbed:whole]"
     )
-    assert done.counts == {"ticket": 1, "customer": 1, "pin": 1, "all": 1, "last": 1}
+    assert done.counts == {"ticket": 1, "customer": 1, "pin": 1, "all": 1, "whole": 1}
     assert scrub(done.text, extra) == Scrubbed(done.text, {})
 
 
