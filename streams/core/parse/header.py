@@ -1,9 +1,10 @@
-"""The header of a goroutine: id, state and everything that newer releases print between the brackets.
+r"""The header of a goroutine: id, state and everything that newer releases print between the brackets.
 
 In: the match of a header line. Out: Header. The state keeps only what names the state.
 
     goroutine 7 gp=0xc000 m=0 mp=0x56a0 [chan receive (durable), 5 minutes, locked to thread,
         synctest bubble 1 labels:{"tenant": "acme"}]:          (on one line; Go 1.26 goroutineheader)
+    goroutine 7 [chan receive] {tenant: acme, "request id": "7 \"b\""}:                       (Go 1.27)
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ _LABELS: Final = " labels:{"
 # `(durable)` follows from the bubble and `(scan)` from the collector; `(leaked)` (Go 1.26) has no field.
 _ASIDES: Final = (" (durable)", " (scan)")
 _LABEL: Final = re.compile(r'"((?:[^"\\]|\\.)*)": "((?:[^"\\]|\\.)*)"(?:, |$)')
+# Go 1.27 quotes a key or value only where it has more than these (tracebackStringNeedsQuoting).
+_BRIEF: Final = re.compile(
+    r'(?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9./_]*)): (?:"((?:[^"\\]|\\.)*)"|([A-Za-z0-9./_]*))(?:, |$)'
+)
 _ESCAPE: Final = re.compile(
     r'\\(?:(["\\abfnrtv])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))'
 )
@@ -60,6 +65,13 @@ def _labels_of(text: str) -> dict[str, str]:
     return {unquote(match[1]): unquote(match[2]) for match in found}
 
 
+def _brief_labels_of(text: str) -> dict[str, str]:
+    found = _BRIEF.finditer(text)
+    return {
+        unquote(m[1]) if m[1] else m[2] or "": unquote(m[3]) if m[3] else m[4] or "" for m in found
+    }
+
+
 def _split_state(inside: str) -> tuple[str, dict[str, str]]:
     """The text before the labels, and the labels (GODEBUG=tracebacklabels=1, Go 1.26)."""
     before, marker, after = inside.partition(_LABELS)
@@ -77,10 +89,12 @@ def parse_header(line: str) -> Header | None:
     match = header_of(line)
     if match is None:
         return None
-    number, gp, m, mp, inside = match.groups()
-    if "," not in inside and _LABELS not in inside:
+    number, gp, m, mp, inside, behind = match.groups()
+    if "," not in inside and _LABELS not in inside and behind is None:
         return Header(int(number), _state(inside), gp=gp, m=m, mp=mp)
     text, labels = _split_state(inside)
+    if behind is not None:
+        labels = _brief_labels_of(behind)
     state, *extras = text.split(", ")
     minutes = bubble = None
     locked = False

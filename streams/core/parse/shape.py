@@ -14,7 +14,7 @@ Start = Literal["panic", "fatal", "signal", "log"]
 # runtime/traceback.go goroutineheader; gp=, m=, mp= since Go 1.23 for fatal errors and level >= 2.
 # The state may hold labels (Go 1.26) with any quoted text, so it reaches to the last bracket.
 HEADER: Final = re.compile(
-    r"goroutine (\d{1,19})(?: gp=(\S{1,40}))?(?: m=(\S{1,20}))?(?: mp=(\S{1,40}))? \[(.*)\]:\s*$"
+    r"goroutine (\d{1,19})(?: gp=(\S{1,40}))?(?: m=(\S{1,20}))?(?: mp=(\S{1,40}))? \[(.*)\](?: \{(.*)\})?:\s*$"
 )
 ANSI: Final = re.compile(r"\x1b\[[0-9;]{0,20}[A-Za-z]")
 _GO_LOG_TIME: Final = r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(?:\.\d{1,9})? "

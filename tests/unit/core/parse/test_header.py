@@ -34,6 +34,12 @@ from streams.core.parse.header import Header, parse_header
             'goroutine 19 [chan receive labels:{"req id": "4 \\"2\\"", "a, b": "]: x"}]:',
             Header(19, "chan receive", labels={"req id": '4 "2"', "a, b": "]: x"}),
         ),
+        (
+            'goroutine 20 [select, 3 minutes] {queue: orders, "req id": "4 \\"]: 2\\"", a: }:',
+            Header(
+                20, "select", 3, labels={"queue": "orders", "req id": '4 "]: 2"', "a": ""}
+            ),
+        ),
     ],
 )
 def test_a_header_is_split_into_what_it_states(line: str, header: Header) -> None:

@@ -183,7 +183,7 @@ KEY_LINES = "\n".join(["MIIEowIBAAKCAQEA7bqMIIEowIBAAKCAQEA7bqMIIEowIBAAKCAQEA7b
         ),
         ("-----BEGIN PRIVATE KEY----- MIIEowIBAAKCAQEA7bq -----END PRIVATE KEY----- x", "K x"),
         (
-            "-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: 1\n\nMIIEowIBAAKCAQEA7bq\n-----END PGP PRIVATE KEY BLOCK-----",
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nMIIEowIBAAKCAQEA7bq\n-----END PGP PRIVATE KEY BLOCK-----",
             "K",
         ),
     ],
