@@ -182,7 +182,7 @@ def test_law_8_no_secret_is_in_state_reports_or_dead_letters(
 ) -> None:
     value = secret.encode()
     crash = b"panic: login failed: " + value + b"\n\ngoroutine 1 [running]:\n"
-    crash += b"main.main()\n\t/src/main.go:10 +0x1d\n"
+    crash += b"main.login()\n\t/src/login.go:10 +0x1d\n"
     tail = b'{"kind":"deploy","service":7,"note":"' + value + b'"}\n' if bad else b""
     needle = value.split(b"=")[-1].split(b" ", 2)[-1] if b"Bearer" in value else value
     with folder() as place:

@@ -20,9 +20,13 @@ class NameRule(msgspec.Struct, frozen=True):
     why: str
 
 
+# `[...]` in a traceback, `[go.shape.map[string][]uint8]` in a symbol table; deeper ones were never seen.
+_INNER: Final = r"(?:[^\[\]]|\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*+\])*+\])*+\])*+"
+_TYPE_ARGUMENTS: Final = re.compile(rf"\[{_INNER}\]")
+
 NAME_RULES: Final[tuple[NameRule, ...]] = (
     NameRule(re.compile(r"%2[eE]"), ".", "the linker escapes dots of a path's last element"),
-    NameRule(re.compile(r"\[\.\.\.\]|\[[^\]]*\]"), "", "type arguments depend on instantiation"),
+    NameRule(_TYPE_ARGUMENTS, "", "type arguments depend on instantiation"),
     NameRule(re.compile(r"-fm$"), "", "a method value is its method"),
     NameRule(
         re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+)+$"),
@@ -77,7 +81,7 @@ FAILURE_RULES: Final[tuple[FailureRule, ...]] = tuple(
         ("stack-overflow", r"stack overflow|stack exceeds \d+-byte limit"),
         ("unlock-of-unlocked", r"unlock of unlocked"),
         ("out-of-memory", r"out of memory|cannot allocate memory"),
-        ("unexpected-fault", r"unexpected fault address|fault$"),
+        ("unexpected-fault", r"unexpected fault address|^fault$"),
         ("nil-panic", r"panic called with nil argument"),
         ("test-timeout", r"test timed out after"),
     )

@@ -22,7 +22,8 @@ PUSHES: Final = Table("link.pushes", GitPush)
 BUILDS: Final = Table("link.builds", CiBuild)
 DEPLOYS: Final = Table("link.deploys", Deploy)
 SERVICES: Final = Table("link.services", ServiceSeen)
-# Ties: build id -> repository, service -> build id, repository pushed, service -> deployed.
+# Ties: build id -> repositories (two may number their builds alike), service -> build id, repository pushed,
+# service -> deployed.
 BUILD_REPO: Final = Table("link.build_repo", Named)
 SERVICE_BUILD: Final = Table("link.service_build", Named)
 REPO_PUSHED: Final = Table("link.repo_pushed", Named)
@@ -32,13 +33,16 @@ SEPARATOR: Final = "\x1f"
 KINDS: Final = ("ci.build", "deploy", "git.push")
 
 
+def repos_of(state: State, build: str) -> set[str]:
+    """Repositories that say they made a build of this id."""
+    return {tie.name for _, tie in state.scan(BUILD_REPO, build + SEPARATOR)}
+
+
 def _repos(state: State, service: str) -> set[str]:
     """Repositories whose builds the service is known to run."""
     repos: set[str] = set()
     for _, build in state.scan(SERVICE_BUILD, service + SEPARATOR):
-        tie = state.get(BUILD_REPO, build.name)
-        if tie is not None:
-            repos.add(tie.name)
+        repos.update(repos_of(state, build.name))
     return repos
 
 

@@ -64,8 +64,10 @@ class Held:
         return self.lines[0] if single else None
 
     def cut_frame(self) -> tuple[str, ...]:
-        """The held lines if they are the frame in which a text was cut off: a function line (whole or
-        not), or one and the beginning of its location."""
+        """The held lines if they are the frame in which a text was cut off.
+
+        That is a function line, whole or not, or one and the beginning of its location.
+        """
         lines = [self.bare(line) for line in self.lines]
         if len(lines) == 1 and (is_named(lines[0]) or UNFINISHED.match(lines[0])):
             return tuple(self.lines)

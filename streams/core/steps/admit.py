@@ -5,14 +5,22 @@ In: a RawPanic of any producer. Out: the same with `event_id` and `scrubbed`; ne
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import Final, TypeVar
+
 import msgspec
 
 from streams.core.scrub.patterns import Pattern
-from streams.core.scrub.scrub import scrub
-from streams.model.crash import Context
+from streams.core.scrub.value import scrub_value
 from streams.model.events import RawPanic
 from streams.model.identity import crash_id, producer_crash_id
+from streams.model.message import Value
 from streams.model.text import readable
+
+V = TypeVar("V", bound=Value)
+
+# Ids, the driver's own name of the input, and what this step counts itself.
+_KEPT: Final = frozenset(("event_id", "continues", "path", "scrubbed"))
 
 
 def stream_identity(raw: RawPanic) -> str:
@@ -33,48 +41,41 @@ def identified(raw: RawPanic) -> RawPanic:
     )
 
 
-class _Counting:
-    """Scrubs text after text and adds up what was replaced."""
+class _Cleaning:
+    """Takes the secrets out of value after value and adds up what was replaced."""
 
-    def __init__(self, patterns: tuple[Pattern, ...] | None) -> None:
-        self.patterns = patterns
-        self.counts: dict[str, int] = {}
+    def __init__(self, patterns: tuple[Pattern, ...]) -> None:
+        self._patterns = patterns
+        self.counts: Counter[str] = Counter()
 
-    def __call__(self, text: str) -> str:
-        if self.patterns is None:
-            return readable(text)
-        clean = scrub(readable(text), self.patterns)
-        for name, count in clean.counts.items():
-            self.counts[name] = self.counts.get(name, 0) + count
-        return clean.text
+    def struct(self, value: V) -> V:
+        """The struct with every text in it scrubbed: nested ones, maps and unknown fields too."""
+        fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        changes = {name: self._item(item) for name, item in fields if name not in _KEPT}
+        return msgspec.structs.replace(value, **changes)
 
-    def maybe(self, text: str | None) -> str | None:
-        """The same for a text that may be absent."""
-        return None if text is None else self(text)
+    def _item(self, item: object) -> object:
+        if isinstance(item, str):
+            item = readable(item)
+        if isinstance(item, (str, dict)):
+            clean = scrub_value(item, self._patterns)
+            self.counts.update(clean.counts)
+            return clean.value
+        return self.struct(item) if isinstance(item, Value) else item
 
 
-def _context(context: Context, clean: _Counting) -> Context:
-    return msgspec.structs.replace(
-        context,
-        http_path=clean.maybe(context.http_path),
-        attributes={clean(key): clean(value) for key, value in context.attributes.items()},
-    )
+def _readable(raw: RawPanic) -> RawPanic:
+    message = None if raw.message is None else readable(raw.message)
+    return msgspec.structs.replace(raw, text=readable(raw.text), message=message)
 
 
 def admit(raw: RawPanic, patterns: tuple[Pattern, ...] | None) -> RawPanic:
-    """The event as it may be published: identified, scrubbed, counted. Idempotent."""
+    """The event as it may be published: identified, scrubbed, counted. Idempotent. None: not scrubbed."""
     if raw.scrubbed is not None and raw.event_id:
         return raw
-    named, clean = identified(raw), _Counting(patterns)
-    return msgspec.structs.replace(
-        named,
-        text=clean(named.text),
-        message=clean.maybe(named.message),
-        service=clean.maybe(named.service),
-        host=clean.maybe(named.host),
-        pod=clean.maybe(named.pod),
-        container=clean.maybe(named.container),
-        namespace=clean.maybe(named.namespace),
-        context=_context(named.context, clean),
-        scrubbed=clean.counts,
-    )
+    named = identified(raw)
+    if patterns is None:
+        return msgspec.structs.replace(_readable(named), scrubbed={})
+    cleaning = _Cleaning(patterns)
+    clean = cleaning.struct(named)
+    return msgspec.structs.replace(clean, scrubbed=dict(cleaning.counts))

@@ -69,8 +69,15 @@ ORDINALS: Final = Table("collect.ordinals", Ordinal)
 class _Batch:
     """The changes and outputs of one call, gathered in order."""
 
-    def __init__(self, state: State, input_name: str, path: str | None) -> None:
+    def __init__(
+        self,
+        state: State,
+        input_name: str,
+        path: str | None,
+        patterns: tuple[Pattern, ...] | None,
+    ) -> None:
         self.state = state
+        self.patterns = patterns
         self.input = input_name
         self.path = path
         self.changes: list[Change] = []
@@ -101,6 +108,7 @@ class _Batch:
             error=found.error,
             text=found.text,
             place=f"#{number}" if number else None,
+            patterns=self.patterns,
         )
         self.outputs.append(letter)
 
@@ -137,7 +145,7 @@ def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
     )
 
 
-def _take_object(batch: _Batch, found: InputObject, patterns: tuple[Pattern, ...] | None) -> None:
+def _take_object(batch: _Batch, found: InputObject) -> None:
     topic = BY_NAME[found.topic]
     try:
         event = from_value(found.value, topic.message)
@@ -147,7 +155,7 @@ def _take_object(batch: _Batch, found: InputObject, patterns: tuple[Pattern, ...
         return
     if isinstance(event, RawPanic):
         placed = msgspec.structs.replace(event, path=batch.path, line=found.line, scrubbed=None)
-        event = admit(placed, patterns)
+        event = admit(placed, batch.patterns)
     batch.outputs.append(Emit(found.topic, event_key(event), event))
 
 
@@ -164,15 +172,13 @@ def event_key(event: Message) -> str:
     return next((str(v) for v in (getattr(event, k, None) for k in _KEYS) if v), "")
 
 
-def _take(
-    batch: _Batch, assembler: AssemblerState, found: Assembled, patterns: tuple[Pattern, ...] | None
-) -> AssemblerState:
+def _take(batch: _Batch, assembler: AssemblerState, found: Assembled) -> AssemblerState:
     stream = found.origin.stream
     if found.continues == "":
         # The record before it in this very run was closed at the size limit: only here has it an id.
         found = msgspec.structs.replace(found, continues=batch.resumable.get(stream))
     raw = _raw_panic(batch, found)
-    batch.outputs.append(Emit("panics.raw", raw.event_id or "", admit(raw, patterns)))
+    batch.outputs.append(Emit("panics.raw", raw.event_id or "", admit(raw, batch.patterns)))
     if found.resumable and raw.event_id:
         # A part of a part still belongs to the first record.
         batch.resumable[stream] = found.continues or raw.event_id
@@ -183,7 +189,8 @@ def _take(
 def _restart(before: InputState, after: InputState, next_line: int) -> int:
     """The line to go on from if this input must be read again from here on."""
     assembler = after.assembler
-    if assembler.closed:
+    if assembler.closed or any(record.continues is not None for record in assembler.open.values()):
+        # The rest of a record is only known as one while its beginning is read too.
         return before.restart
     first_open = min((record.line for record in assembler.open.values()), default=next_line)
     wanted = min(first_open, next_line - RECENT_LINES)
@@ -213,15 +220,15 @@ def _next_state(
     return msgspec.structs.replace(after, restart=restart, several=several)
 
 
-def _lines(batch: _Batch, run: LogLines, patterns: tuple[Pattern, ...] | None) -> None:
+def _lines(batch: _Batch, run: LogLines) -> None:
     before = batch.state.get(INPUTS, run.input) or InputState(restart=run.line)
     read = feed(before.assembler, run)
     assembler = read.state
     for found in read.found:
         if isinstance(found, Assembled):
-            assembler = _take(batch, assembler, found, patterns)
+            assembler = _take(batch, assembler, found)
         elif isinstance(found, InputObject):
-            _take_object(batch, found, patterns)
+            _take_object(batch, found)
         else:
             batch.dead(found, "logs.lines", Reason.UNDECODABLE)
     after = _next_state(batch, before, assembler, run, read)
@@ -237,14 +244,14 @@ def _notes(read: Read, path: str | None) -> Iterator[Note]:
         yield Note(kind="near-miss", text=miss.text, path=path, line=miss.line, why=miss.why)
 
 
-def _tick(batch: _Batch, tick: Tick, patterns: tuple[Pattern, ...] | None) -> None:
+def _tick(batch: _Batch, tick: Tick) -> None:
     before = batch.state.get(INPUTS, tick.input)
     if before is None:
         return
     batch.path = before.path
     assembler, records = close(before.assembler, resumable=not tick.end_of_input)
     for found in records:
-        assembler = _take(batch, assembler, found, patterns)
+        assembler = _take(batch, assembler, found)
     after = msgspec.structs.replace(before, assembler=assembler)
     if after != before:
         batch.changes.append(put(INPUTS, tick.input, after))
@@ -257,12 +264,12 @@ def collect(
 
     def step(state: State, event: Message, _facts: Facts) -> Done | Need:
         if isinstance(event, LogLines):
-            batch = _Batch(state, event.input, event.path)
-            _lines(batch, event, patterns)
+            batch = _Batch(state, event.input, event.path, patterns)
+            _lines(batch, event)
             return batch.done()
         if isinstance(event, Tick):
-            batch = _Batch(state, event.input, None)
-            _tick(batch, event, patterns)
+            batch = _Batch(state, event.input, None, patterns)
+            _tick(batch, event)
             return batch.done()
         return Done()
 

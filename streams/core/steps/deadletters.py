@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Final
 
+from streams.core.scrub.patterns import Pattern
 from streams.core.scrub.scrub import scrub
 from streams.model.errors import Reason
 from streams.model.events import DeadLetter
@@ -29,23 +30,26 @@ def dead_letter(  # noqa: PLR0913 - the fields of the record, all named
     place: str | None = None,
     at: Instant | None = None,
     attempt: int = 1,
-    scrubbing: bool = True,
+    patterns: tuple[Pattern, ...] | None = (),
 ) -> Emit:
-    """The dead letter for `text`, the event or line that could not be processed."""
+    """The dead letter for `text`, the event or line that could not be processed.
+
+    `patterns` are the user's own beside the built-in ones; None: the text is not scrubbed.
+    """
     if len(text) > MAX_LETTER_CHARS:
         error = f"{error} (cut to {MAX_LETTER_CHARS} characters)"
         text = text[:MAX_LETTER_CHARS]
-    clean = scrub(readable(text)) if scrubbing else None
+    clean = None if patterns is None else scrub(readable(text), patterns)
     body = clean.text if clean else readable(text)
     letter = DeadLetter(
         topic=topic,
         stage=stage,
         reason=reason.value,
-        error=scrub(readable(error)).text[:2000],
+        error=scrub(readable(error), patterns or ()).text[:2000],
         attempt=attempt,
         bytes_base64=b64encode(body.encode("utf-8", "replace")).decode("ascii"),
         scrubbed=clean.counts if clean else {},
         at=at,
-        place=place,
+        place=None if place is None else scrub(readable(place), patterns or ()).text,
     )
     return Emit("deadletter", topic, letter)

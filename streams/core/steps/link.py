@@ -20,6 +20,7 @@ from streams.core.join.given import (
     SERVICES,
     Named,
     given,
+    repos_of,
 )
 from streams.model.events import (
     AttributionRequest,
@@ -69,8 +70,7 @@ def _services_of(state: State, *, repo: str | None = None, build: str | None = N
     """Services that run a build, or any build of a repository."""
     found = set()
     for key, tie in state.scan(SERVICE_BUILD, ""):
-        known = state.get(BUILD_REPO, tie.name)
-        if tie.name == build or (repo is not None and known is not None and known.name == repo):
+        if tie.name == build or (repo is not None and repo in repos_of(state, tie.name)):
             found.add(key.partition(SEPARATOR)[0])
     return found
 
@@ -85,7 +85,7 @@ def _push(state: State, event: GitPush) -> Done:
 
 
 def _ties_of_build(event: CiBuild) -> Iterable[Change]:
-    yield put(BUILD_REPO, event.build_id, Named(name=event.repo))
+    yield put(BUILD_REPO, event.build_id + SEPARATOR + event.repo, Named(name=event.repo))
     for artifact in event.artifacts:
         if artifact.service:
             key = artifact.service + SEPARATOR + event.build_id

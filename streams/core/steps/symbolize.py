@@ -90,13 +90,13 @@ def _of_raw(
             text=encode(raw).decode(),
             place=raw.event_id,
             at=raw.at,
-            scrubbing=patterns is not None,
+            patterns=patterns,
         )
         return Done(outputs=(letter,), counts=counts)
     return Done(outputs=(Emit("crashes.symbolized", crash.id, crash),), counts=counts)
 
 
-def _of_core(event: CoreRef) -> Done:
+def _of_core(event: CoreRef, patterns: tuple[Pattern, ...] | None) -> Done:
     letter = dead_letter(
         topic="cores.refs",
         stage="symbolize",
@@ -105,6 +105,7 @@ def _of_core(event: CoreRef) -> Done:
         text=encode(event).decode(),
         place=event.core,
         at=event.at,
+        patterns=patterns,
     )
     return Done(outputs=(letter,))
 
@@ -118,7 +119,7 @@ def symbolize(
         if isinstance(event, RawPanic):
             return _of_raw(event, settings, patterns)
         if isinstance(event, CoreRef):
-            return _of_core(event)
+            return _of_core(event, patterns)
         return Done()
 
     return step

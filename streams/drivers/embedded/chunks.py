@@ -124,6 +124,10 @@ def _inflate(
             yield None
         while data:
             if current.eof:
+                # Some writers pad a gzip file with zeros; no gzip member or zstd frame begins with one.
+                data = data.lstrip(b"\0")
+                if not data:
+                    break
                 current = make()
             plain = current.decompress(data)
             data = current.unused_data if current.eof else b""

@@ -36,9 +36,7 @@ from streams.core.parse.header import Header, parse_header
         ),
         (
             'goroutine 20 [select, 3 minutes] {queue: orders, "req id": "4 \\"]: 2\\"", a: }:',
-            Header(
-                20, "select", 3, labels={"queue": "orders", "req id": '4 "]: 2"', "a": ""}
-            ),
+            Header(20, "select", 3, labels={"queue": "orders", "req id": '4 "]: 2"', "a": ""}),
         ),
     ],
 )
