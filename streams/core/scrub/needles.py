@@ -52,10 +52,12 @@ def _all() -> list[_Needle]:
     ]
 
 
-_PLAIN: Final = tuple(needle for needle in _all() if needle.offset < 0)
+_NEEDLES: Final = tuple(_all())
+_PLAIN: Final = tuple(needle for needle in _NEEDLES if needle.offset < 0)
+_ANCHORED: Final = tuple(needle for needle in _NEEDLES if needle.offset >= 0)
 _BY_ANCHOR: Final[dict[int, tuple[_Needle, ...]]] = {
-    anchor: tuple(needle for needle in _all() if needle.offset >= 0 and needle.anchor == anchor)
-    for anchor in sorted({needle.anchor for needle in _all() if needle.offset >= 0})
+    anchor: tuple(needle for needle in _ANCHORED if needle.anchor == anchor)
+    for anchor in sorted({needle.anchor for needle in _ANCHORED})
 }
 
 

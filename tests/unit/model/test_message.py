@@ -37,8 +37,13 @@ MESSAGE_OF = {topic.schema.partition(".")[0]: topic.message for topic in TOPICS}
 every_golden = pytest.mark.parametrize(
     "path", sorted(GOLDEN.glob("*.json")), ids=lambda path: path.stem
 )
+# What orjson reads: JSON has neither NaN nor infinity.
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats() | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.just("$extra"), inner),
     max_leaves=20,
 )
@@ -209,7 +214,7 @@ def test_arbitrary_json_is_read_and_written_or_a_decode_error(value: dict[str, o
         message = from_value(value, RawPanic)
     except DecodeError:
         return
-    assert decode(encode(message), RawPanic) == message or "nan" in repr(value)
+    assert decode(encode(message), RawPanic) == message
 
 
 @given(
@@ -228,7 +233,7 @@ def test_arbitrary_crashes_are_read_and_written_or_a_decode_error(value: dict[st
         message = from_value(whole, Crash)
     except DecodeError:
         return
-    assert decode(encode(message), Crash) == message or "nan" in repr(value)
+    assert decode(encode(message), Crash) == message
 
 
 def test_times_are_read_in_any_form_and_written_as_rfc_3339() -> None:
