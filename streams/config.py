@@ -7,7 +7,6 @@ Raises BadInput naming the file or variable, the value and what is wanted.
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -99,6 +98,8 @@ def _from_file(path: Path | None) -> tuple[dict[str, Any], str]:
     chosen = path or Path(FILE_NAME)
     if path is None and not chosen.exists():
         return {}, ""
+    import tomllib  # noqa: PLC0415 - most runs have no file, and each pays for what is imported
+
     try:
         values = tomllib.loads(chosen.read_text("utf-8"))
     except OSError as error:

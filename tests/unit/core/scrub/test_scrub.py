@@ -311,13 +311,6 @@ def test_any_repeated_text_costs_linear_time(unit: str) -> None:
     assert time.process_time() - started < SLOWEST_SECONDS_PER_MEGABYTE / 8
 
 
-def test_ordinary_text_is_scanned_fast() -> None:
-    """The claim is 50 MB/s and 60 us for 2 KB on a quiet machine; the bound leaves room for a busy one."""
-    text = CRASH.replace("4111111111111111", "12") * 40
-    fastest = min(_seconds(text) for _ in range(5))
-    assert len(text) / fastest > 5_000_000
-
-
 def _seconds(text: str) -> float:
     started = time.process_time()
     scrub(text)

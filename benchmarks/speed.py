@@ -1,0 +1,60 @@
+"""Claims: a 2 KB crash parses in 300 us, ordinary lines are passed over at 200 MB/s, scrubbing reads 50 MB/s.
+
+In: golden texts. Out: a table of medians; exit 1 when a claim does not hold. One process, CPU time.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from streams.core.parse.assemble import feed
+from streams.core.parse.record import AssemblerState
+from streams.core.parse.traceback import parse_traceback
+from streams.core.scrub.scrub import scrub
+from streams.model.events import LogLines
+
+RUNS = 21
+GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
+
+
+def median_seconds(work: Callable[[], object]) -> float:
+    """Median CPU seconds of one call, after one call that is not counted."""
+    work()
+    times = []
+    for _ in range(RUNS):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return statistics.median(times)
+
+
+def crash_of_2_kb() -> str:
+    """The golden text nearest to 2 KB."""
+    texts = sorted(GOLDEN.glob("*/input.*.txt"))
+    return min(texts, key=lambda path: abs(path.stat().st_size - 2048)).read_text()
+
+
+def main() -> int:
+    """Measure, print, judge."""
+    crash = crash_of_2_kb()
+    ordinary = "2026/11/23 08:15:04 GET /cart/17 200 12 ms\n" * 200_000
+    run = LogLines(input="log", data=ordinary)
+    parse = median_seconds(lambda: [parse_traceback(crash) for _ in range(20)]) / 20 * 1e6
+    passed = len(ordinary) / 1e6 / median_seconds(lambda: feed(AssemblerState(), run))
+    scrubbed = len(crash) * 200 / 1e6 / median_seconds(lambda: scrub(crash * 200))
+    rows = (
+        (f"parse of a crash of {len(crash)} characters", parse, "us", parse <= 300),
+        ("ordinary lines passed over", passed, "MB/s", passed >= 200),
+        ("crash text scrubbed", scrubbed, "MB/s", scrubbed >= 50),
+    )
+    for name, value, unit, good in rows:
+        print(f"{name:44} {value:8.0f} {unit:5} {'ok' if good else 'MISSED'}")
+    return 0 if all(row[3] for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
