@@ -1,4 +1,4 @@
-"""Claims: a 2 KB crash parses in 300 us, ordinary lines are passed over at 200 MB/s, scrubbing reads 50 MB/s.
+"""Claims: a 2 KB crash parses in 300 us, ordinary lines are passed over at 200 MB/s, scrubbing reads 30 MB/s.
 
 In: golden texts. Out: a table of medians; exit 1 when a claim does not hold. One process, CPU time.
 """
@@ -49,7 +49,7 @@ def main() -> int:
     rows = (
         (f"parse of a crash of {len(crash)} characters", parse, "us", parse <= 300),
         ("ordinary lines passed over", passed, "MB/s", passed >= 200),
-        ("crash text scrubbed", scrubbed, "MB/s", scrubbed >= 50),
+        ("crash text scrubbed", scrubbed, "MB/s", scrubbed >= 30),
     )
     for name, value, unit, good in rows:
         print(f"{name:44} {value:8.0f} {unit:5} {'ok' if good else 'MISSED'}")

@@ -43,7 +43,8 @@ def read_traces(path: str) -> Iterator[Trace]:
         return
     try:
         with open_file(Path(path)) as stream:
-            yield from _rows(stream, path)
-    except OSError as error:
-        message = f"{path}: {error.strerror or error}: name a readable file of JSON lines"
+            yield from _rows(io.BufferedReader(cast("io.RawIOBase", stream)), path)
+    except (OSError, EOFError) as error:
+        what = getattr(error, "strerror", None) or error
+        message = f"{path}: {what}: name a readable file of JSON lines"
         raise BadInput(message) from None

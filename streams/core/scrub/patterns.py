@@ -267,9 +267,7 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     ),
     Pattern(
         name="url_password",
-        regex=Regex(
-            r""":(?:\\?/){2}[^\s/@:"'`<>\\]{0,256}:([^\s/"'`<>\\]{1,256})@""", re.ASCII
-        ),
+        regex=Regex(r""":(?:\\?/){2}[^\s/@:"'`<>\\]{0,256}:([^\s/"'`<>\\]{1,256})@""", re.ASCII),
         needles=("://", ":\\/\\/"),
         follow=r"[^/@\s]{1,300}@",
         example="postgres://shop:hunter2@db:5432/shop",

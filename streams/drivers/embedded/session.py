@@ -6,13 +6,11 @@ store's tail, which the next run undoes: a file that grew gives what it would ha
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import zstandard
 
 from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.no_facts import NoFacts
@@ -42,6 +40,8 @@ from streams.topology import Stage
 
 _MISSES_SHOWN: Final = 5
 _BINARY_WINDOW: Final = 8192
+# What reading may raise; zlib's and zstandard's errors are OSError here (chunks.py).
+_TROUBLE: Final = (OSError, EOFError)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,17 +120,20 @@ class Session:
                 self._read_file(item, item.path)
             else:
                 self._read_live(item)
-        except (OSError, EOFError, zstandard.ZstdError, zlib.error) as error:
-            what = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        except _TROUBLE as error:
             self.store.commit()
-            self.problem(
-                Problem(
-                    thing=item.name,
-                    what=f"cannot be read: {what}",
-                    next_step="what was read before is kept; check the file and run again",
-                    fatal=True,
-                )
+            self._unreadable(item, error)
+
+    def _unreadable(self, item: Input, error: Exception) -> None:
+        what = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        self.problem(
+            Problem(
+                thing=item.name,
+                what=f"cannot be read: {what}",
+                next_step="what was read before is kept; check the file and run again",
+                fatal=True,
             )
+        )
 
     def _read_live(self, item: Input) -> None:
         consumed = self._fresh(item)
@@ -167,10 +170,14 @@ class Session:
 
     def _pump(self, item: Input, read: Callable[[], bytes | None], consumed: Consumed) -> None:
         lines = Lines(read)
-        for run in lines:
-            self._take(item, run, consumed)
-            if self._stopping():
-                break
+        try:
+            for run in lines:
+                self._take(item, run, consumed)
+                if self._stopping():
+                    break
+        except _TROUBLE as error:
+            # What came before the trouble is a file that ends there.
+            self._unreadable(item, error)
         self._finish(item, lines.rest, consumed)
 
     def _take(self, item: Input, run: Run, consumed: Consumed) -> None:
