@@ -5,10 +5,11 @@ In: a path or -. Out: rows in order. Raises BadInput naming file, line and what 
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from streams.drivers.embedded.inputs import open_file
 from streams.model.crash import Build

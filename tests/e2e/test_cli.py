@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import pty
 import signal
 import sqlite3
 import subprocess
@@ -366,6 +367,23 @@ def test_a_state_folder_in_use_is_refused_and_the_first_process_goes_on(
     assert run.returncode == 2
     assert f"is in use by process {process.pid}".encode() in run.stderr
     assert orjson.loads(out)["occurrences"] == 1
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> None:
+    path = tmp_path / "long.log"
+    path.write_bytes(b"GET / 200\n" * 4_000_000)
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [PANICTRAIL, "analyze", str(path)], stdout=subprocess.PIPE, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        out = process.communicate(timeout=60)[0]
+        shown = os.read(ours, 65536)
+        os.close(ours)
+    assert b"% " in shown
+    assert b"of 38 MiB read" in shown
+    assert b"MiB read" not in out
+    assert panictrail("analyze", path).stderr == b""
 
 
 def test_fail_on_crash_is_for_pipelines(log: Path, tmp_path: Path) -> None:
