@@ -22,6 +22,7 @@ from streams.model.step import Change, Keep, Put, Table, V
 
 # Raised when the layout changes; a newer file is refused, an older one lifted.
 LAYOUT: Final = 1
+FILE_NAME: Final = "panictrail.sqlite"
 _CACHE_ROWS: Final = 20_000
 _SEPARATOR: Final = "\x1f"
 
@@ -59,7 +60,7 @@ class SqliteStore:
         self._compress = zstandard.ZstdCompressor(level=3)
         with self._trouble():
             self._lock = _lock(folder) if folder else None
-            name = str(folder / "panictrail.sqlite") if folder else ""
+            name = str(folder / FILE_NAME) if folder else ""
             self._db = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
             self._prepare()
 
@@ -276,6 +277,8 @@ def _lock(folder: Path) -> int:
             "wait for it, or name another folder with --state"
         )
         raise BadInput(message) from None
+    # Only the owner may read what SQLite makes: its side files take the mode of the main one.
+    os.close(os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle

@@ -90,6 +90,8 @@ def print_problems(problems: Iterable[Problem]) -> None:
 
 def read_all(session: Session, inputs: tuple[Input, ...], stop: Stop) -> None:
     """Read every input in order, until asked to stop; then close what is open."""
+    if any(item.path is None for item in inputs) and sys.stdin.isatty():
+        sys.stderr.write("panictrail: reading what you type or paste; Ctrl-D ends it\n")
     for item in inputs:
         if stop():
             break

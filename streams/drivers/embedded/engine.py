@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from streams.core.steps.deadletters import dead_letter
-from streams.model.errors import PassingTrouble, Reason
+from streams.model.errors import VERDICT_OF, PassingTrouble, Reason
 from streams.model.events import FactArrived
 from streams.model.message import Message, Value, encode, from_value, loads
 from streams.model.step import (
@@ -113,7 +113,8 @@ class Engine:
         try:
             done, absent = self._work_out(stage, sent.event)
         except StepFailedError as error:
-            self._dead(stage, sent.topic, sent.event, error)
+            if VERDICT_OF[error.reason] == "dead-letter":
+                self._dead(stage, sent.topic, sent.event, error)
             return
         self._store.apply(done.changes)
         self._remember(stage, sent, absent)

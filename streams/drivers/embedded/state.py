@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from streams.adapters.sqlite_store import SqliteStore
+from streams.adapters.sqlite_store import FILE_NAME, SqliteStore
 from streams.model.errors import BadInput
 
 State = SqliteStore
@@ -17,7 +17,7 @@ def open_state(folder: str | None) -> SqliteStore:
 
 def has_state(folder: str) -> bool:
     """Whether an earlier run left its state there."""
-    return (Path(folder) / "panictrail.sqlite").exists()
+    return (Path(folder) / FILE_NAME).exists()
 
 
 def existing_state(folder: str | None) -> SqliteStore:

@@ -138,6 +138,14 @@ def test_a_folder_in_use_is_refused_with_the_process_that_has_it(tmp_path: Path)
     SqliteStore(tmp_path).close()
 
 
+def test_only_the_owner_can_read_the_state(tmp_path: Path) -> None:
+    with SqliteStore(tmp_path / "state") as store:
+        store.apply((put(ROWS, "a", Row(n=1)),))
+        store.commit()
+        modes = {path.stat().st_mode & 0o077 for path in (tmp_path / "state").iterdir()}
+    assert modes == {0}
+
+
 def test_a_folder_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     SqliteStore(tmp_path).close()
     with sqlite3.connect(tmp_path / "panictrail.sqlite") as db:
