@@ -6,6 +6,7 @@ In: a path or -. Out: rows in order. Raises BadInput naming file, line and what 
 from __future__ import annotations
 
 import io
+import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
