@@ -37,7 +37,10 @@ def secret_patterns(settings: PipelineSettings) -> tuple[Pattern, ...] | None:
     """
     if not settings.scrub:
         return None
-    return load_patterns({"name": p.name, "regex": p.regex} for p in settings.scrub_patterns)
+    return load_patterns(
+        {"name": p.name, "regex": p.regex, "group": "" if p.group is None else str(p.group)}
+        for p in settings.scrub_patterns
+    )
 
 
 def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:

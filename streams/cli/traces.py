@@ -6,7 +6,6 @@ In: a path or -. Out: rows in order. Raises BadInput naming file, line and what 
 from __future__ import annotations
 
 import io
-import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path

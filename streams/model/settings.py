@@ -9,10 +9,11 @@ import msgspec
 
 
 class ScrubPattern(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's own secret pattern: every match of `regex` becomes `[scrubbed:name]`."""
+    """A user's own secret pattern: every match of `regex`, or of its `group`, becomes `[scrubbed:name]`."""
 
     name: str
     regex: str
+    group: str | int | None = None
 
 
 class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
