@@ -28,6 +28,17 @@ class Above(msgspec.Struct, frozen=True):
     line: Prefixed
 
 
+def reach(recent: Recent, run_stream: str) -> int:
+    """How many lines back a record that begins with the next line, of whatever stream, could take one."""
+    farthest, ended = 0, set[str]()
+    for distance, (used_by, raw) in enumerate(recent.marked(), 1):
+        if used_by is not None:
+            ended.add(used_by)
+        elif (split_prefix(plain(raw)).stream or run_stream) not in ended:
+            farthest = distance
+    return farthest
+
+
 def _of_stream(recent: Recent, stream: str, run_stream: str) -> list[Above]:
     """The recent lines of one stream, newest first, prefixes taken off."""
     found: list[Above] = []

@@ -41,6 +41,13 @@ class Recent:
             position = before
         self._lines = (self._lines + lines[::-1])[-KEPT:]
 
+    def marked(self) -> list[tuple[str | None, str]]:
+        """Newest first: (stream, "") for a line that a record of that stream has used, (None, text) for others."""
+        return [
+            (line[len(_USED) :], "") if line.startswith(_USED) else (None, line)
+            for line in reversed(self._lines)
+        ]
+
     def newest_first(self, stream: str) -> list[tuple[int, str]]:
         """Distance (1 = the line before) and text of the lines that no record of this stream has used."""
         found: list[tuple[int, str]] = []

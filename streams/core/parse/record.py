@@ -72,7 +72,8 @@ class AssemblerState(Value, frozen=True, kw_only=True):
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     """A finished record: the crash text without line prefixes, every line with its line end.
 
-    `line` and `last` number its first and last line. `resumable`: closed by a quiet Tick or the size limit.
+    `line` and `last` number its first and last line, `read` the last line that was read as if it could belong (0: none
+    behind `last`). `resumable`: closed by a quiet Tick or the size limit.
     `message` is what a structured line said beside its stack field (the panic value), where it did.
     `continues` is empty where this continues the resumable record before it, of the same stream and Read.
     """
@@ -81,6 +82,7 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     origin: Origin
     line: int
     last: int
+    read: int = 0
     phase: str = ""
     continues: str | None = None
     truncated: bool = False

@@ -93,17 +93,21 @@ class Runner:
         self._count("json" if json else first.shape, lines)
 
     def _line(self, raw: str) -> None:
-        here = self._open.get(self._run.stream)
-        line = split_prefix(plain(raw), strong_only=here is not None and not here.prefixed)
-        stream = line.stream or self._run.stream
-        # An indented brace inside a record is a line of a panic value.
-        inside = stream in self._open
-        if (line.payload if inside else line.payload.lstrip(" \t")).startswith("{"):
-            if line.shape == "plain":
-                line = msgspec.structs.replace(line, shape="json")
-            used = self._json(line, stream)
-        else:
-            used = self._text(line, stream)
+        while True:
+            here = self._open.get(self._run.stream)
+            line = split_prefix(plain(raw), strong_only=here is not None and not here.prefixed)
+            stream = line.stream or self._run.stream
+            # An indented brace inside a record is a line of a panic value.
+            inside = stream in self._open
+            if (line.payload if inside else line.payload.lstrip(" \t")).startswith("{"):
+                if line.shape == "plain":
+                    line = msgspec.structs.replace(line, shape="json")
+                used: bool | None = self._json(line, stream)
+            else:
+                used = self._text(line, stream)
+            # A line that ended a record is read again as what it is outside of it.
+            if used is not None:
+                break
         self._recent.push(raw, stream, used=used)
         if not used and not self._open.get(stream):
             self._near(raw)
@@ -144,8 +148,8 @@ class Runner:
             context=found.context,
         )
 
-    def _text(self, line: Prefixed, stream: str) -> bool:
-        """Give a line to its stream; whether a record has it for certain."""
+    def _text(self, line: Prefixed, stream: str) -> bool | None:
+        """Give a line to its stream; whether a record has it for certain. None: it ended the record."""
         crash = self._open.get(stream)
         if crash is not None:
             verdict = crash.advance(line.payload)
@@ -156,9 +160,8 @@ class Runner:
             if verdict is Verdict.TAKEN:
                 return True
             self._finish(stream, full=verdict is Verdict.FULL)
-            if verdict in (Verdict.LAST, Verdict.FULL):
-                return True
-        elif self._resumed(line, stream):
+            return None if verdict is Verdict.ENDS else True
+        if self._resumed(line, stream):
             return True
         return self._started(line, stream)
 
@@ -220,7 +223,7 @@ class Runner:
         record = crash.finished(truncated=full, resumable=full or resumable)
         if record is None:
             return
-        self.found.append(record)
+        self.found.append(msgspec.structs.replace(record, read=self._number - 1))
         if record.resumable:
             while len(self._closed) >= MAX_OPEN_STREAMS:
                 del self._closed[next(iter(self._closed))]

@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from streams.core.parse.assemble import close, feed, mark_closed
-from streams.core.parse.recent import KEPT as RECENT_LINES
+from streams.core.parse.before import reach
+from streams.core.parse.recent import Recent
 from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject, Read
 from streams.core.scrub.patterns import Pattern
 from streams.core.steps.admit import admit
@@ -42,15 +43,14 @@ class InputState(Value, frozen=True, kw_only=True):
     """What COLLECT remembers of one input while it is read.
 
     `restart` is a line from which a fresh state gives the same records: nothing that was open or was
-    finished reaches over it. `last_used` is the last line of any finished record; `several` whether records of
-    more than the input's own stream were met since `restart`.
+    finished reaches over it. `last_read` is the last line that was read as if it could belong to a finished record
+    (outside of it it may be something else).
     """
 
     assembler: AssemblerState = AssemblerState()
     path: str | None = None
     restart: int = 1
-    last_used: int = 0
-    several: bool = False
+    last_read: int = 0
 
 
 class Ordinal(Value, frozen=True, kw_only=True):
@@ -186,38 +186,33 @@ def _take(batch: _Batch, assembler: AssemblerState, found: Assembled) -> Assembl
     return assembler
 
 
-def _restart(before: InputState, after: InputState, next_line: int) -> int:
+def _restart(before: InputState, after: InputState, run: LogLines, next_line: int) -> int:
     """The line to go on from if this input must be read again from here on."""
     assembler = after.assembler
     if assembler.closed or any(record.continues is not None for record in assembler.open.values()):
         # The rest of a record is only known as one while its beginning is read too.
         return before.restart
+    if assembler.recent.keys() - {run.stream}:
+        # Runs of several streams: the lines above a record are not known by number.
+        return before.restart
+    recent = Recent(assembler.recent.get(run.stream, ()))
     first_open = min((record.line for record in assembler.open.values()), default=next_line)
-    wanted = min(first_open, next_line - RECENT_LINES)
-    if after.last_used >= wanted and not after.several:
-        # One stream: lines above the end of its last record are never looked at again.
-        wanted = after.last_used + 1
-    if after.last_used < wanted <= first_open:
-        return max(wanted, before.restart)
-    return before.restart
+    wanted = min(first_open, next_line - reach(recent, run.stream))
+    return max(wanted, before.restart) if wanted > after.last_read else before.restart
 
 
 def _next_state(
     batch: _Batch, before: InputState, assembler: AssemblerState, run: LogLines, read: Read
 ) -> InputState:
     finished = [found for found in read.found if isinstance(found, Assembled)]
-    streams = {found.origin.stream for found in finished} | set(assembler.open)
     after = InputState(
         assembler=assembler,
         path=batch.path,
         restart=before.restart,
-        last_used=max((found.last for found in finished), default=before.last_used),
-        several=before.several or bool(streams - {run.stream}),
+        last_read=max((before.last_read, *(max(f.last, f.read) for f in finished))),
     )
-    restart = _restart(before, after, run.line + read.lines)
-    moved = restart > before.restart
-    several = after.several and not (moved and not streams - {run.stream})
-    return msgspec.structs.replace(after, restart=restart, several=several)
+    restart = _restart(before, after, run, run.line + read.lines)
+    return msgspec.structs.replace(after, restart=restart)
 
 
 def _lines(batch: _Batch, run: LogLines) -> None:

@@ -8,16 +8,33 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Final
 
+import msgspec
+
 from streams.core.scrub.patterns import Pattern
 from streams.core.scrub.scrub import scrub
+from streams.core.scrub.value import scrub_value
 from streams.model.errors import Reason
 from streams.model.events import DeadLetter
 from streams.model.instant import Instant
+from streams.model.message import DecodeError, loads
 from streams.model.step import Emit
 from streams.model.text import readable
 
 # A dead letter holds what is needed to try again; beyond this the bytes are cut and the error says so.
 MAX_LETTER_CHARS: Final = 16 * 1024 * 1024
+
+
+def _without_secrets(text: str, patterns: tuple[Pattern, ...]) -> tuple[str, dict[str, int]]:
+    """The text scrubbed, with counts; an event in JSON stays JSON, so that it can be tried again."""
+    try:
+        value = loads(text)
+    except DecodeError:
+        value = None
+    if isinstance(value, dict):
+        clean = scrub_value(value, patterns)
+        return msgspec.json.encode(clean.value).decode(), clean.counts
+    plain = scrub(text, patterns)
+    return plain.text, plain.counts
 
 
 def dead_letter(  # noqa: PLR0913 - the fields of the record, all named
@@ -39,8 +56,9 @@ def dead_letter(  # noqa: PLR0913 - the fields of the record, all named
     if len(text) > MAX_LETTER_CHARS:
         error = f"{error} (cut to {MAX_LETTER_CHARS} characters)"
         text = text[:MAX_LETTER_CHARS]
-    clean = None if patterns is None else scrub(readable(text), patterns)
-    body = clean.text if clean else readable(text)
+    body, counts = readable(text), dict[str, int]()
+    if patterns is not None:
+        body, counts = _without_secrets(body, patterns)
     letter = DeadLetter(
         topic=topic,
         stage=stage,
@@ -48,7 +66,7 @@ def dead_letter(  # noqa: PLR0913 - the fields of the record, all named
         error=scrub(readable(error), patterns or ()).text[:2000],
         attempt=attempt,
         bytes_base64=b64encode(body.encode("utf-8", "replace")).decode("ascii"),
-        scrubbed=clean.counts if clean else {},
+        scrubbed=counts,
         at=at,
         place=None if place is None else scrub(readable(place), patterns or ()).text,
     )

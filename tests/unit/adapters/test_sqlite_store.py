@@ -6,7 +6,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from streams.adapters.sqlite_store import LAYOUT, SqliteStore
 from streams.model.errors import BadInput
 from streams.model.message import Value
-from streams.model.step import Keep, Table, put
+from streams.model.step import Table, put
 
 
 class Row(Value, frozen=True, kw_only=True):
@@ -60,14 +59,6 @@ def test_scan_gives_a_prefix_in_key_order_including_the_last_code_points() -> No
         keys = ["b", "a\U0010ffff", "a", "ab", "a\x1fz"]
         store.apply(tuple(put(ROWS, key, Row(n=0)) for key in keys))
         assert [key for key, _ in store.scan(ROWS, "a")] == ["a", "a\x1fz", "ab", "a\U0010ffff"]
-
-
-def test_forget_removes_a_row_and_those_below_it_only() -> None:
-    with SqliteStore(None) as store:
-        keys = ["app.log", "app.log\x1fx", "app.log.1", "app.log.1\x1fx"]
-        store.apply(tuple(put(ROWS, key, Row(n=0)) for key in keys))
-        store.forget(ROWS, "app.log")
-        assert list(rows(store)) == ["app.log.1", "app.log.1\x1fx"]
 
 
 def test_undo_puts_changed_new_and_removed_rows_back(tmp_path: Path) -> None:
@@ -118,15 +109,6 @@ def test_undo_gives_the_state_before_the_tail_whatever_happened(
         if len(steps) > split:
             store.undo_tail()
             assert rows(store) == before
-
-
-def test_blobs_are_kept_once_by_content() -> None:
-    data = b"goroutine 1 [running]:\n" * 1000
-    name = sha256(data).hexdigest()
-    with SqliteStore(None) as store:
-        store.apply((Keep(name, data), Keep(name, data)))
-        assert store.blob(name) == data
-        assert store.blob("0" * 64) is None
 
 
 def test_a_folder_in_use_is_refused_with_the_process_that_has_it(tmp_path: Path) -> None:

@@ -1,0 +1,134 @@
+"""ATTRIBUTE: a report per cluster, sent when its content is new."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from streams.core.cluster.assign import born, grown
+from streams.core.steps.attribute import Attributed, content_hash, report_of, step
+from streams.model.events import (
+    AttributionRequest,
+    ClusterChanged,
+    ClusterSummary,
+    ServiceSeen,
+)
+from streams.model.instant import Instant
+from streams.model.message import Message
+from streams.model.report import Report
+from streams.model.step import Count, Done
+from tests.unit.core.steps.bench import Rows, crashed, done, panic_text
+
+DAY = 24 * 3600 * 10**9
+
+
+def summary(*times: int | None, services: tuple[str, ...] = ("shop",)) -> ClusterSummary:
+    """A cluster of crashes at these times."""
+    crash = crashed(panic_text(), event_id="e-0", build="v1")
+    found = born(crash)
+    for number, time in enumerate(times):
+        event = msgspec.structs.replace(
+            crash,
+            crash=f"e-{number}",
+            at=None if time is None else Instant(time),
+            anonymous=False,
+        )
+        found = grown(found, event, new_host=False, new_fingerprint=not number)
+    return msgspec.structs.replace(found, services=services)
+
+
+def changed(cluster: ClusterSummary) -> ClusterChanged:
+    return ClusterChanged(cluster=cluster.cluster, change="grew", summary=cluster)
+
+
+def request(cluster: ClusterSummary, service: str, *given: str) -> AttributionRequest:
+    return AttributionRequest(cluster=cluster.cluster, service=service, given=given)
+
+
+def sent(state: Rows, *events: Message) -> list[Report]:
+    """The reports that events make."""
+    found: list[Report] = []
+    for event in events:
+        made = done(step, state, event)
+        state.apply(made.changes)
+        found += [e.event for e in made.outputs if isinstance(e.event, Report)]
+        assert len(made.outputs) == len(made.counts)
+        assert set(made.counts) <= {Count("panictrail_reports_total")}
+    return found
+
+
+def test_a_cluster_becomes_a_report_with_what_is_known() -> None:
+    cluster = summary(7, 5)
+    (report,) = sent(Rows(), changed(cluster))
+    assert (report.cluster, report.occurrences, report.revision) == (cluster.cluster, 2, 1)
+    assert (report.first_seen, report.last_seen) == (Instant(5), Instant(7))
+    assert (report.representative, report.title) == ("e-1", cluster.representative.title)
+    assert report.root_cause == cluster.representative.root_cause
+    assert (report.services, report.builds, report.fingerprints) == (("shop",), ("v1",), 1)
+    assert (report.kind, report.explain) == ("panic", cluster.explain)
+    assert report.content_hash == content_hash(report)
+
+
+def test_unchanged_content_is_not_sent_again_and_new_content_has_the_next_revision() -> None:
+    state = Rows()
+    one, two = summary(5), summary(5, 6)
+    reports = sent(state, changed(one), changed(one), changed(two), changed(two))
+    assert [(r.revision, r.occurrences) for r in reports] == [(1, 1), (2, 2)]
+    assert reports[0].content_hash != reports[1].content_hash
+
+
+def test_the_envelope_is_no_content() -> None:
+    (report,) = sent(Rows(), changed(summary(5)))
+    other = msgspec.structs.replace(report, generation=9, revision=9, content_hash="x")
+    assert content_hash(other) == report.content_hash
+    changed_title = msgspec.structs.replace(report, title="x")
+    assert content_hash(changed_title) != report.content_hash
+
+
+def test_a_request_before_the_cluster_is_remembered() -> None:
+    state, cluster = Rows(), summary(5)
+    assert sent(state, request(cluster, "shop", "deploy")) == []
+    (report,) = sent(state, changed(cluster))
+    assert "git pushes" in report.unknown[0].why
+    assert "deploys" not in report.unknown[0].why
+
+
+def test_a_kind_counts_as_given_when_every_service_of_the_cluster_has_it() -> None:
+    state, cluster = Rows(), summary(5, services=("cart", "shop"))
+    kinds = ("ci.build", "deploy", "git.push")
+    whys = [
+        report.unknown[0].why
+        for report in sent(
+            state,
+            changed(cluster),
+            request(cluster, "shop", *kinds),
+            request(cluster, "cart", "deploy"),
+            request(cluster, "cart", *kinds),
+        )
+    ]
+    assert whys == [
+        "not given for cart, shop: CI builds, deploys, git pushes",
+        "not given for cart, shop: CI builds, git pushes",
+        "pushes, builds and deploys are stored; this version does not weigh them yet",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "status"),
+    [
+        ((), "new"),
+        ((None,), "new"),
+        ((5,), "new"),
+        ((5, 4 + DAY), "new"),
+        ((5, 5 + DAY), "ongoing"),
+    ],
+)
+def test_a_cluster_that_is_still_seen_a_day_later_is_ongoing(
+    times: tuple[int | None, ...], status: str
+) -> None:
+    cluster = summary(*times)
+    assert report_of(cluster, Attributed()).status == status
+
+
+def test_other_messages_are_none_of_its_business() -> None:
+    assert done(step, Rows(), ServiceSeen(service="s", cluster="c")) == Done()

@@ -1,0 +1,90 @@
+"""VIEW: rows for people; the first record of a crash stays, large ones are kept by content."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import msgspec
+
+from streams.core.fingerprint.explain import fingerprint
+from streams.core.steps.symbolize import crash_of
+from streams.core.steps.view import CRASHES, DEAD, PRINTS, REPORTS, dead_letter_id, step
+from streams.model.crash import Crash
+from streams.model.events import DeadLetter, RawPanic, ServiceSeen
+from streams.model.message import decode
+from streams.model.report import Report
+from streams.model.settings import PipelineSettings
+from streams.model.step import Count, Done, Keep
+from tests.unit.core.steps.bench import Rows, done, panic_text
+
+
+def crash(event_id: str = "e", **fields: object) -> Crash:
+    raw = RawPanic(text=panic_text(), event_id=event_id)
+    made = crash_of(msgspec.structs.replace(raw, **fields), PipelineSettings())
+    assert made is not None
+    return made
+
+
+LETTER = DeadLetter(topic="t", stage="s", reason="invalid", error="e", bytes_base64="eA==")
+
+
+def test_a_report_replaces_the_one_before() -> None:
+    state = Rows()
+    for count in (1, 2):
+        report = Report(cluster="c", title="t", kind="panic", occurrences=count, representative="e")
+        state.apply(done(step, state, report).changes)
+    assert [r.occurrences for r in state.all(REPORTS).values()] == [2]
+
+
+def test_a_crash_is_kept_whole_under_the_hash_of_its_bytes() -> None:
+    state, one = Rows(), crash(continues="e-0")
+    made = done(step, state, one)
+    (blob,) = (change for change in made.changes if isinstance(change, Keep))
+    assert blob.sha256 == sha256(blob.data).hexdigest()
+    assert decode(blob.data, Crash) == one
+    state.apply(made.changes)
+    row = state.all(CRASHES)["e"]
+    assert (row.blob, row.kind, row.continues) == (blob.sha256, "panic", "e-0")
+
+
+def test_the_first_record_of_a_crash_stays() -> None:
+    """A repeat carries nothing new but where it was found."""
+    state = Rows()
+    state.apply(done(step, state, crash(path="a.log")).changes)
+    assert done(step, state, crash(path="b.log")) == Done()
+
+
+def test_a_fingerprint_is_found_by_its_crash() -> None:
+    state, made = Rows(), fingerprint(crash())
+    state.apply(done(step, state, made).changes)
+    assert state.all(PRINTS)["e"].event == made
+
+
+def test_the_same_event_dead_again_is_one_letter_counted_once() -> None:
+    state = Rows()
+    first = done(step, state, LETTER)
+    assert first.counts == (Count("panictrail_dead_letters_total", 1, ("s", "invalid")),)
+    state.apply(first.changes)
+    again = msgspec.structs.replace(LETTER, attempt=2, error="another")
+    second = done(step, state, again)
+    state.apply(second.changes)
+    assert second.counts == ()
+    assert list(state.all(DEAD).values()) == [again]
+
+
+def test_letters_differ_by_topic_stage_content_and_place() -> None:
+    letters = [
+        LETTER,
+        *(
+            msgspec.structs.replace(LETTER, **{name: "other"})
+            for name in ("topic", "stage", "bytes_base64", "place")
+        ),
+    ]
+    assert len({dead_letter_id(letter) for letter in letters}) == len(letters)
+    same = msgspec.structs.replace(LETTER, error="x", attempt=3, reason="no-crash-in-text")
+    assert dead_letter_id(same) == dead_letter_id(LETTER)
+
+
+def test_other_messages_are_none_of_its_business() -> None:
+    event = ServiceSeen(service="s", cluster="c")
+    assert done(step, Rows(), event) == Done()
