@@ -71,7 +71,9 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
     from streams.drivers.embedded.session import Options, Session
 
     settings = configuration(options).settings
-    inputs, problems = find_inputs((*options.events, *options.inputs))
+    events, missing = find_inputs(tuple(options.events), events=True)
+    logs, problems = find_inputs(tuple(options.inputs))
+    inputs = (*events, *logs)
     stop, progress = Stop(), Progress(sum(item.size for item in inputs))
     reading = Options(
         quiet_seconds=settings.quiet_seconds,
@@ -81,7 +83,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
     )
     with stop.watching():
         session = Session(chosen_stages(settings), store, reading, stopping=stop, progress=progress)
-        for problem in problems:
+        for problem in (*missing, *problems):
             session.problem(problem)
         read_all(session, inputs, stop)
         progress.end()

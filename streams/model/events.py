@@ -20,6 +20,7 @@ class LogLines(Message, frozen=True, kw_only=True):
     `input` names whatever is read (file, stdin, container); it is provenance. `stream` is the stream
     identity of law 2, empty for a plain file. `data` is text with `\n` between lines; bytes that are not
     UTF-8 are private-use characters (model/text.py). `line` is the 1-based number of the first line.
+    `events`: every line is meant to be an input event, so one that is none is kept as a dead letter.
     """
 
     input: str
@@ -28,6 +29,7 @@ class LogLines(Message, frozen=True, kw_only=True):
     stream: str = ""
     path: str | None = None
     defaults: Source = Source()
+    events: bool = False
 
 
 class RawPanic(Message, frozen=True, kw_only=True):

@@ -37,8 +37,8 @@ def crash_id(stream: str, time_as_written: str, raw_text: str, ordinal: int) -> 
     return CrashId(content_id("crash", stream, time_as_written, raw_text, str(ordinal)))
 
 
-def producer_crash_id(event_id: str) -> CrashId:
-    """A producer's own id wins; one that is no plain token is hashed, so that ids stay printable."""
-    if _PRODUCER_ID.fullmatch(event_id):
+def producer_crash_id(event_id: str, *, secret: bool = False) -> CrashId:
+    """A producer's own id wins; one that is no plain token, or looks like a secret, is hashed."""
+    if _PRODUCER_ID.fullmatch(event_id) and not secret:
         return CrashId(event_id)
     return CrashId(content_id("event", event_id))

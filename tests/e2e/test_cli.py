@@ -446,6 +446,46 @@ def test_dead_letters_are_listed_shown_and_replayed(tmp_path: Path) -> None:
     assert [orjson.loads(line)["attempt"] for line in again.stdout.splitlines()] == [2, 2]
 
 
+def test_every_line_of_an_events_file_that_is_no_event_is_a_dead_letter(
+    log: Path, tmp_path: Path
+) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_bytes(
+        b'garbage\n{"kind":"nope"}\n{"kind":"deploy"}\n\xff\xfe\n\n{"text":5}\n{"text":"panic: br'
+    )
+    state = tmp_path / "state"
+    for _ in range(2):
+        run = panictrail("analyze", log, "--events", events, "--state", state)
+        assert b"6 records could not be processed" in run.stdout
+    assert len(panictrail("deadletter", "list", "--state", state).stdout.splitlines()) == 6
+
+
+def test_what_nearly_was_a_crash_is_shown_scrubbed(tmp_path: Path) -> None:
+    path = tmp_path / "calm.log"
+    path.write_text(f"saw panic: password=hunter2-one\npanic {'x' * 100} token=abcdef0123456789\n")
+    run = panictrail("analyze", path, "--html", tmp_path / "page.html")
+    assert b"calm.log:1" in run.stdout
+    for shown in (run.stdout, (tmp_path / "page.html").read_bytes()):
+        assert b"hunter2" not in shown
+        assert b"token=abc" not in shown
+
+
+def test_an_event_id_that_looks_like_a_secret_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "raw.jsonl"
+    secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456780"
+    path.write_bytes(orjson.dumps({"text": CRASH.decode(), "event_id": secret}))
+    run = panictrail("analyze", path, "--json")
+    assert total(run) == 1
+    assert secret.encode() not in run.stdout
+
+
+def test_a_crash_with_timestamps_after_one_without_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "both.log"
+    timed = b"".join(b"2026-11-23T08:00:00Z " + line for line in OTHER.splitlines(keepends=True))
+    path.write_bytes(CRASH.removesuffix(b"exit status 2\n") + timed.partition(b"\n")[2])
+    assert total(panictrail("analyze", path, "--json")) == 2
+
+
 def test_doctor_names_each_value_with_its_origin(tmp_path: Path) -> None:
     (tmp_path / "panictrail.toml").write_text('service = "shop"\nquiet_seconds = 3\n')
     run = panictrail(

@@ -29,7 +29,8 @@ from streams.core.parse.structured import LoggedCrash, read_object
 from streams.model.events import LogLines
 
 _MAX_NEAR_MISSES: Final = 5
-_MAX_SHOWN: Final = 120
+# COLLECT scrubs what is shown and cuts it then: a secret cut in two would not be recognised.
+_MAX_SHOWN: Final = 2000
 _NEAR: Final = ("panic", "goroutine ", "fatal error")
 
 
@@ -95,7 +96,7 @@ class Runner:
     def _line(self, raw: str) -> None:
         while True:
             here = self._open.get(self._run.stream)
-            line = split_prefix(plain(raw), strong_only=here is not None and not here.prefixed)
+            line = self._split(plain(raw), here)
             stream = line.stream or self._run.stream
             # An indented brace inside a record is a line of a panic value.
             inside = stream in self._open
@@ -112,6 +113,21 @@ class Runner:
         if not used and not self._open.get(stream):
             self._near(raw)
         self._count(line.shape, 1)
+
+    @staticmethod
+    def _split(raw: str, here: OpenCrash | None) -> Prefixed:
+        """The line without its prefix; amid a crash without prefixes only a clear one is taken for one.
+
+        A time before the first line of a crash is clear: logs of two settings in one file.
+        """
+        if here is None or here.prefixed:
+            return split_prefix(raw)
+        line = split_prefix(raw, strong_only=True)
+        if line.shape == "plain" and here.phase.startswith(BODY):
+            timed = split_prefix(raw)
+            if timed.shape != "plain" and (start_of(timed.payload) or header_of(timed.payload)):
+                return timed
+        return line
 
     def _near(self, raw: str) -> None:
         if len(self.near_misses) < _MAX_NEAR_MISSES and any(word in raw for word in _NEAR):
@@ -188,6 +204,7 @@ class Runner:
         self._closed.pop(stream, None)
         above = lines_before(self._recent, stream, self._run.stream, start)
         number = self._number - above[0].distance if above else self._number
+        self.near_misses = [miss for miss in self.near_misses if miss.line < number]
         record = self._opened(above[0].line if above else line, stream, start or BODY)
         crash = self._begin(stream, msgspec.structs.replace(record, line=number, indent=indent))
         for earlier in above:

@@ -18,8 +18,11 @@ from streams.model.crash import Context, Source
 from streams.model.topics import TOPIC_OF_KIND
 
 _MARKS: Final = ('"text"', '"kind"', '"core"', "goroutine ")
+# A cut-off or broken line that begins like an event claims to be one.
 _KIND: Final = re.compile(
-    r'"kind"\s{0,8}:\s{0,8}"(?:' + "|".join(map(re.escape, TOPIC_OF_KIND)) + r')"'
+    r'"kind"\s{0,8}:\s{0,8}"(?:'
+    + "|".join(map(re.escape, TOPIC_OF_KIND))
+    + r')"|^\{\s{0,8}"text"\s{0,8}:'
 )
 # Header of a block anywhere in a field: echo logs it in mid-line, behind the panic value.
 _BLOCK: Final = re.compile(

@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from streams.core.scrub.patterns import Pattern
+from streams.core.scrub.scrub import scrub
 from streams.core.scrub.value import scrub_value
 from streams.model.events import RawPanic
 from streams.model.identity import crash_id, producer_crash_id
@@ -34,7 +35,8 @@ def stream_identity(raw: RawPanic) -> str:
 def identified(raw: RawPanic) -> RawPanic:
     """With an id: the producer's own, or one by content with ordinal 0."""
     if raw.event_id:
-        return msgspec.structs.replace(raw, event_id=producer_crash_id(raw.event_id))
+        secret = bool(scrub(raw.event_id).counts)
+        return msgspec.structs.replace(raw, event_id=producer_crash_id(raw.event_id, secret=secret))
     stream, time = stream_identity(raw), str(raw.at) if raw.at else ""
     return msgspec.structs.replace(
         raw, event_id=crash_id(stream, time, raw.text, 0), anonymous=not stream and not time

@@ -16,12 +16,13 @@ from streams.core.parse.before import reach
 from streams.core.parse.recent import Recent
 from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject, Read
 from streams.core.scrub.patterns import Pattern
+from streams.core.scrub.scrub import scrub
 from streams.core.steps.admit import admit
 from streams.core.steps.deadletters import dead_letter
 from streams.model.errors import Reason
 from streams.model.events import LogLines, RawPanic, Tick
 from streams.model.identity import content_id, crash_id
-from streams.model.message import DecodeError, Message, Value, from_value
+from streams.model.message import DecodeError, Message, Value, from_value, loads
 from streams.model.step import (
     Change,
     Count,
@@ -34,9 +35,11 @@ from streams.model.step import (
     Table,
     put,
 )
-from streams.model.topics import BY_NAME
+from streams.model.text import readable
+from streams.model.topics import BY_NAME, TOPIC_OF_KIND
 
 SEPARATOR: Final = "\x1f"
+_MISS_CHARS: Final = 120
 
 
 class InputState(Value, frozen=True, kw_only=True):
@@ -215,7 +218,43 @@ def _next_state(
     return msgspec.structs.replace(after, restart=restart)
 
 
+def _topic_of(value: dict[str, object]) -> str | None:
+    """The topic of an input event, by `kind`, `core` or `text`."""
+    kind = value.get("kind")
+    if kind is not None:
+        return TOPIC_OF_KIND.get(kind) if isinstance(kind, str) else None
+    return "cores.refs" if "core" in value else "panics.raw" if "text" in value else None
+
+
+def _events(batch: _Batch, run: LogLines) -> None:
+    """Every line is an input event, or a dead letter."""
+    for number, line in enumerate(run.data.splitlines(), run.line):
+        if not line.strip():
+            continue
+        try:
+            value = loads(line)
+        except DecodeError as error:
+            batch.dead(BadLine(line, str(error), number), "logs.lines", Reason.UNDECODABLE)
+            continue
+        topic = _topic_of(value) if isinstance(value, dict) else None
+        if topic is None:
+            known = ", ".join(TOPIC_OF_KIND)
+            error_text = f"no input event: want `kind` of {known}, or `text`, or `core`"
+            batch.dead(BadLine(line, error_text, number), "logs.lines", Reason.INVALID)
+            continue
+        _take_object(batch, InputObject(topic, value, number))
+    lines = run.data.count("\n") + (not run.data.endswith("\n"))
+    batch.changes.append(
+        put(INPUTS, run.input, InputState(path=run.path, restart=run.line + lines))
+    )
+    batch.counts.append(Count("panictrail_lines_read_total", lines))
+    batch.notes.append(Note(kind="format", text="events", count=lines))
+
+
 def _lines(batch: _Batch, run: LogLines) -> None:
+    if run.events:
+        _events(batch, run)
+        return
     before = batch.state.get(INPUTS, run.input) or InputState(restart=run.line)
     read = feed(before.assembler, run)
     assembler = read.state
@@ -229,14 +268,18 @@ def _lines(batch: _Batch, run: LogLines) -> None:
     after = _next_state(batch, before, assembler, run, read)
     batch.changes.append(put(INPUTS, run.input, after))
     batch.counts.append(Count("panictrail_lines_read_total", read.lines))
-    batch.notes.extend(_notes(read, run.path))
+    batch.notes.extend(_notes(batch, read))
 
 
-def _notes(read: Read, path: str | None) -> Iterator[Note]:
+def _notes(batch: _Batch, read: Read) -> Iterator[Note]:
     for name, count in read.formats.items():
         yield Note(kind="format", text=name, count=count)
     for miss in read.near_misses:
-        yield Note(kind="near-miss", text=miss.text, path=path, line=miss.line, why=miss.why)
+        text = readable(miss.text)
+        if batch.patterns is not None:
+            text = scrub(text, batch.patterns).text
+        shown = text[:_MISS_CHARS]
+        yield Note(kind="near-miss", text=shown, path=batch.path, line=miss.line, why=miss.why)
 
 
 def _tick(batch: _Batch, tick: Tick) -> None:

@@ -28,11 +28,15 @@ _COMPRESSED_BYTES: Final = 64 * 1024
 
 
 class Input(msgspec.Struct, frozen=True):
-    """One thing to read. `name` is its key in the state and its provenance; `path` None is stdin."""
+    """One thing to read. `name` is its key in the state and its provenance; `path` None is stdin.
+
+    `events`: named as a file of input events, which holds nothing else.
+    """
 
     name: str
     path: Path | None
     size: int = 0
+    events: bool = False
 
     @property
     def resumable(self) -> bool:
@@ -82,18 +86,17 @@ def _of_path(argument: Path) -> tuple[list[Input], list[Problem]]:
     return [Input(shown(argument), argument, status.st_size)], []
 
 
-def find_inputs(arguments: tuple[str, ...]) -> tuple[tuple[Input, ...], tuple[Problem, ...]]:
+def find_inputs(
+    arguments: tuple[str, ...], *, events: bool = False
+) -> tuple[tuple[Input, ...], tuple[Problem, ...]]:
     """Every input named, each once, in the order given; and what cannot be used."""
     inputs: dict[str, Input] = {}
     problems: list[Problem] = []
     for argument in arguments:
-        if argument == STDIN:
-            inputs.setdefault(STDIN, Input(STDIN, None))
-            continue
-        found, wrong = _of_path(Path(argument))
+        found, wrong = ([Input(STDIN, None)], []) if argument == STDIN else _of_path(Path(argument))
         problems.extend(wrong)
         for item in found:
-            inputs.setdefault(item.name, item)
+            inputs.setdefault(item.name, msgspec.structs.replace(item, events=events))
     return tuple(inputs.values()), tuple(problems)
 
 

@@ -67,6 +67,7 @@ class _End(msgspec.Struct, frozen=True):
 
     rest: str
     line: int
+    events: bool
 
 
 class Session:
@@ -216,15 +217,16 @@ class Session:
 
     def _lines(self, item: Input, data: bytes, line: int) -> None:
         self.meter.add("panictrail_bytes_read_total", len(data), ())
-        self._submit_lines(item.name, from_bytes(data), line)
+        self._submit_lines(item.name, from_bytes(data), line, events=item.events)
 
-    def _submit_lines(self, name: str, data: str, line: int) -> None:
+    def _submit_lines(self, name: str, data: str, line: int, *, events: bool) -> None:
         event = LogLines(
             input=name,
             data=data,
             line=line,
             path=name,
             defaults=Source(service=self._options.service),
+            events=events,
         )
         self.engine.submit("logs.lines", name, event)
 
@@ -232,7 +234,7 @@ class Session:
         if rest and consumed.offset == 0 and b"\0" in rest[:_BINARY_WINDOW]:
             self._binary(item, rest)
         self.meter.add("panictrail_bytes_read_total", len(rest), ())
-        end = _End(from_bytes(rest), consumed.line + 1)
+        end = _End(from_bytes(rest), consumed.line + 1, item.events)
         if item.resumable:
             self._ends[item.name] = end
             known = self.store.get(POSITIONS, item.name)
@@ -247,7 +249,7 @@ class Session:
     def _end(self, name: str, end: _End) -> None:
         """The end of an input: what follows its last newline, and the Tick that closes what is open."""
         if end.rest:
-            self._submit_lines(name, end.rest, end.line)
+            self._submit_lines(name, end.rest, end.line, events=end.events)
         self.engine.submit("ticks", name, Tick(input=name, end_of_input=True))
 
     def _binary(self, item: Input, data: bytes) -> None:

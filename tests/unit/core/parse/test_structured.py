@@ -36,7 +36,6 @@ def test_an_object_is_the_event_that_it_claims_to_be(value: dict[str, object], t
         '{"level":"info","msg":"hello","text":"note"}',
         '{"kind":"Pod","msg":"created"}',
         '{"level":"error","msg":"goroutine 5 is stuck"}',
-        '{"text": ',
         '{"log":"goroutine 1 [running]:\\n","stream":"stderr"}',
         "{ goroutine 1 [running]: }",
     ],
@@ -94,3 +93,9 @@ def test_a_nested_error_object_is_searched_too() -> None:
     found = read_object(json.dumps(line), 1)
     assert isinstance(found, LoggedCrash)
     assert found.message == "boom"
+
+
+def test_a_cut_off_raw_panic_is_a_bad_line() -> None:
+    found = read_object('{"text": "panic: bo', 7)
+    assert isinstance(found, BadLine)
+    assert found.line == 7
