@@ -472,11 +472,11 @@ def test_what_nearly_was_a_crash_is_shown_scrubbed(tmp_path: Path) -> None:
 
 def test_an_event_id_that_looks_like_a_secret_is_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "raw.jsonl"
-    secret = "ghp_abcdefghijklmnopqrstuvwxyz0123456780"
-    path.write_bytes(orjson.dumps({"text": CRASH.decode(), "event_id": secret}))
+    event_id = "ghp_abcdefghijklmnopqrstuvwxyz0123456780"
+    path.write_bytes(orjson.dumps({"text": CRASH.decode(), "event_id": event_id}))
     run = panictrail("analyze", path, "--json")
     assert total(run) == 1
-    assert secret.encode() not in run.stdout
+    assert event_id.encode() not in run.stdout
 
 
 def test_a_crash_with_timestamps_after_one_without_is_found(tmp_path: Path) -> None:
