@@ -6,6 +6,7 @@ goroutines never matter.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from streams.core.fingerprint.normalize import failure_class, function_key
@@ -16,6 +17,7 @@ from streams.model.identity import content_id
 from streams.model.report import Explanation, RootCause
 
 _TITLE_CHARS: Final = 120
+_ADDRESS: Final = re.compile(r"0x[0-9a-f]+")
 
 
 def short_function(function: str) -> str:
@@ -42,6 +44,11 @@ def _module(crash: Crash, frame: Frame | None) -> str | None:
     return None
 
 
+def _nameless(crash: Crash) -> str:
+    """The block of a crash without frames: what it says, without addresses."""
+    return "?" + _ADDRESS.sub("0x…", headline(crash))
+
+
 def _root_cause(crash: Crash, locus: Locus) -> RootCause:
     frame = locus.frame
     return RootCause(
@@ -64,7 +71,7 @@ def fingerprint(crash: Crash) -> Fingerprinted:
     locus = locus_of(crash)
     value_type = crash.panics[0].type if crash.panics else None
     failure = failure_class(crash.message, value_type, crash.kind)
-    name = function_key(locus.frame.function) if locus.frame else f"?{headline(crash)}"
+    name = function_key(locus.frame.function) if locus.frame else _nameless(crash)
     reasons = (
         Explanation(rule="failure-class", detail=failure),
         Explanation(rule=locus.rule, detail=f"{name}: {locus.detail}"),

@@ -79,7 +79,7 @@ FAILURE_RULES: Final[tuple[FailureRule, ...]] = tuple(
         ("concurrent-map", r"concurrent map (?:writes|read and map write|iteration and map write)"),
         ("deadlock", r"all goroutines are asleep - deadlock|no goroutines \(main called"),
         ("stack-overflow", r"stack overflow|stack exceeds \d+-byte limit"),
-        ("unlock-of-unlocked", r"unlock of unlocked"),
+        ("unlock-of-unlocked", r"[uU]nlock of unlocked"),
         ("out-of-memory", r"out of memory|cannot allocate memory"),
         ("unexpected-fault", r"unexpected fault address|^fault$"),
         ("nil-panic", r"panic called with nil argument"),

@@ -84,7 +84,9 @@ def test_every_name_rule_is_needed_by_some_name_of_the_table() -> None:
         assert any(without(printed) != key for printed, key in NAMES), rule.why
 
 
-PACKAGES = st.sampled_from(["main", "example.com/acme/shop/cart", "gopkg.in/yaml%2ev3", "x/v2", "x"])
+PACKAGES = st.sampled_from(
+    ["main", "example.com/acme/shop/cart", "gopkg.in/yaml%2ev3", "x/v2", "x"]
+)
 RECEIVERS = st.sampled_from(["", "T.", "(*T).", "(*T[...]).", "T[go.shape.[]int]."])
 ENDS = st.lists(st.sampled_from([".func1", ".func2.1", "-range1", ".gowrap3"]), max_size=3)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.core.fingerprint.rules import below_panic, goroutine_of, locus_of
-from streams.model.crash import CreatedBy, Crash, Frame, Goroutine
+from streams.model.crash import Crash, CreatedBy, Frame, Goroutine
 
 
 def own(name: str) -> Frame:

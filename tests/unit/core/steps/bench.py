@@ -88,7 +88,7 @@ class Line:
         return {s.event.cluster: s.event for s in self.sent if isinstance(s.event, Report)}
 
 
-def panic_text(
+def panic_text(  # noqa: PLR0913 - what a text may vary in, all named
     function: str = "example.com/acme/shop/cart.(*Store).Add",
     *,
     message: str = "assignment to entry in nil map",
@@ -108,7 +108,7 @@ def panic_text(
     )
 
 
-def crashed(
+def crashed(  # noqa: PLR0913 - what a crash may vary in, all named
     text: str,
     *,
     event_id: str | None = None,

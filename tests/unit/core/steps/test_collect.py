@@ -282,16 +282,16 @@ def woven(parts: list[tuple[str, str]], steps: list[int]) -> list[str]:
     for prefix, block in parts:
         lines = (prefix + line for line in block.splitlines(keepends=True))
         queues.setdefault(prefix, []).extend(lines)
-    lines = []
+    mixed: list[str] = []
     for step in itertools.chain(steps, itertools.repeat(0)):
         names = [name for name, queue in queues.items() if queue]
         if not names:
             break
         queue = queues[names[step % len(names)]]
         count = 1 + step % 7
-        lines += queue[:count]
+        mixed += queue[:count]
         del queue[:count]
-    return lines
+    return mixed
 
 
 def by_line(reader: Reader) -> dict[int | None, str]:
@@ -311,6 +311,8 @@ def assert_restart_is_safe(lines: list[str], edges: list[int]) -> list[int]:
         reader.feed("".join(lines[start:stop]))
         restart = reader.restart
         assert restarts[-1] <= restart <= stop + 1
+        done_with = {n: text for n, text in by_line(whole).items() if n and n < restart}
+        assert done_with.items() <= by_line(reader).items()
         if restart != restarts[-1]:
             again = Reader(line=restart)
             again.state.rows["collect.ordinals"] = dict(ordinals)

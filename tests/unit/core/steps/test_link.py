@@ -55,7 +55,8 @@ def numbered(events: list[Message]) -> list[Message]:
     ]
 
 
-histories = st.lists(st.one_of(pushes, made, deploys, crashes), max_size=10).map(numbered)
+anything: st.SearchStrategy[Message] = st.one_of(pushes, made, deploys, crashes)
+histories = st.lists(anything, max_size=10).map(numbered)
 
 
 def reports_of(events: list[Message]) -> dict[str, Report]:
