@@ -228,7 +228,7 @@ def _topic_of(value: dict[str, object]) -> str | None:
 
 def _events(batch: _Batch, run: LogLines) -> None:
     """Every line is an input event, or a dead letter."""
-    for number, line in enumerate(run.data.splitlines(), run.line):
+    for number, line in enumerate(run.data.split("\n"), run.line):
         if not line.strip():
             continue
         try:

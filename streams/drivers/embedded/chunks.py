@@ -105,6 +105,13 @@ class _Inflater(Protocol):
     def eof(self) -> bool: ...
 
 
+def _could_be_magic(head: bytes) -> bool:
+    """Whether more bytes are needed to know."""
+    return any(
+        len(head) < len(magic) and magic.startswith(head) for magic in (GZIP_MAGIC, ZSTD_MAGIC)
+    )
+
+
 def _inflater(head: bytes) -> Callable[[], _Inflater] | None:
     if head.startswith(GZIP_MAGIC):
         return lambda: zlib.decompressobj(wbits=31)
@@ -148,6 +155,9 @@ def _blocks(first: bytes | None, read: Callable[[], bytes | None]) -> Iterator[b
 def inflated(read: Callable[[], bytes | None]) -> Callable[[], bytes | None]:
     """The same reader, decompressed when its first bytes say gzip or zstd. zlib.error is an OSError here."""
     first = read()
+    # A pipe may give the first bytes one by one.
+    while first and _could_be_magic(first) and (more := read()):
+        first += more
     make = _inflater(first or b"")
     blocks = _blocks(first, read)
     if make is not None:

@@ -27,7 +27,8 @@ def event_of(key: str, letter: DeadLetter) -> Message:
     """The event that a letter holds. Raises DecodeError."""
     text = from_bytes(b64decode(letter.bytes_base64))
     if letter.topic == "logs.lines" and letter.reason == Reason.UNDECODABLE:
-        return LogLines(input=f"deadletter:{key}", data=text)
+        # It claimed to be an event: read as an ordinary line it would be gone without a word.
+        return LogLines(input=f"deadletter:{key}", data=text, events=True)
     return decode(text, BY_NAME[letter.topic].message)
 
 

@@ -17,8 +17,7 @@ from tests.unit.core.steps.bench import panic_text
 
 OTHERS = (
     "goroutine {} [select, 3 minutes]:\nmain.serve(0x{:x})\n\t{}/serve.go:9 +0x1\n",
-    "goroutine {} [IO wait]:\ninternal/poll.runtime_pollWait(0x{:x}, 0x72)\n"
-    "\t/usr/local/go/src/runtime/netpoll.go:351 +0x85\n",
+    "goroutine {} [IO wait]:\ninternal/poll.runtime_pollWait(0x{:x}, 0x72)\n\t/go/src/runtime/netpoll.go:351 +0x85\n",
     "goroutine {} [chan receive]:\nexample.com/lib.Loop(0x{:x})\n\t{}/lib.go:9 +0x1\ncreated by main.main\n",
 )
 

@@ -251,6 +251,64 @@ def test_other_messages_are_none_of_its_business() -> None:
     assert done(collect(()), Rows(), GitPush(delivery_id="d", repo="r")) == Done()
 
 
+def events_file(text: str) -> Reader:
+    """A file of input events, which holds nothing else."""
+    reader = Reader()
+    event = LogLines(input="app.log", data=text, path="app.log", events=True)
+    made = done(reader.step, reader.state, event)
+    reader.state.apply(made.changes)
+    reader.sent = [(s.topic, s.key, s.event) for s in made.outputs if s.event is not None]
+    return reader
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_every_line_of_an_events_file_is_an_event(end: str) -> None:
+    lines = (
+        '{"kind":"git.push","delivery_id":"d1","repo":"a"}',
+        '{"core":"c1"}',
+        '{"text":"panic: x","event_id":"e1"}',
+    )
+    reader = events_file(end.join(lines) + end)
+    assert [(topic, key) for topic, key, _ in reader.sent] == [
+        ("git.pushed", "d1"),
+        ("cores.refs", "c1"),
+        ("panics.raw", "e1"),
+    ]
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\x85", "\x0c", "\x1c"])
+def test_only_a_newline_ends_a_line_of_an_events_file(separator: str) -> None:
+    """str.splitlines knows ten more line ends, some of which may stand in a JSON string."""
+    text = orjson.dumps({"kind": "git.push", "delivery_id": "d", "repo": f"a{separator}b"}).decode()
+    reader = events_file(text + "\n" + text.replace('"d"', '"e"') + "\n")
+    assert [key for _, key, _ in reader.sent] == ["d", "e"]
+
+
+@pytest.mark.parametrize(
+    ("line", "topic", "reason"),
+    [
+        ("not json", "logs.lines", Reason.UNDECODABLE),
+        ("[]", "logs.lines", Reason.INVALID),
+        ('{"kind":"git.pull"}', "logs.lines", Reason.INVALID),
+        ('{"kind":7,"text":"t"}', "logs.lines", Reason.INVALID),
+        ("{}", "logs.lines", Reason.INVALID),
+        ('{"kind":"deploy"}', "deploys.changed", Reason.INVALID),
+        ("panic: no event", "logs.lines", Reason.UNDECODABLE),
+    ],
+)
+def test_a_line_of_an_events_file_that_is_no_event_is_a_dead_letter(
+    line: str, topic: str, reason: Reason
+) -> None:
+    first, second = events_file(f"{line}\n\n{line}").letters()
+    assert (first.topic, first.reason) == (topic, reason)
+    assert b64decode(first.bytes_base64).decode() == line
+    assert (first.place, second.place) == (None, "#1")
+
+
+def test_an_events_file_is_never_read_again_from_before_its_last_line() -> None:
+    assert events_file('{"core":"c"}\n' * 3).restart == 4
+
+
 # ---- restart: design law 9 and docs/adr/0008
 
 BLOCKS = (
