@@ -212,7 +212,9 @@ class Session:
         if restart < line:
             place = (known.offset, known.line) if known else (0, 0)
         else:
-            place = (offset + _after_lines(data, restart - line), restart)
+            # A part of a line that is too long has no end, and begins where the line does.
+            lines = min(restart - line, data.count(b"\n"))
+            place = (offset + _after_lines(data, lines), line + lines)
         self.store.apply((put(POSITIONS, item.name, consumed.position(*place)),))
 
     def _lines(self, item: Input, data: bytes, line: int) -> None:
