@@ -7,6 +7,7 @@ Raises BadInput naming the file or variable, the value and what is wanted.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,11 @@ from streams.model.settings import PipelineSettings, ScrubPattern
 
 FILE_NAME: Final = "panictrail.toml"
 _PREFIX: Final = "PANICTRAIL_"
+# What select(2) is given has to be finite; a day is as good as for ever.
+_MAX_SECONDS: Final = 24 * 3600
+_WANTED_SECONDS: Final = f"a number of seconds, above 0 and up to {_MAX_SECONDS}"
+_SETTING: Final = re.compile(r"`\$\.(\w+)")
+_SHOWN_CHARS: Final = 60
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +66,13 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def _seconds(value: float | str) -> float:
+    seconds = float(value)
+    if not 0 < seconds <= _MAX_SECONDS:
+        raise ValueError(value)
+    return seconds
+
+
 def _flag(text: str) -> bool:
     word = text.strip().lower()
     if word in ("1", "true", "yes", "on"):
@@ -73,7 +86,7 @@ def _flag(text: str) -> bool:
 _READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "state": (str, "a folder"),
     "service": (str, "a name"),
-    "quiet_seconds": (float, "a number of seconds"),
+    "quiet_seconds": (_seconds, _WANTED_SECONDS),
     "modules": (_words, "import paths with commas between"),
     "third_party": (_words, "import paths with commas between"),
     "scrub": (_flag, "true or false"),
@@ -125,6 +138,28 @@ def _shown(name: str, value: object) -> str:
     return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def _converted(values: dict[str, Any], place: str) -> Settings:
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        message = f"{place}: {error}{_stated(values, str(error))}"
+        raise BadInput(message) from None
+    try:
+        _seconds(settings.quiet_seconds)
+    except ValueError:
+        message = f"{place}: quiet_seconds = {settings.quiet_seconds}: want {_WANTED_SECONDS}"
+        raise BadInput(message) from None
+    return settings
+
+
+def _stated(values: dict[str, Any], error: str) -> str:
+    """The value that an error is about; patterns may hold parts of secrets and are not shown."""
+    match = _SETTING.search(error)
+    if match is None or match[1] not in values or match[1] == "scrub_patterns":
+        return ""
+    return f" ({match[1]} = {repr(values[match[1]])[:_SHOWN_CHARS]})"
+
+
 def load(
     flags: Mapping[str, object],
     config: Path | None = None,
@@ -135,11 +170,7 @@ def load(
     env_values = _from_environment(os.environ if environment is None else environment)
     given = {name: value for name, value in flags.items() if value is not None}
     merged = {**file_values, **env_values, **given}
-    try:
-        settings = msgspec.convert(merged, Settings)
-    except msgspec.ValidationError as error:
-        message = f"{file_name or 'settings'}: {error}"
-        raise BadInput(message) from None
+    settings = _converted(merged, file_name or "settings")
     layers = (
         (given, "flag"),
         (env_values, "environment"),

@@ -7,6 +7,7 @@ service is missing. argparse, because `--help` must not pay for anything else (d
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -69,6 +70,8 @@ def command_parser(name: str) -> tuple[argparse.ArgumentParser, object]:
 
 
 def _run(name: str, arguments: Sequence[str]) -> int:
+    # Importing makes many objects and no garbage: fewer collections save a tenth of a short run.
+    gc.set_threshold(50_000, 20, 20)
     parser, module = command_parser(name)
     options = parser.parse_args(arguments)
     from streams.model.errors import BadInput
