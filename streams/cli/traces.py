@@ -43,8 +43,8 @@ def read_traces(path: str) -> Iterator[Trace]:
         yield from _rows(sys.stdin.buffer, "standard input")
         return
     try:
-        with open_file(Path(path)) as stream:
-            yield from _rows(io.BufferedReader(cast("io.RawIOBase", stream)), path)
+        with io.BufferedReader(cast("io.RawIOBase", open_file(Path(path)))) as stream:
+            yield from _rows(stream, path)
     except (OSError, EOFError) as error:
         what = getattr(error, "strerror", None) or error
         message = f"{path}: {what}: name a readable file of JSON lines"
