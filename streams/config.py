@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -36,6 +36,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     third_party: tuple[str, ...] = ()
     scrub: bool = True
     scrub_patterns: tuple[ScrubPattern, ...] = ()
+    broker: str | None = None
+    database: str | None = None
+    app_id: str = "panictrail"
+    topic_prefix: str = ""
+    data: str = "panictrail-data"
+    listen: str = "127.0.0.1:6066"
+    partitions: int = 8
+    replication: int = 1
+    kafka_security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: str | None = None
+    kafka_ssl_ca: str | None = None
+    kafka_ssl_cert: str | None = None
+    kafka_ssl_key: str | None = None
+    session_timeout_seconds: float = 10.0
+    dedupe_horizon_seconds: float | None = None
+    drain_seconds: float = 20.0
+    stuck_seconds: float = 120.0
 
     def pipeline(self) -> PipelineSettings:
         """The part that the pure pipeline depends on."""
@@ -73,6 +92,13 @@ def _seconds(value: float | str) -> float:
     return seconds
 
 
+def _positive(value: float | str) -> float:
+    seconds = float(value)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(value)
+    return seconds
+
+
 def _flag(text: str) -> bool:
     word = text.strip().lower()
     if word in ("1", "true", "yes", "on"):
@@ -90,7 +116,29 @@ _READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "modules": (_words, "import paths with commas between"),
     "third_party": (_words, "import paths with commas between"),
     "scrub": (_flag, "true or false"),
+    "broker": (str, "HOST:PORT, several with commas between"),
+    "database": (str, "postgresql://… or sqlite:///…"),
+    "app_id": (str, "a name"),
+    "topic_prefix": (str, "a text to put before every topic"),
+    "data": (str, "a folder"),
+    "listen": (str, "HOST:PORT"),
+    "partitions": (int, "a whole number"),
+    "replication": (int, "a whole number"),
+    "kafka_security": (str, "plaintext, ssl, sasl_plaintext or sasl_ssl"),
+    "kafka_sasl_mechanism": (str, "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"),
+    "kafka_sasl_username": (str, "a name"),
+    "kafka_sasl_password": (str, "a password"),
+    "kafka_ssl_ca": (str, "a PEM file"),
+    "kafka_ssl_cert": (str, "a PEM file"),
+    "kafka_ssl_key": (str, "a PEM file"),
+    "session_timeout_seconds": (_seconds, _WANTED_SECONDS),
+    "dedupe_horizon_seconds": (_positive, "a number of seconds, above 0"),
+    "drain_seconds": (_seconds, _WANTED_SECONDS),
+    "stuck_seconds": (_seconds, _WANTED_SECONDS),
 }
+_SECRET: Final = frozenset(("kafka_sasl_password",))
+# user:password@ of a URL
+_USERINFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*(?=@)")
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -131,6 +179,10 @@ def _from_file(path: Path | None) -> tuple[dict[str, Any], str]:
 
 def _shown(name: str, value: object) -> str:
     """A setting for people; patterns may hold parts of secrets, so only their names are shown."""
+    if value is not None and name in _SECRET:
+        return "********"
+    if name == "database" and isinstance(value, str):
+        return _USERINFO.sub("********", value)
     if name == "scrub_patterns" and isinstance(value, tuple):
         return ", ".join(pattern.name for pattern in value) or "-"
     if isinstance(value, tuple):

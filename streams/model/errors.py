@@ -60,3 +60,7 @@ class PassingTrouble(Exception):  # noqa: N818 - it is a state of the outside, n
 
 class BadInput(Exception):  # noqa: N818 - named for what the user must look at
     """An input that cannot be used; the text names the thing, the place and the next step."""
+
+
+class ServiceMissing(Exception):  # noqa: N818 - named for what the user must look at
+    """An outside service that a command cannot do without does not answer; exit 3. The text says what to do."""

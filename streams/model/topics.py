@@ -16,7 +16,10 @@ Retention = Literal["short", "30 days", "unlimited", "compacted", "not stored"]
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):
-    """One topic. `single` = one partition (low volume, several keys must meet in one table)."""
+    """One topic. `single` = one partition (low volume, several keys must meet in one table).
+
+    `broadcast` = every partition gets a copy (whoever waits may be anywhere).
+    """
 
     name: str
     message: type[Message]
@@ -26,6 +29,7 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention
     public: bool
     single: bool = False
+    broadcast: bool = False
 
 
 TOPICS: tuple[Topic, ...] = (
@@ -167,6 +171,7 @@ TOPICS: tuple[Topic, ...] = (
         made_by="replay adopt",
         retention="compacted",
         public=True,
+        single=True,
     ),
     Topic(
         name="deadletter",
@@ -194,6 +199,7 @@ TOPICS: tuple[Topic, ...] = (
         made_by="whoever brings the fact",
         retention="short",
         public=False,
+        broadcast=True,
     ),
 )
 
