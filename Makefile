@@ -50,8 +50,9 @@ docs: dev ## rewrite what is generated: docs/reference and schemas
 
 lock: $(UV) ## resolve pyproject.toml into the lock files; UPGRADE=--upgrade moves every version
 	@$(COMPILE) --group build --output-file requirements.lock
+	@$(COMPILE) --extra scale-out --constraints requirements.lock --output-file requirements-scale-out.lock
 	@$(COMPILE) --group dev --all-extras --constraints requirements.lock --output-file requirements-dev.lock
-	@grep -c == requirements.lock requirements-dev.lock
+	@grep -c == requirements.lock requirements-scale-out.lock requirements-dev.lock
 
 clean: ## remove everything that make made: .venv, .demo, .cache
 	@rm -rf .venv .demo .cache
