@@ -5,9 +5,13 @@ Both drivers interpret this one value; a stage exists in both or in neither.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import msgspec
 
-from streams.core.cluster.state import APPLIED, CLUSTERS, FACETS
+from streams.core.cluster.applied import APPLIED
+from streams.core.cluster.state import CLUSTERS, FACETS
+from streams.core.fingerprint.fold import fold
 from streams.core.join import given
 from streams.core.scrub.patterns import Pattern, load_patterns
 from streams.core.steps import attribute, cluster, fingerprint, link, view
@@ -15,11 +19,17 @@ from streams.core.steps.collect import INPUTS, ORDINALS, collect
 from streams.core.steps.symbolize import symbolize
 from streams.model.message import Value
 from streams.model.settings import PipelineSettings
-from streams.model.step import FactKind, Step, Table
+from streams.model.step import Emit, FactKind, Step, Table
+
+Combine = Callable[[Iterable[Emit]], Iterable[Emit]]
 
 
 class Stage(msgspec.Struct, frozen=True, kw_only=True):
-    """One stage. `key` says by what its input is partitioned; `needs` which facts it may ask for."""
+    """One stage. `key` says by what its input is partitioned; `needs` which facts it may ask for.
+
+    `combine`: the outputs of a batch of events in fewer events that mean the same; a driver that works in batches
+    applies it, one that works event by event need not.
+    """
 
     name: str
     reads: tuple[str, ...]
@@ -28,6 +38,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[Table[Value], ...]
     step: Step
     needs: tuple[FactKind, ...] = ()
+    combine: Combine | None = None
 
 
 def secret_patterns(settings: PipelineSettings) -> tuple[Pattern, ...] | None:
@@ -78,6 +89,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             key="crash id",
             tables=(),
             step=fingerprint.step,
+            combine=fold,
         ),
         Stage(
             name="cluster",
@@ -86,6 +98,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             key="cluster block",
             tables=(APPLIED, CLUSTERS, FACETS),
             step=cluster.step,
+            combine=cluster.last_states,
         ),
         Stage(
             name="link",

@@ -147,8 +147,24 @@ class Features(Value, frozen=True, kw_only=True):
     depth: int | None = None
 
 
+class Member(Value, frozen=True, kw_only=True):
+    """A crash that shares everything else with the one it is folded into; `title` None: that too."""
+
+    crash: str
+    at: Instant | None = None
+    service: str | None = None
+    host: str | None = None
+    build: str | None = None
+    anonymous: bool = False
+    at_zone_assumed: bool = False
+    title: str | None = None
+
+
 class Fingerprinted(Message, frozen=True, kw_only=True):
-    """crashes.fingerprinted: what clustering needs of one crash, keyed by its block."""
+    """crashes.fingerprinted: what clustering needs of one crash, keyed by its block.
+
+    `folded`: further crashes of a storm in the same batch (core/fingerprint/fold.py).
+    """
 
     crash: str
     block: str
@@ -165,6 +181,7 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
     at_zone_assumed: bool = False
     continues: str | None = None
     explain: tuple[Explanation, ...] = ()
+    folded: tuple[Member, ...] = ()
 
 
 class Representative(Value, frozen=True, kw_only=True):

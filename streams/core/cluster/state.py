@@ -1,4 +1,4 @@
-"""What clustering remembers: applied crash ids, clusters, the distinct values of a cluster.
+"""What clustering remembers: clusters, the distinct values of a cluster (applied ids: applied.py).
 
 In: nothing. Out: table declarations. Rows are documented in docs/reference/tables.md.
 """
@@ -12,20 +12,12 @@ from streams.model.message import Value
 from streams.model.step import Table
 
 
-class Applied(Value, frozen=True, kw_only=True):
-    """A crash id that was counted, and where."""
-
-    cluster: str
-    fingerprint: str
-
-
 class Facet(Value, frozen=True, kw_only=True):
     """How often a value (a host, a fingerprint) occurs in a cluster."""
 
     count: int
 
 
-APPLIED: Final = Table("cluster.applied", Applied)
 CLUSTERS: Final = Table("cluster.clusters", ClusterSummary)
 FACETS: Final = Table("cluster.facets", Facet)
 

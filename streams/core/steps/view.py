@@ -8,6 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
+from streams.core.fingerprint.fold import unfold
 from streams.model.crash import Crash
 from streams.model.events import DeadLetter, Fingerprinted
 from streams.model.identity import content_id
@@ -67,7 +68,7 @@ def step(state: State, event: Message, _facts: Facts) -> Done | Need:
         # The first record of an id stays: a repeat of it carries nothing new but provenance.
         return Done() if state.get(CRASHES, event.id) else _crash(event)
     if isinstance(event, Fingerprinted):
-        return Done((put(PRINTS, event.crash, PrintRow(event=event)),))
+        return Done(tuple(put(PRINTS, e.crash, PrintRow(event=e)) for e in unfold(event)))
     if isinstance(event, DeadLetter):
         return _dead(state, event)
     return Done()

@@ -5,7 +5,7 @@ In: a store. Out: messages. Reads only.
 
 from __future__ import annotations
 
-from streams.core.cluster.state import APPLIED
+from streams.core.cluster.assign import cluster_id_of
 from streams.core.steps.view import CRASHES, DEAD, PRINTS, REPORTS
 from streams.model.crash import Crash
 from streams.model.events import DeadLetter, Fingerprinted
@@ -49,5 +49,5 @@ def fingerprints_of(store: Store, name: str) -> tuple[Fingerprinted, ...]:
 
 def cluster_of(store: Store, crash: str) -> str | None:
     """The cluster in which a crash was counted."""
-    row = store.get(APPLIED, crash)
-    return row.cluster if row else None
+    row = store.get(PRINTS, crash)
+    return cluster_id_of(row.event) if row else None

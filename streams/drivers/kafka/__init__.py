@@ -1,1 +1,1 @@
-"""The pipeline on Kafka: the same stages as Faust agents, exactly once. The only room that imports faust or aiokafka."""
+"""The pipeline on Kafka: the same stages as Faust agents, exactly once. Only this room imports faust or aiokafka."""

@@ -6,11 +6,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.cluster.state import APPLIED, CLUSTERS, FACETS
-from streams.core.steps.cluster import step
+from streams.core.cluster.applied import APPLIED, ID_BYTES
+from streams.core.cluster.state import CLUSTERS, FACETS
+from streams.core.fingerprint.fold import fold
+from streams.core.steps.cluster import last_states, step
 from streams.model.events import ClusterChanged, Fingerprinted, ServiceSeen
 from streams.model.instant import Instant
-from streams.model.step import Count, Done
+from streams.model.step import Count, Done, Emit
 from tests.unit.core.steps.bench import Rows, crashed, done, panic_text
 
 TEXTS = (
@@ -110,12 +112,10 @@ def test_a_service_is_told_once_per_cluster() -> None:
     assert seen == [("shop", "shop"), ("cart", "cart")]
 
 
-def test_each_crash_id_is_kept_with_its_cluster_and_hosts_are_counted() -> None:
+def test_each_crash_id_is_kept_and_hosts_are_counted() -> None:
     events = [crashed(panic_text(), event_id=f"e-{n}", host="h") for n in range(3)]
     state = state_of(events)
-    ((cluster, _),) = state.all(CLUSTERS).items()
-    assert {row.cluster for row in state.all(APPLIED).values()} == {cluster}
-    assert set(state.all(APPLIED)) == {"e-0", "e-1", "e-2"}
+    assert [len(row.ids) for row in state.all(APPLIED).values()] == [3 * ID_BYTES]
     assert {key.split("\x1f")[1]: row.count for key, row in state.all(FACETS).items()} == {
         "host": 3,
         "fingerprint": 3,
@@ -144,3 +144,27 @@ def test_the_explanation_is_that_of_the_representative() -> None:
 
 def test_other_messages_are_none_of_its_business() -> None:
     assert done(step, Rows(), ServiceSeen(service="s", cluster="c")) == Done()
+
+
+@given(data=st.data(), events=many)
+def test_folded_crashes_are_counted_as_if_each_came_alone(
+    data: st.DataObject, events: list[Fingerprinted]
+) -> None:
+    emitted = [Emit("crashes.fingerprinted", e.block, e) for e in events]
+    cut = data.draw(st.integers(0, len(events)))
+    batches = (fold(emitted[:cut]), fold(emitted[cut:]))
+    folded = [s.event for batch in batches for s in batch if isinstance(s.event, Fingerprinted)]
+    assert state_of(folded).rows == state_of(events).rows
+
+
+def test_a_batch_says_only_the_last_state_of_a_cluster() -> None:
+    state = Rows()
+    sent: list[Emit] = []
+    for name in ("e-1", "e-2", "e-3"):
+        made = done(step, state, crashed(panic_text(), event_id=name, service=name))
+        state.apply(made.changes)
+        sent += made.outputs
+    changes = [s.event for s in last_states(sent) if isinstance(s.event, ClusterChanged)]
+    assert [(c.change, c.crash) for c in changes] == [("born", "e-3")]
+    assert [c.summary.occurrences for c in changes if c.summary] == [3]
+    assert len([s for s in last_states(sent) if isinstance(s.event, ServiceSeen)]) == 3
