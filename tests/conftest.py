@@ -1,0 +1,29 @@
+"""What tests of every folder may ask for: the Kafka broker of the run, and names on it that nobody else uses."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from streams.drivers.kafka.names import Names
+from tests.kafka_broker import Broker, shared
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Broker:
+    """One broker per run, whatever the number of workers; it ends with the run."""
+    base = tmp_path_factory.getbasetemp()
+    # pytest-xdist gives each worker a folder of its own below that of the run.
+    return shared((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kafka")
+
+
+@pytest.fixture
+def names(broker: Broker) -> Iterator[Names]:
+    """Names of this test's own topics, groups and changelogs; the topics go with the test."""
+    prefix = f"t{uuid4().hex[:10]}."
+    yield Names(prefix=prefix)
+    asyncio.run(broker.forget(prefix))
