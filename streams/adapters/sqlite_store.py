@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Self
 
@@ -55,11 +55,12 @@ class SqliteStore:
         self._cache: dict[Key, Value | None] = {}
         self._dirty: dict[Key, None] = {}
         self._volatile: dict[str, dict[str, Value]] = {}
+        self._written: dict[Key, bytes | None] = {}
         self._tail = False
         self._spared = ""
         self._compress = zstandard.ZstdCompressor(level=3)
         with self._trouble():
-            self._lock = _lock(folder) if folder else None
+            self._lock = lock_folder(folder, FILE_NAME) if folder else None
             name = str(folder / FILE_NAME) if folder else ""
             self._db = sqlite3.connect(name, isolation_level=None, check_same_thread=False)
             self._prepare()
@@ -194,7 +195,39 @@ class SqliteStore:
             kept = [(*k, encode(v)) for k in keys if (v := self._cache[k]) is not None]
             self._db.executemany("DELETE FROM rows WHERE tbl=? AND key=?", gone)
             self._db.executemany("INSERT OR REPLACE INTO rows VALUES(?,?,?)", kept)
+        self._written.update(dict.fromkeys(gone))
+        self._written.update(((tbl, key), value) for tbl, key, value in kept)
         self._dirty.clear()
+
+    def pending(self) -> dict[Key, bytes | None]:
+        """Rows as bytes, by table and key, as they will be after the commit; None for removed ones."""
+        self._flush()
+        return dict(self._written)
+
+    def load(self, rows: Mapping[Key, bytes | None]) -> None:
+        """Take rows as bytes into the open transaction, as `pending` gave them elsewhere."""
+        self._flush()
+        with self._trouble():
+            gone = [key for key, value in rows.items() if value is None]
+            kept = [(*key, value) for key, value in rows.items() if value is not None]
+            self._db.executemany("DELETE FROM rows WHERE tbl=? AND key=?", gone)
+            self._db.executemany("INSERT OR REPLACE INTO rows VALUES(?,?,?)", kept)
+        for key in rows:
+            self._cache.pop(key, None)
+
+    def dump(self) -> Iterator[tuple[Key, bytes]]:
+        """Every row as bytes."""
+        self._flush()
+        with self._trouble():
+            for tbl, key, value in self._db.execute("SELECT tbl, key, value FROM rows"):
+                yield (tbl, key), value
+
+    def clear(self) -> None:
+        """Remove every row; part of the open transaction."""
+        self._cache.clear()
+        self._dirty.clear()
+        with self._trouble():
+            self._db.execute("DELETE FROM rows")
 
     def _remember(self, keys: tuple[Key, ...]) -> None:
         """Keep what the rows were, unless that is kept already."""
@@ -210,6 +243,7 @@ class SqliteStore:
         with self._trouble():
             self._db.execute("COMMIT")
             self._db.execute("BEGIN")
+        self._written.clear()
         if len(self._cache) > _CACHE_ROWS:
             self._cache.clear()
 
@@ -218,6 +252,7 @@ class SqliteStore:
         self._volatile.clear()
         self._cache.clear()
         self._dirty.clear()
+        self._written.clear()
         with contextlib.suppress(sqlite3.Error):
             self._db.execute("ROLLBACK")
         with self._trouble():
@@ -263,8 +298,11 @@ class SqliteStore:
         self.close()
 
 
-def _lock(folder: Path) -> int:
-    """Hold `folder` for this process. Raises BadInput naming the process that has it."""
+def lock_folder(folder: Path, file_name: str | None = None) -> int:
+    """Hold `folder` for this process; the handle frees it. Raises BadInput naming the process that has it.
+
+    `file_name`: a file to make in it that only its owner may read.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -274,11 +312,12 @@ def _lock(folder: Path) -> int:
         os.close(handle)
         message = (
             f"state folder {folder} is in use by process {owner}: "
-            "wait for it, or name another folder with --state"
+            "wait for it, or name another folder with --state (a worker: --data)"
         )
         raise BadInput(message) from None
     # Only the owner may read what SQLite makes: its side files take the mode of the main one.
-    os.close(os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    if file_name:
+        os.close(os.open(folder / file_name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     os.ftruncate(handle, 0)
     os.pwrite(handle, str(os.getpid()).encode(), 0)
     return handle

@@ -7,25 +7,23 @@ Facts are resolved before a step's changes are taken; a step that raises sends i
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from streams.core.steps.deadletters import dead_letter
+from streams.drivers.interpret import (
+    MAX_ROUNDS,
+    StepFailedError,
+    call,
+    failed,
+    missing,
+    waiting_rows,
+    without,
+    woken,
+)
 from streams.model.errors import VERDICT_OF, PassingTrouble, Reason
 from streams.model.events import FactArrived
-from streams.model.message import Message, Value, encode, from_value, loads
-from streams.model.step import (
-    Absent,
-    Count,
-    Done,
-    Emit,
-    Fact,
-    Need,
-    Note,
-    Request,
-    Table,
-    put,
-)
+from streams.model.message import Message
+from streams.model.step import Count, Done, Emit, Fact, Note, Request
 from streams.model.topics import BY_NAME
 from streams.ports.clock import Clock
 from streams.ports.facts import Resolver
@@ -35,32 +33,8 @@ from streams.topology import Stage
 
 Sink = Callable[[Message], None]
 
-SEPARATOR: Final = "\x1f"
-# A step may ask again when it has seen facts; one that never ends is a defect of ours.
-_MAX_ROUNDS: Final = 8
 # 0.1 s doubled up to about 3 s: what is away longer than that is not passing for a run over files.
 _BACKOFF_SECONDS: Final = (0.1, 0.2, 0.4, 0.8, 1.6)
-
-
-class Waiting(Value, frozen=True, kw_only=True):
-    """An event that was worked out without a fact; it is worked out again when the fact arrives."""
-
-    stage: str
-    topic: str
-    key: str
-    event: str
-
-
-WAITING: Final = Table("driver.waiting", Waiting)
-
-
-class StepFailedError(Exception):
-    """An event that a stage could not process, with the reason for its dead letter."""
-
-    def __init__(self, reason: Reason, error: str) -> None:
-        """`error` is for people."""
-        super().__init__(error)
-        self.reason = reason
 
 
 class Engine:
@@ -114,10 +88,10 @@ class Engine:
             done, absent = self._work_out(stage, sent.event)
         except StepFailedError as error:
             if VERDICT_OF[error.reason] == "dead-letter":
-                self._dead(stage, sent.topic, sent.event, error)
+                self._queue.append(failed(stage, sent.topic, sent.event, error))
             return
         self._store.apply(done.changes)
-        self._remember(stage, sent, absent)
+        self._store.apply(waiting_rows(stage, sent, absent))
         self._count(done.counts)
         self._queue.extend(done.outputs)
         watch = self.on_output.get(stage.name)
@@ -131,24 +105,13 @@ class Engine:
     def _work_out(self, stage: Stage, event: Message) -> tuple[Done, tuple[Request, ...]]:
         """Call the step until it is done; also which facts it had to do without."""
         facts: dict[Request, Fact] = {}
-        for _ in range(_MAX_ROUNDS):
-            result = self._call(stage, event, facts)
+        for _ in range(MAX_ROUNDS):
+            result = call(stage, self._store, event, facts)
             if isinstance(result, Done):
-                return result, tuple(r for r, f in facts.items() if isinstance(f, Absent))
-            missing = [request for request in result.requests if request not in facts]
-            if not missing:
-                break
-            for request in missing:
+                return result, without(facts)
+            for request in missing(result, facts, stage):
                 facts[request] = self._resolve(request)
-        raise StepFailedError(Reason.NEED_LOOP, f"{stage.name} asked again for facts that it had")
-
-    def _call(self, stage: Stage, event: Message, facts: Mapping[Request, Fact]) -> Done | Need:
-        try:
-            return stage.step(self._store, event, facts)
-        except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError) as e:
-            raise StepFailedError(Reason.STEP_FAILED, f"{type(e).__name__}: {e}") from e
-        except (TypeError, ValueError) as e:
-            raise StepFailedError(Reason.STEP_FAILED, f"{type(e).__name__}: {e}") from e
+        raise StepFailedError(Reason.NEED_LOOP, f"{stage.name} asked for facts again and again")
 
     def _resolve(self, request: Request) -> Fact:
         for pause in (*_BACKOFF_SECONDS, None):
@@ -161,39 +124,14 @@ class Engine:
                 self._clock.sleep(pause)
         raise AssertionError
 
-    def _remember(self, stage: Stage, sent: Emit, absent: tuple[Request, ...]) -> None:
-        """Keep the event for the moment when a fact that it lacked arrives."""
-        if not absent or sent.event is None:
-            return
-        row = Waiting(
-            stage=stage.name, topic=sent.topic, key=sent.key, event=encode(sent.event).decode()
-        )
-        keys = (_waiting_key(r) + SEPARATOR.join((stage.name, sent.key)) for r in absent)
-        self._store.apply(tuple(put(WAITING, key, row) for key in keys))
-
     def _wake(self, request: Request) -> None:
         """Work out again whoever did without this fact."""
-        for key, row in tuple(self._store.scan(WAITING, _waiting_key(request))):
-            self._store.apply((put(WAITING, key, None),))
-            event = from_value(loads(row.event), BY_NAME[row.topic].message)
-            stage = next((s for s in self._stages if s.name == row.stage), None)
+        for change, found in tuple(woken(self._store, request)):
+            self._store.apply((change,))
+            stage = next((s for s in self._stages if s.name == found.stage), None)
             if stage is not None:
-                self._run(stage, Emit(row.topic, row.key, event))
-
-    def _dead(self, stage: Stage, topic: str, event: Message, error: StepFailedError) -> None:
-        letter = dead_letter(
-            topic=topic,
-            stage=stage.name,
-            reason=error.reason,
-            error=str(error),
-            text=encode(event).decode(),
-        )
-        self._queue.append(letter)
+                self._run(stage, found.sent)
 
     def _count(self, counts: Iterable[Count]) -> None:
         for count in counts:
             self._meter.add(count.name, count.value, count.labels)
-
-
-def _waiting_key(request: Request) -> str:
-    return SEPARATOR.join((request.kind, request.key, ""))

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from streams.drivers.embedded.engine import SEPARATOR, Engine
+from streams.drivers.embedded.engine import Engine
+from streams.drivers.interpret import SEPARATOR
 from streams.model.message import Message, Value, decode, encode
 from streams.model.step import Emit, Table, put
 from streams.model.topics import BY_NAME

@@ -9,7 +9,8 @@ import pytest
 from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.sqlite_store import SqliteStore
 from streams.core.steps.view import DEAD
-from streams.drivers.embedded.engine import WAITING, Engine
+from streams.drivers.embedded.engine import Engine
+from streams.drivers.interpret import WAITING
 from streams.model.errors import PassingTrouble, Reason
 from streams.model.events import AttributionRequest, FactArrived
 from streams.model.message import Message, Value
