@@ -20,6 +20,7 @@ from streams.core.steps.symbolize import symbolize
 from streams.model.message import Value
 from streams.model.settings import PipelineSettings
 from streams.model.step import Emit, FactKind, Step, Table
+from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS
 
 Combine = Callable[[Iterable[Emit]], Iterable[Emit]]
 
@@ -135,7 +136,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             ),
             writes=(),
             key="as read",
-            tables=(view.REPORTS, view.CRASHES, view.PRINTS, view.DEAD),
+            tables=(REPORTS, CRASHES, PRINTS, DEAD),
             step=view.step,
         ),
     )

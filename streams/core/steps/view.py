@@ -6,35 +6,15 @@ In: reports.root_cause, crashes.symbolized, deadletter. Out: rows only. Large re
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Final
 
 from streams.core.fingerprint.fold import unfold
 from streams.model.crash import Crash
 from streams.model.events import DeadLetter, Fingerprinted
 from streams.model.identity import content_id
-from streams.model.message import Message, Value, encode
+from streams.model.message import Message, encode
 from streams.model.report import Report
-from streams.model.step import Change, Count, Done, Facts, Keep, Need, State, Table, put
-
-
-class CrashRow(Value, frozen=True, kw_only=True):
-    """Where a crash record is kept (blob of crash.v1 JSON)."""
-
-    blob: str
-    kind: str
-    continues: str | None = None
-
-
-class PrintRow(Value, frozen=True, kw_only=True):
-    """The fingerprinted form of a crash, for `explain`."""
-
-    event: Fingerprinted
-
-
-REPORTS: Final = Table("view.reports", Report)
-CRASHES: Final = Table("view.crashes", CrashRow)
-PRINTS: Final = Table("view.fingerprints", PrintRow)
-DEAD: Final = Table("view.deadletters", DeadLetter)
+from streams.model.step import Change, Count, Done, Facts, Keep, Need, State, put
+from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS, CrashRow, PrintRow
 
 
 def _crash(event: Crash) -> Done:

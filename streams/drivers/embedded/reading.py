@@ -6,11 +6,11 @@ In: a store. Out: messages. Reads only.
 from __future__ import annotations
 
 from streams.core.cluster.assign import cluster_id_of
-from streams.core.steps.view import CRASHES, DEAD, PRINTS, REPORTS
 from streams.model.crash import Crash
 from streams.model.events import DeadLetter, Fingerprinted
 from streams.model.message import decode
 from streams.model.report import Report
+from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS
 from streams.ports.store import Store
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from streams.core.steps.collect import event_key
-from streams.core.steps.view import DEAD, dead_letter_id
+from streams.core.steps.view import dead_letter_id
 from streams.drivers.embedded.session import Session
 from streams.model.errors import Reason
 from streams.model.events import DeadLetter, LogLines, Tick
@@ -19,6 +19,7 @@ from streams.model.message import DecodeError, Message, decode
 from streams.model.step import put
 from streams.model.text import from_bytes
 from streams.model.topics import BY_NAME
+from streams.model.view import DEAD
 from streams.ports.store import Store
 from streams.topology import Stage
 

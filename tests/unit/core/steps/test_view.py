@@ -8,13 +8,14 @@ import msgspec
 
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.steps.symbolize import crash_of
-from streams.core.steps.view import CRASHES, DEAD, PRINTS, REPORTS, dead_letter_id, step
+from streams.core.steps.view import dead_letter_id, step
 from streams.model.crash import Crash
 from streams.model.events import DeadLetter, RawPanic, ServiceSeen
 from streams.model.message import decode
 from streams.model.report import Report
 from streams.model.settings import PipelineSettings
 from streams.model.step import Count, Done, Keep
+from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS
 from tests.unit.core.steps.bench import Rows, done, panic_text
 
 

@@ -14,12 +14,12 @@ from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.no_facts import NoFacts
 from streams.adapters.sqlite_store import SqliteStore
 from streams.adapters.system_clock import SystemClock
-from streams.core.steps.view import CRASHES, DEAD, REPORTS
 from streams.drivers.embedded.engine import Engine
 from streams.model.errors import Reason
 from streams.model.events import RawPanic, ServiceSeen
 from streams.model.message import Message, Value
 from streams.model.step import Count, Done, Emit, Facts, Need, Note, State, Step, Table, put
+from streams.model.view import CRASHES, DEAD, REPORTS
 from streams.topology import STAGES, Stage
 from tests.unit.core.steps.bench import panic_text
 

@@ -8,7 +8,6 @@ import pytest
 
 from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.sqlite_store import SqliteStore
-from streams.core.steps.view import DEAD
 from streams.drivers.embedded.engine import Engine
 from streams.drivers.interpret import WAITING
 from streams.model.errors import PassingTrouble, Reason
@@ -26,6 +25,7 @@ from streams.model.step import (
     Table,
     put,
 )
+from streams.model.view import DEAD
 from streams.topology import STAGES, Stage
 
 WANTED = Request("test", "sha-1")

@@ -10,13 +10,14 @@ import pytest
 from streams.adapters.sqlite_store import SqliteStore
 from streams.core.join.given import PUSHES
 from streams.core.steps.deadletters import dead_letter
-from streams.core.steps.view import DEAD, dead_letter_id
+from streams.core.steps.view import dead_letter_id
 from streams.drivers.embedded.reading import dead_letters, reports
 from streams.drivers.embedded.replay import event_of, replay
 from streams.model.errors import Reason
 from streams.model.events import DeadLetter, GitPush, LogLines, RawPanic
 from streams.model.message import DecodeError, encode
 from streams.model.step import put
+from streams.model.view import DEAD
 from streams.topology import STAGES
 from tests.unit.core.steps.bench import panic_text
 

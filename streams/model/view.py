@@ -1,0 +1,33 @@
+"""The tables that people, commands and the API read: reports, crashes, fingerprints, dead letters.
+
+In: nothing. Out: table declarations and their rows. Rows are documented in docs/reference/tables.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from streams.model.events import DeadLetter, Fingerprinted
+from streams.model.message import Value
+from streams.model.report import Report
+from streams.model.step import Table
+
+
+class CrashRow(Value, frozen=True, kw_only=True):
+    """Where a crash record is kept (blob of crash.v1 JSON)."""
+
+    blob: str
+    kind: str
+    continues: str | None = None
+
+
+class PrintRow(Value, frozen=True, kw_only=True):
+    """The fingerprinted form of a crash, for `explain`."""
+
+    event: Fingerprinted
+
+
+REPORTS: Final = Table("view.reports", Report)
+CRASHES: Final = Table("view.crashes", CrashRow)
+PRINTS: Final = Table("view.fingerprints", PrintRow)
+DEAD: Final = Table("view.deadletters", DeadLetter)
