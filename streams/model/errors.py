@@ -64,3 +64,7 @@ class BadInput(Exception):  # noqa: N818 - named for what the user must look at
 
 class ServiceMissing(Exception):  # noqa: N818 - named for what the user must look at
     """An outside service that a command cannot do without does not answer; exit 3. The text says what to do."""
+
+
+class Fenced(Exception):  # noqa: N818 - it is a state of the outside, not a defect
+    """Another owner of the same partition has moved on: whoever gets this wrote nothing and starts over."""
