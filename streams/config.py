@@ -22,6 +22,10 @@ _PREFIX: Final = "PANICTRAIL_"
 # What select(2) is given has to be finite; a day is as good as for ever.
 _MAX_SECONDS: Final = 24 * 3600
 _WANTED_SECONDS: Final = f"a number of seconds, above 0 and up to {_MAX_SECONDS}"
+_MAX_PARTITIONS: Final = 10_000
+# The protocol counts replicas in 16 bits.
+_MAX_REPLICATION: Final = 32_767
+_MAX_PORT: Final = 65_535
 _SETTING: Final = re.compile(r"`\$\.(\w+)")
 _SHOWN_CHARS: Final = 60
 
@@ -55,6 +59,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dedupe_horizon_seconds: float | None = None
     drain_seconds: float = 20.0
     stuck_seconds: float = 120.0
+
+    def brokers(self) -> tuple[str, ...]:
+        """Addresses of Kafka, as HOST:PORT. Raises BadInput where none is set."""
+        if self.broker is None:
+            message = (
+                f"no Kafka broker is named: --broker HOST:PORT, {_PREFIX}BROKER or "
+                f"broker = 'HOST:PORT' in {FILE_NAME}"
+            )
+            raise BadInput(message)
+        return _addresses(self.broker)
 
     def pipeline(self) -> PipelineSettings:
         """The part that the pure pipeline depends on."""
@@ -99,6 +113,50 @@ def _positive(value: float | str) -> float:
     return seconds
 
 
+def _between(low: int, high: int) -> Callable[[int | str], int]:
+    def read(value: int | str) -> int:
+        number = int(value)
+        if not low <= number <= high:
+            raise ValueError(value)
+        return number
+
+    return read
+
+
+def _matching(pattern: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(value)
+        return value
+
+    return read
+
+
+def _address(text: str, lowest_port: int) -> str:
+    """HOST:PORT; an IPv6 host stands in brackets."""
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+):([0-9]{1,5})", text, re.ASCII)
+    if match is None or not lowest_port <= int(match[2]) <= _MAX_PORT:
+        raise ValueError(text)
+    return text
+
+
+def _listen(text: str) -> str:
+    # 0: whichever port is free
+    return _address(text, 0)
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    found = tuple(_address(word.removeprefix("kafka://"), 1) for word in _words(text))
+    if not found:
+        raise ValueError(text)
+    return found
+
+
+def _broker(text: str) -> str:
+    _addresses(text)
+    return text
+
+
 def _flag(text: str) -> bool:
     word = text.strip().lower()
     if word in ("1", "true", "yes", "on"):
@@ -108,22 +166,23 @@ def _flag(text: str) -> bool:
     raise ValueError(text)
 
 
-# How the text of an environment variable becomes a value, and what to say when it does not.
-_READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
+# How the text of an environment variable becomes a value, and what to say when it does not. The same readers
+# are asked about values of the file and of flags.
+_READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "state": (str, "a folder"),
     "service": (str, "a name"),
     "quiet_seconds": (_seconds, _WANTED_SECONDS),
     "modules": (_words, "import paths with commas between"),
     "third_party": (_words, "import paths with commas between"),
     "scrub": (_flag, "true or false"),
-    "broker": (str, "HOST:PORT, several with commas between"),
-    "database": (str, "postgresql://… or sqlite:///…"),
-    "app_id": (str, "a name"),
-    "topic_prefix": (str, "a text to put before every topic"),
+    "broker": (_broker, "HOST:PORT, several with commas between"),
+    "database": (_matching(r"(?s)(postgres(ql)?|sqlite)://.*"), "postgresql://… or sqlite:///…"),
+    "app_id": (_matching(r"[A-Za-z0-9._-]{1,64}"), "1 to 64 letters, digits, . _ and -"),
+    "topic_prefix": (_matching(r"[A-Za-z0-9._-]{0,64}"), "up to 64 letters, digits, . _ and -"),
     "data": (str, "a folder"),
-    "listen": (str, "HOST:PORT"),
-    "partitions": (int, "a whole number"),
-    "replication": (int, "a whole number"),
+    "listen": (_listen, "HOST:PORT, such as 127.0.0.1:6066"),
+    "partitions": (_between(1, _MAX_PARTITIONS), f"a whole number from 1 to {_MAX_PARTITIONS}"),
+    "replication": (_between(1, _MAX_REPLICATION), f"a whole number from 1 to {_MAX_REPLICATION}"),
     "kafka_security": (str, "plaintext, ssl, sasl_plaintext or sasl_ssl"),
     "kafka_sasl_mechanism": (str, "PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"),
     "kafka_sasl_username": (str, "a name"),
@@ -136,9 +195,21 @@ _READERS: Final[dict[str, tuple[Callable[[str], Any], str]]] = {
     "drain_seconds": (_seconds, _WANTED_SECONDS),
     "stuck_seconds": (_seconds, _WANTED_SECONDS),
 }
+# Their values are lists or words by then: the type says all.
+_TYPE_IS_ENOUGH: Final = frozenset(("modules", "third_party", "scrub"))
 _SECRET: Final = frozenset(("kafka_sasl_password",))
-# user:password@ of a URL
-_USERINFO: Final = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*(?=@)")
+_MASK: Final = "********"
+# The password of a URL: between its user's name and the last @, or a parameter. A password may hold any character.
+_IN_URL: Final = re.compile(r"(?<=://)([^\s/?#@:]*):\S*(?=@)|((?:^|[?&])\w*password)=[^&\s]*")
+
+
+def _masked(name: str, text: str) -> str:
+    """A text with a setting in it, fit to be shown."""
+    return _MASK if name in _SECRET else _IN_URL.sub(_hidden, text)
+
+
+def _hidden(match: re.Match[str]) -> str:
+    return f"{match[1]}:{_MASK}" if match[2] is None else f"{match[2]}={_MASK}"
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -150,7 +221,8 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
         try:
             found[name] = reader(text)
         except ValueError:
-            message = f"{_PREFIX}{name.upper()}={text!r}: want {wanted}"
+            shown = _masked(name, repr(text))
+            message = f"{_PREFIX}{name.upper()}={shown}: want {wanted}"
             raise BadInput(message) from None
     return found
 
@@ -179,37 +251,52 @@ def _from_file(path: Path | None) -> tuple[dict[str, Any], str]:
 
 def _shown(name: str, value: object) -> str:
     """A setting for people; patterns may hold parts of secrets, so only their names are shown."""
-    if value is not None and name in _SECRET:
-        return "********"
-    if name == "database" and isinstance(value, str):
-        return _USERINFO.sub("********", value)
     if name == "scrub_patterns" and isinstance(value, tuple):
         return ", ".join(pattern.name for pattern in value) or "-"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "-"
-    return "-" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if value is None or value == "":
+        return "-"
+    return _masked(name, str(value).lower() if isinstance(value, bool) else str(value))
 
 
-def _converted(values: dict[str, Any], place: str) -> Settings:
+def _converted(values: dict[str, Any], places: Mapping[str, str], file: str) -> Settings:
     try:
-        settings = msgspec.convert(values, Settings)
+        return msgspec.convert(values, Settings)
     except msgspec.ValidationError as error:
-        message = f"{place}: {error}{_stated(values, str(error))}"
+        match = _SETTING.search(str(error))
+        name = match[1] if match else ""
+        message = f"{_place(name, places, file)}: {error}{_stated(values, name)}"
         raise BadInput(message) from None
-    try:
-        _seconds(settings.quiet_seconds)
-    except ValueError:
-        message = f"{place}: quiet_seconds = {settings.quiet_seconds}: want {_WANTED_SECONDS}"
-        raise BadInput(message) from None
-    return settings
 
 
-def _stated(values: dict[str, Any], error: str) -> str:
+def _stated(values: dict[str, Any], name: str) -> str:
     """The value that an error is about; patterns may hold parts of secrets and are not shown."""
-    match = _SETTING.search(error)
-    if match is None or match[1] not in values or match[1] == "scrub_patterns":
+    if name not in values or name == "scrub_patterns":
         return ""
-    return f" ({match[1]} = {repr(values[match[1]])[:_SHOWN_CHARS]})"
+    return f" ({name} = {_masked(name, repr(values[name]))[:_SHOWN_CHARS]})"
+
+
+def _check(settings: Settings, places: Mapping[str, str], file: str) -> None:
+    """Bounds and syntax, of whatever layer the value is."""
+    for name, (reader, wanted) in _READERS.items():
+        value = getattr(settings, name)
+        if value is None or name in _TYPE_IS_ENOUGH:
+            continue
+        try:
+            reader(value)
+        except ValueError:
+            shown = _masked(name, repr(value))
+            message = f"{_place(name, places, file)}: {name} = {shown}: want {wanted}"
+            raise BadInput(message) from None
+
+
+def _place(name: str, places: Mapping[str, str], file: str) -> str:
+    """Where a bad value is to be mended."""
+    origin = places.get(name, file)
+    if origin == "flag":
+        return f"--{name.replace('_', '-')}"
+    return f"{_PREFIX}{name.upper()}" if origin == "environment" else origin
 
 
 def load(
@@ -221,19 +308,18 @@ def load(
     file_values, file_name = _from_file(config)
     env_values = _from_environment(os.environ if environment is None else environment)
     given = {name: value for name, value in flags.items() if value is not None}
-    merged = {**file_values, **env_values, **given}
-    settings = _converted(merged, file_name or "settings")
     layers = (
         (given, "flag"),
         (env_values, "environment"),
         (file_values, file_name),
     )
-    origins = tuple(
-        Origin(
-            name,
-            _shown(name, getattr(settings, name)),
-            next((label for values, label in layers if name in values), "default"),
-        )
+    places = {
+        name: next((label for values, label in layers if name in values), "default")
         for name in Settings.__struct_fields__
+    }
+    settings = _converted({**file_values, **env_values, **given}, places, file_name or "settings")
+    _check(settings, places, file_name or "settings")
+    origins = tuple(
+        Origin(name, _shown(name, getattr(settings, name)), place) for name, place in places.items()
     )
     return Configuration(settings, origins)

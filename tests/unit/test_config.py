@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.config import Configuration, Settings, load
@@ -18,6 +19,25 @@ quiet_seconds = 3
 modules = ["example.com/file"]
 third_party = ["example.com/lib", "example.com/x"]
 scrub = false
+broker = "kafka://a.example:9092,b.example:9092"
+database = "postgresql://file:file-secret@db/panictrail"
+app_id = "file"
+topic_prefix = "file."
+data = "/data/file"
+listen = "[::1]:80"
+partitions = 3
+replication = 3
+kafka_security = "sasl_ssl"
+kafka_sasl_mechanism = "SCRAM-SHA-256"
+kafka_sasl_username = "file"
+kafka_sasl_password = "file-secret"
+kafka_ssl_ca = "/file/ca.pem"
+kafka_ssl_cert = "/file/cert.pem"
+kafka_ssl_key = "/file/key.pem"
+session_timeout_seconds = 6
+dedupe_horizon_seconds = 864000
+drain_seconds = 5
+stuck_seconds = 60
 
 [[scrub_patterns]]
 name = "order"
@@ -30,7 +50,81 @@ ENVIRONMENT = {
     "PANICTRAIL_MODULES": " example.com/a, ,example.com/b ",
     "PANICTRAIL_THIRD_PARTY": "",
     "PANICTRAIL_SCRUB": "yes",
+    "PANICTRAIL_BROKER": "127.0.0.1:9092",
+    "PANICTRAIL_DATABASE": "sqlite:///environment.sqlite",
+    "PANICTRAIL_APP_ID": "environment",
+    "PANICTRAIL_TOPIC_PREFIX": "",
+    "PANICTRAIL_DATA": "/data/environment",
+    "PANICTRAIL_LISTEN": "localhost:0",
+    "PANICTRAIL_PARTITIONS": "4",
+    "PANICTRAIL_REPLICATION": "2",
+    "PANICTRAIL_KAFKA_SECURITY": "ssl",
+    "PANICTRAIL_KAFKA_SASL_MECHANISM": "PLAIN",
+    "PANICTRAIL_KAFKA_SASL_USERNAME": "environment",
+    "PANICTRAIL_KAFKA_SASL_PASSWORD": "environment-secret",
+    "PANICTRAIL_KAFKA_SSL_CA": "/environment/ca.pem",
+    "PANICTRAIL_KAFKA_SSL_CERT": "/environment/cert.pem",
+    "PANICTRAIL_KAFKA_SSL_KEY": "/environment/key.pem",
+    "PANICTRAIL_SESSION_TIMEOUT_SECONDS": "7",
+    "PANICTRAIL_DEDUPE_HORIZON_SECONDS": "1e6",
+    "PANICTRAIL_DRAIN_SECONDS": "8",
+    "PANICTRAIL_STUCK_SECONDS": "9",
 }
+IN_FILE = Settings(
+    service="file",
+    state="/var/file",
+    quiet_seconds=3.0,
+    modules=("example.com/file",),
+    third_party=("example.com/lib", "example.com/x"),
+    scrub=False,
+    scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
+    broker="kafka://a.example:9092,b.example:9092",
+    database="postgresql://file:file-secret@db/panictrail",
+    app_id="file",
+    topic_prefix="file.",
+    data="/data/file",
+    listen="[::1]:80",
+    partitions=3,
+    replication=3,
+    kafka_security="sasl_ssl",
+    kafka_sasl_mechanism="SCRAM-SHA-256",
+    kafka_sasl_username="file",
+    kafka_sasl_password="file-secret",  # noqa: S106 - of the file above
+    kafka_ssl_ca="/file/ca.pem",
+    kafka_ssl_cert="/file/cert.pem",
+    kafka_ssl_key="/file/key.pem",
+    session_timeout_seconds=6.0,
+    dedupe_horizon_seconds=864000.0,
+    drain_seconds=5.0,
+    stuck_seconds=60.0,
+)
+IN_ENVIRONMENT = Settings(
+    service="environment",
+    state="/var/environment",
+    quiet_seconds=0.5,
+    modules=("example.com/a", "example.com/b"),
+    third_party=(),
+    scrub=True,
+    broker="127.0.0.1:9092",
+    database="sqlite:///environment.sqlite",
+    app_id="environment",
+    topic_prefix="",
+    data="/data/environment",
+    listen="localhost:0",
+    partitions=4,
+    replication=2,
+    kafka_security="ssl",
+    kafka_sasl_mechanism="PLAIN",
+    kafka_sasl_username="environment",
+    kafka_sasl_password="environment-secret",  # noqa: S106 - of the environment above
+    kafka_ssl_ca="/environment/ca.pem",
+    kafka_ssl_cert="/environment/cert.pem",
+    kafka_ssl_key="/environment/key.pem",
+    session_timeout_seconds=7.0,
+    dedupe_horizon_seconds=1e6,
+    drain_seconds=8.0,
+    stuck_seconds=9.0,
+)
 
 
 @pytest.fixture
@@ -64,34 +158,39 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "third_party": ("-", "default"),
         "scrub": ("true", "default"),
         "scrub_patterns": ("-", "default"),
+        "broker": ("-", "default"),
+        "database": ("-", "default"),
+        "app_id": ("panictrail", "default"),
+        "topic_prefix": ("-", "default"),
+        "data": ("panictrail-data", "default"),
+        "listen": ("127.0.0.1:6066", "default"),
+        "partitions": ("8", "default"),
+        "replication": ("1", "default"),
+        "kafka_security": ("plaintext", "default"),
+        "kafka_sasl_mechanism": ("SCRAM-SHA-512", "default"),
+        "kafka_sasl_username": ("-", "default"),
+        "kafka_sasl_password": ("-", "default"),
+        "kafka_ssl_ca": ("-", "default"),
+        "kafka_ssl_cert": ("-", "default"),
+        "kafka_ssl_key": ("-", "default"),
+        "session_timeout_seconds": ("10.0", "default"),
+        "dedupe_horizon_seconds": ("-", "default"),
+        "drain_seconds": ("20.0", "default"),
+        "stuck_seconds": ("120.0", "default"),
     }
 
 
 def test_a_file_is_read_and_named_as_the_origin(file: Path) -> None:
     found = load({}, file, {})
-    assert found.settings == Settings(
-        service="file",
-        state="/var/file",
-        quiet_seconds=3.0,
-        modules=("example.com/file",),
-        third_party=("example.com/lib", "example.com/x"),
-        scrub=False,
-        scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
-    )
+    assert found.settings == IN_FILE
     assert origins(found)["third_party"] == ("example.com/lib, example.com/x", str(file))
     assert {origin for _, origin in origins(found).values()} == {str(file)}
 
 
 def test_the_environment_wins_over_the_file(file: Path) -> None:
     found = load({}, file, ENVIRONMENT)
-    assert found.settings == Settings(
-        service="environment",
-        state="/var/environment",
-        quiet_seconds=0.5,
-        modules=("example.com/a", "example.com/b"),
-        third_party=(),
-        scrub=True,
-        scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
+    assert found.settings == msgspec.structs.replace(
+        IN_ENVIRONMENT, scrub_patterns=IN_FILE.scrub_patterns
     )
     assert origins(found)["modules"] == ("example.com/a, example.com/b", "environment")
     assert origins(found)["scrub_patterns"] == ("order", str(file))
@@ -151,6 +250,23 @@ def test_other_variables_do_not_matter(empty: Path) -> None:
         ("PANICTRAIL_QUIET_SECONDS", "0", "a number of seconds, above 0 and up to 86400"),
         ("PANICTRAIL_QUIET_SECONDS", "nan", "a number of seconds, above 0 and up to 86400"),
         ("PANICTRAIL_QUIET_SECONDS", "inf", "a number of seconds, above 0 and up to 86400"),
+        ("PANICTRAIL_BROKER", "localhost", "HOST:PORT, several with commas between"),
+        ("PANICTRAIL_BROKER", "http://a:9092", "HOST:PORT, several with commas between"),
+        ("PANICTRAIL_BROKER", "a:9092,b:65536", "HOST:PORT, several with commas between"),
+        ("PANICTRAIL_BROKER", "a:0", "HOST:PORT, several with commas between"),
+        ("PANICTRAIL_BROKER", " , ", "HOST:PORT, several with commas between"),
+        ("PANICTRAIL_DATABASE", "mysql://db", "postgresql://… or sqlite:///…"),
+        ("PANICTRAIL_APP_ID", "", "1 to 64 letters, digits, . _ and -"),
+        ("PANICTRAIL_APP_ID", "a b", "1 to 64 letters, digits, . _ and -"),
+        ("PANICTRAIL_TOPIC_PREFIX", "a/b", "up to 64 letters, digits, . _ and -"),
+        ("PANICTRAIL_LISTEN", ":6066", "HOST:PORT, such as 127.0.0.1:6066"),
+        ("PANICTRAIL_LISTEN", "6066", "HOST:PORT, such as 127.0.0.1:6066"),
+        ("PANICTRAIL_LISTEN", "a:99999", "HOST:PORT, such as 127.0.0.1:6066"),
+        ("PANICTRAIL_PARTITIONS", "0", "a whole number from 1 to 10000"),
+        ("PANICTRAIL_PARTITIONS", "10001", "a whole number from 1 to 10000"),
+        ("PANICTRAIL_PARTITIONS", "many", "a whole number from 1 to 10000"),
+        ("PANICTRAIL_REPLICATION", "0", "a whole number from 1 to 32767"),
+        ("PANICTRAIL_DEDUPE_HORIZON_SECONDS", "0", "a number of seconds, above 0"),
     ],
 )
 def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
@@ -168,6 +284,10 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
         ("quiet_seconds = 'long'", ("Expected `float`, got `str`", "(quiet_seconds = 'long')")),
         ("quiet_seconds = -1", ("quiet_seconds = -1.0: want a number of seconds, above 0",)),
         ("quiet_seconds = nan", ("quiet_seconds = nan: want a number of seconds, above 0",)),
+        ("partitions = 0", ("partitions = 0: want a whole number from 1 to 10000",)),
+        ("partitions = 1.5", ("Expected `int`, got `float`", "(partitions = 1.5)")),
+        ("listen = 'x'", ("listen = 'x': want HOST:PORT, such as 127.0.0.1:6066",)),
+        ("kafka_security = 'SSL'", ("Invalid enum value 'SSL'", "(kafka_security = 'SSL')")),
         ("modules = 'example.com'", ("Expected `array`", "(modules = 'example.com')")),
         ("modules = [1]", ("Expected `str`, got `int`", "$.modules[0]", "(modules = [1])")),
         ("scrub = 'no'", ("Expected `bool`, got `str`", "(scrub = 'no')")),
@@ -197,6 +317,72 @@ def test_a_bad_pattern_is_not_shown(tmp_path: Path) -> None:
         load({}, path, {})
     assert "scrub_patterns" in str(raised.value)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "place"),
+    [
+        ({"partitions": 0}, {}, "--partitions: partitions = 0: want "),
+        ({"broker": "x"}, {}, "--broker: broker = 'x': want "),
+        ({}, {"PANICTRAIL_KAFKA_SECURITY": "tls"}, "PANICTRAIL_KAFKA_SECURITY: Invalid enum"),
+    ],
+)
+def test_a_bad_value_is_said_where_it_was_given(
+    flags: dict[str, object], environment: dict[str, str], place: str, file: Path
+) -> None:
+    with pytest.raises(BadInput) as raised:
+        load(flags, file, environment)
+    assert str(raised.value).startswith(place)
+
+
+# Passwords as people choose them, and where one may stand.
+SECRETS = ("hunter2", "p@ss/w:rd", "a?b&c=d")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_settings_are_shown_without_their_secrets(secret: str, empty: Path) -> None:
+    environment = {
+        "PANICTRAIL_KAFKA_SASL_PASSWORD": secret,
+        "PANICTRAIL_DATABASE": f"postgresql://me:{secret}@db/panictrail",
+    }
+    shown = origins(load({}, empty, environment))
+    assert shown["kafka_sasl_password"] == ("********", "environment")
+    assert shown["database"] == ("postgresql://me:********@db/panictrail", "environment")
+    parameter = {"database": "postgresql://db/x?user=me&password=hunter2&sslmode=require"}
+    assert origins(load(parameter, empty, {}))["database"] == (
+        "postgresql://db/x?user=me&password=********&sslmode=require",
+        "flag",
+    )
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    "content",
+    [
+        "kafka_sasl_password = ['SECRET']",
+        "database = ['postgresql://me:SECRET@db/panictrail']",
+        "database = 'mysql://me:SECRET@db/panictrail'",
+        "broker = 'kafka://me:SECRET@a:9092'",
+    ],
+)
+def test_an_error_does_not_show_a_secret(content: str, secret: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(content.replace("SECRET", secret))
+    with pytest.raises(BadInput) as raised:
+        load({}, path, {})
+    assert content.split(" ", maxsplit=1)[0] in str(raised.value)
+    assert secret not in str(raised.value)
+
+
+def test_addresses_of_the_broker_are_found_in_every_spelling(empty: Path) -> None:
+    for text in ("a:1,b:2", "kafka://a:1,b:2", "kafka://a:1,kafka://b:2", " a:1 , b:2, "):
+        assert load({"broker": text}, empty, {}).settings.brokers() == ("a:1", "b:2")
+    assert load({"broker": "[::1]:9092"}, empty, {}).settings.brokers() == ("[::1]:9092",)
+
+
+def test_a_broker_that_was_not_named_is_asked_for() -> None:
+    with pytest.raises(BadInput, match=r"no Kafka broker is named: --broker HOST:PORT"):
+        Settings().brokers()
 
 
 def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
