@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 
 from streams.drivers.kafka.names import Names
-from tests.kafka_broker import Broker, shared
+from tests.kafka_broker import Broker, OwnBroker, run_folder, shared
 
 
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Broker:
     """One broker per run, whatever the number of workers; it ends with the run."""
-    base = tmp_path_factory.getbasetemp()
-    # pytest-xdist gives each worker a folder of its own below that of the run.
-    return shared((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kafka")
+    return shared(run_folder(tmp_path_factory) / "kafka", lambda folder: OwnBroker(folder).start())
 
 
 @pytest.fixture

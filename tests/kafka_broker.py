@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -99,7 +99,7 @@ class OwnBroker:
             check=False,
         )
         if done.returncode:
-            pytest.fail(f"kafka-local {words[-1]}: {(done.stderr or done.stdout).strip()}", False)  # noqa: FBT003
+            pytest.fail((done.stderr or done.stdout).strip(), pytrace=False)
         return done.stdout
 
 
@@ -109,7 +109,7 @@ def tls_ports(broker: Broker) -> tuple[str, str]:
     return f"{host}:{int(port) + 2}", f"{host}:{int(port) + 3}"
 
 
-def shared(folder: Path) -> Broker:
+def shared(folder: Path, start: Callable[[Path], Broker]) -> Broker:
     """The broker of this run: the first worker that asks starts it in `folder`, the others get the same.
 
     A start that failed fails for all of them, once each and at once.
@@ -119,18 +119,25 @@ def shared(folder: Path) -> Broker:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not answer.exists():
-            answer.write_text(json.dumps(_first_start(folder / "broker")))
+            answer.write_text(json.dumps(_first_start(folder / "broker", start)))
     found: dict[str, str] = json.loads(answer.read_text())
     if "failure" in found:
         pytest.fail(found["failure"], pytrace=False)
     return Broker(bootstrap=found["bootstrap"])
 
 
-def _first_start(folder: Path) -> dict[str, str]:
+def _first_start(folder: Path, start: Callable[[Path], Broker]) -> dict[str, str]:
     try:
-        return {"bootstrap": OwnBroker(folder).start().bootstrap}
+        return {"bootstrap": start(folder).bootstrap}
     except pytest.fail.Exception as failure:
         return {"failure": str(failure)}
+
+
+def run_folder(factory: pytest.TempPathFactory) -> Path:
+    """The folder that all workers of this run share."""
+    base = factory.getbasetemp()
+    # pytest-xdist gives each worker a folder of its own below that of the run.
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 def _whole_run() -> int:
