@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS undo(tbl TEXT, key TEXT, value BLOB, PRIMARY KEY(tbl,
 Key = tuple[str, str]
 
 
-def _after(prefix: str) -> str:
+def after_prefix(prefix: str) -> str:
     """The smallest text greater than every text that begins with `prefix`."""
     return prefix + "\U0010ffff" * 2
 
@@ -130,7 +130,7 @@ class SqliteStore:
         with self._trouble():
             rows = self._db.execute(
                 "SELECT key, value FROM rows WHERE tbl=? AND key>=? AND key<? ORDER BY key",
-                (table.name, prefix, _after(prefix)),
+                (table.name, prefix, after_prefix(prefix)),
             )
             for key, value in rows:
                 if key.startswith(prefix):
@@ -171,11 +171,22 @@ class SqliteStore:
         with self._trouble():
             keys = self._db.execute(
                 "SELECT key FROM rows WHERE tbl=? AND (key=? OR (key>=? AND key<?))",
-                (table.name, prefix, below, _after(below)),
+                (table.name, prefix, below, after_prefix(below)),
             ).fetchall()
         for (key,) in keys:
             self._cache[table.name, key] = None
             self._dirty[table.name, key] = None
+
+    def count(self, table: Table[Value]) -> int:
+        """How many rows the table has."""
+        if table.volatile:
+            return len(self._volatile.get(table.name, {}))
+        self._flush()
+        with self._trouble():
+            row = self._db.execute(
+                "SELECT count(*) FROM rows WHERE tbl=?", (table.name,)
+            ).fetchone()
+        return int(row[0])
 
     def blob(self, sha256: str) -> bytes | None:
         """Bytes kept by content, or None."""

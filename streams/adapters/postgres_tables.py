@@ -1,0 +1,240 @@
+"""The tables of the view as PostgreSQL has them: columns, and how a row becomes a value and back.
+
+In: changes. Out: statements with their rows, in an order that is the same for everybody; values of rows. Talks to
+no server. The layout is in migrations/; what the column `message` is for, in docs/adr/0010.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+import zstandard
+
+from streams.model.events import DeadLetter, Fingerprinted
+from streams.model.instant import Instant
+from streams.model.message import Value, decode, encode, from_value, loads
+from streams.model.report import Report
+from streams.model.step import Change, Keep, Table, V
+from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS, CrashRow, PrintRow
+
+Cell = str | int | bytes | datetime | list[str] | None
+Row = tuple[Cell, ...]
+Cells = Mapping[str, Cell]
+Work = tuple[str, list[Row]]
+ClusterOf = Callable[[Fingerprinted], str]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BIGINT: Final = 2**63
+_KEEP: Final = "INSERT INTO blobs(sha256, data) VALUES($1, $2) ON CONFLICT DO NOTHING"
+_ZSTD_LEVEL: Final = 3
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """A table of the view in SQL: its name, its columns with the key first, and those that make its value."""
+
+    name: str
+    columns: tuple[str, ...]
+    wanted: tuple[str, ...] = ("message",)
+
+    @property
+    def key(self) -> str:
+        """The column of the key."""
+        return self.columns[0]
+
+    @property
+    def upsert(self) -> str:
+        """Insert a row, or put it in the place of the one with its key."""
+        names = ", ".join(self.columns)
+        places = ", ".join(f"${n}" for n, _ in enumerate(self.columns, 1))
+        new = ", ".join(f"{column} = EXCLUDED.{column}" for column in self.columns[1:])
+        return (
+            f"INSERT INTO {self.name}({names}) VALUES({places}) "
+            f"ON CONFLICT({self.key}) DO UPDATE SET {new}"
+        )
+
+    @property
+    def delete(self) -> str:
+        """Remove a row."""
+        return f"DELETE FROM {self.name} WHERE {self.key} = $1"  # noqa: S608 - names of this module
+
+    @property
+    def select(self) -> str:
+        """Rows; a condition follows."""
+        names = ", ".join((f"{self.key} AS key", *self.wanted))
+        return f"SELECT {names} FROM {self.name}"  # noqa: S608 - names of this module
+
+    @property
+    def count(self) -> str:
+        """How many rows there are."""
+        return f"SELECT count(*) FROM {self.name}"  # noqa: S608 - names of this module
+
+
+_SHAPES: Final[Mapping[str, Shape]] = {
+    CRASHES.name: Shape(
+        "crashes", ("crash", "kind", "continues", "blob"), ("kind", "continues", "blob")
+    ),
+    PRINTS.name: Shape(
+        "fingerprints",
+        (
+            *("crash", "block", "fingerprint", "cluster", "title"),
+            *("at", "service", "host", "build", "message"),
+        ),
+    ),
+    REPORTS.name: Shape(
+        "reports",
+        (
+            *("cluster", "title", "kind", "function", "package", "file", "line", "occurrences"),
+            *("first_seen", "last_seen", "services", "builds", "hosts", "fingerprints"),
+            *("status", "generation", "revision", "content_hash", "message"),
+        ),
+    ),
+    DEAD.name: Shape(
+        "dead_letters", ("id", "topic", "stage", "reason", "attempt", "at", "message")
+    ),
+}
+
+
+def shape_of(table: Table[Value]) -> Shape:
+    """The SQL table of a table of the view. Raises ValueError for any other."""
+    shape = _SHAPES.get(table.name)
+    if shape is None:
+        message = (
+            f"PostgreSQL keeps no table {table.name}: it needs a migration and a row in {__name__}"
+        )
+        raise ValueError(message)
+    return shape
+
+
+def value_of(table: Table[V], cells: Cells) -> V:
+    """The value of a row that `Shape.select` gave."""
+    if issubclass(table.value, CrashRow):
+        return from_value({name: cells[name] for name in shape_of(table).wanted}, table.value)
+    message = str(cells["message"])
+    if issubclass(table.value, PrintRow):
+        return from_value({"event": loads(message)}, table.value)
+    return decode(message, table.value)
+
+
+def _text(value: str | None) -> str | None:
+    """A text for a column that people query: PostgreSQL has no U+0000."""
+    return None if value is None else value.replace("\0", "\ufffd")
+
+
+def _texts(values: Iterable[str]) -> list[str]:
+    return [value.replace("\0", "\ufffd") for value in values]
+
+
+def _number(value: int | None) -> int | None:
+    """A number for such a column; one that no bigint holds is in the message alone."""
+    return value if value is not None and -_BIGINT <= value < _BIGINT else None
+
+
+def _time(value: Instant | None) -> datetime | None:
+    """A time for such a column, in microseconds as PostgreSQL has it."""
+    return _EPOCH + timedelta(microseconds=value.ns // 1000) if value else None
+
+
+def _message(value: Value) -> str:
+    # JSON writes U+0000 as an escape, so the text of a message is always one that PostgreSQL takes.
+    return encode(value).decode()
+
+
+def _report(report: Report) -> Row:
+    cause = report.root_cause
+    return (
+        _text(report.title),
+        report.kind,
+        _text(cause.function),
+        _text(cause.package),
+        _text(cause.file),
+        _number(cause.line),
+        _number(report.occurrences),
+        _time(report.first_seen),
+        _time(report.last_seen),
+        _texts(report.services),
+        _texts(report.builds),
+        _number(report.hosts),
+        _number(report.fingerprints),
+        report.status,
+        _number(report.generation),
+        _number(report.revision),
+        _text(report.content_hash),
+        _message(report),
+    )
+
+
+def _print(event: Fingerprinted, cluster: str) -> Row:
+    return (
+        _text(event.block),
+        _text(event.fingerprint),
+        cluster,
+        _text(event.title),
+        _time(event.at),
+        _text(event.service),
+        _text(event.host),
+        _text(event.build),
+        _message(event),
+    )
+
+
+def _letter(letter: DeadLetter) -> Row:
+    return (
+        _text(letter.topic),
+        _text(letter.stage),
+        _text(letter.reason),
+        _number(letter.attempt),
+        _time(letter.at),
+        _message(letter),
+    )
+
+
+def _cells(value: Value, cluster_of: ClusterOf) -> Row:
+    """The columns after the key. Raises TypeError for a value of another table."""
+    if isinstance(value, CrashRow):
+        # An odd character in `continues` is shown otherwise here; the record itself is in the blob.
+        return (value.kind, _text(value.continues), value.blob)
+    if isinstance(value, PrintRow):
+        return _print(value.event, cluster_of(value.event))
+    if isinstance(value, Report):
+        return _report(value)
+    if isinstance(value, DeadLetter):
+        return _letter(value)
+    message = f"no table of the view holds a {type(value).__name__}"
+    raise TypeError(message)
+
+
+def _last(changes: Iterable[Change]) -> tuple[dict[str, bytes], dict[str, dict[str, Value | None]]]:
+    """Blobs by name; by table the last value that each key is given."""
+    blobs: dict[str, bytes] = {}
+    rows: dict[str, dict[str, Value | None]] = {name: {} for name in _SHAPES}
+    for change in changes:
+        if isinstance(change, Keep):
+            blobs[change.sha256] = change.data
+        else:
+            shape_of(change.table)
+            rows[change.table.name][change.key] = change.value
+    return blobs, rows
+
+
+def work_of(changes: Iterable[Change], cluster_of: ClusterOf) -> Iterator[Work]:
+    """Statements and what to run them with: tables and keys in one order, so that no two owners lock each other out.
+
+    Raises ValueError or TypeError for a change that cannot be written.
+    """
+    blobs, tables = _last(changes)
+    if blobs:
+        compress = zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress
+        yield _KEEP, [(name, compress(data)) for name, data in sorted(blobs.items())]
+    for name, rows in tables.items():
+        shape = _SHAPES[name]
+        gone: list[Row] = [(key,) for key, value in sorted(rows.items()) if value is None]
+        kept: list[Row] = [
+            (key, *_cells(value, cluster_of)) for key, value in rows.items() if value is not None
+        ]
+        if gone:
+            yield shape.delete, gone
+        if kept:
+            yield shape.upsert, sorted(kept, key=lambda row: str(row[0]))

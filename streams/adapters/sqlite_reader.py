@@ -1,0 +1,86 @@
+"""What a state folder holds, read beside the worker that writes it.
+
+In: a folder. Out: rows as they were committed. Takes no lock and changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import zstandard
+
+from streams.adapters.sqlite_store import FILE_NAME, LAYOUT, after_prefix
+from streams.model.errors import BadInput
+from streams.model.message import Value, decode
+from streams.model.step import Table, V
+
+
+class SqliteReader:
+    """Implements the reader port on a file that SqliteStore wrote."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the file in `folder`. Raises BadInput where there is none, or a newer version wrote it."""
+        self._folder = folder
+        if not (folder / FILE_NAME).exists():
+            message = f"{folder}: nothing kept yet: start a worker with this database first"
+            raise BadInput(message)
+        with self._trouble():
+            name = f"file:{quote(str(folder / FILE_NAME))}?mode=ro"
+            self._db = sqlite3.connect(name, uri=True, isolation_level=None)
+            version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version > LAYOUT:
+            self._db.close()
+            message = (
+                f"{folder}: written by a newer panictrail (layout {version}): upgrade panictrail"
+            )
+            raise BadInput(message)
+
+    @contextlib.contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            message = (
+                f"state in {self._folder}: {error}: restore it from a copy, or name another folder"
+            )
+            raise BadInput(message) from error
+
+    def get(self, table: Table[V], key: str) -> V | None:
+        """The row, or None."""
+        with self._trouble():
+            row = self._db.execute(
+                "SELECT value FROM rows WHERE tbl=? AND key=?", (table.name, key)
+            ).fetchone()
+        return decode(row[0], table.value) if row else None
+
+    def scan(self, table: Table[V], prefix: str = "") -> Iterator[tuple[str, V]]:
+        """Rows whose key begins with `prefix`, in key order."""
+        with self._trouble():
+            rows = self._db.execute(
+                "SELECT key, value FROM rows WHERE tbl=? AND key>=? AND key<? ORDER BY key",
+                (table.name, prefix, after_prefix(prefix)),
+            )
+            for key, value in rows:
+                yield key, decode(value, table.value)
+
+    def count(self, table: Table[Value]) -> int:
+        """How many rows there are."""
+        with self._trouble():
+            row = self._db.execute(
+                "SELECT count(*) FROM rows WHERE tbl=?", (table.name,)
+            ).fetchone()
+        return int(row[0])
+
+    def blob(self, sha256: str) -> bytes | None:
+        """Bytes kept by content, or None."""
+        with self._trouble():
+            row = self._db.execute("SELECT data FROM blobs WHERE sha256=?", (sha256,)).fetchone()
+        return zstandard.ZstdDecompressor().decompress(row[0]) if row else None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
