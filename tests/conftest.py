@@ -10,6 +10,9 @@ import pytest
 
 from streams.drivers.kafka.names import Names
 from tests.kafka_broker import Broker, OwnBroker, run_folder, shared
+from tests.postgres_server import database, postgres
+
+__all__ = ("broker", "database", "names", "postgres")
 
 
 @pytest.fixture(scope="session")
