@@ -8,15 +8,25 @@ from streams.model.metrics import MetricName
 
 
 class MemoryMeter:
-    """Implements the meter port; `counts` maps (name, labels) to a number."""
+    """Implements the meter port; `counts` maps (name, labels) to a number, `gauges` to the last value set."""
 
     def __init__(self) -> None:
         """Start at zero."""
         self.counts: Counter[tuple[MetricName, tuple[str, ...]]] = Counter()
+        self.gauges: dict[tuple[MetricName, tuple[str, ...]], float] = {}
 
     def add(self, name: MetricName, value: int, labels: tuple[str, ...]) -> None:
         """Add to a counter."""
         self.counts[name, labels] += value
+
+    def set(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
+        """Set a gauge."""
+        self.gauges[name, labels] = value
+
+    def observe(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
+        """Count a value of a histogram, and keep it as the last one."""
+        self.counts[name, labels] += 1
+        self.gauges[name, labels] = value
 
     def total(self, name: MetricName) -> int:
         """The sum over all labels."""

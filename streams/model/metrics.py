@@ -21,8 +21,16 @@ MetricName = Literal[
     "panictrail_events_total",
     "panictrail_reports_total",
     "panictrail_fact_retries_total",
+    "panictrail_partition_lag_records",
+    "panictrail_position_age_seconds",
+    "panictrail_transaction_seconds",
+    "panictrail_partition_restarts_total",
+    "panictrail_recovery_seconds",
+    "panictrail_recovery_records",
+    "panictrail_recovery_progress_ratio",
+    "panictrail_rebalances_total",
 ]
-MetricType = Literal["counter", "gauge"]
+MetricType = Literal["counter", "gauge", "histogram"]
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -56,6 +64,54 @@ METRICS: tuple[Metric, ...] = (
     Metric("panictrail_events_total", "counter", ("stage",), "Events that a stage took."),
     Metric("panictrail_reports_total", "counter", (), "Report revisions sent."),
     Metric("panictrail_fact_retries_total", "counter", ("kind",), "Facts asked for again."),
+    Metric(
+        "panictrail_partition_lag_records",
+        "gauge",
+        ("stage", "partition"),
+        "Records of a partition that are not committed yet.",
+    ),
+    Metric(
+        "panictrail_position_age_seconds",
+        "gauge",
+        ("stage", "partition"),
+        "Time since a partition last moved or had nothing to do.",
+    ),
+    Metric(
+        "panictrail_transaction_seconds",
+        "histogram",
+        ("stage",),
+        "Time from the begin to the commit of a transaction.",
+    ),
+    Metric(
+        "panictrail_partition_restarts_total",
+        "counter",
+        ("stage",),
+        "Partitions that started over after an error.",
+    ),
+    Metric(
+        "panictrail_recovery_seconds",
+        "gauge",
+        ("stage", "partition"),
+        "Time that the last recovery of a partition took.",
+    ),
+    Metric(
+        "panictrail_recovery_records",
+        "gauge",
+        ("stage", "partition"),
+        "Changelog records that the last recovery of a partition read.",
+    ),
+    Metric(
+        "panictrail_recovery_progress_ratio",
+        "gauge",
+        ("stage", "partition"),
+        "How far the running recovery of a partition is, 0 to 1.",
+    ),
+    Metric(
+        "panictrail_rebalances_total",
+        "counter",
+        ("stage",),
+        "Times that a member was given partitions.",
+    ),
 )
 
 BY_NAME: dict[MetricName, Metric] = {metric.name: metric for metric in METRICS}

@@ -1,4 +1,4 @@
-"""The meter port: counters of the closed list (model/metrics.py)."""
+"""The meter port: counters, gauges and histograms of the closed list (model/metrics.py)."""
 
 from __future__ import annotations
 
@@ -12,4 +12,12 @@ class Meter(Protocol):
 
     def add(self, name: MetricName, value: int, labels: tuple[str, ...]) -> None:
         """Add to a counter."""
+        ...
+
+    def set(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
+        """Set a gauge."""
+        ...
+
+    def observe(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
+        """Take a value into a histogram."""
         ...

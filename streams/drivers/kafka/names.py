@@ -50,6 +50,11 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
         own = "" if self.is_default or topic in SHARED else f"{self.name}."
         return f"{self.prefix}{own}{topic}"
 
+    @property
+    def public_reports(self) -> str:
+        """The topic of reports that everybody reads, whoever is adopted."""
+        return f"{self.prefix}reports.root_cause"
+
     def plain(self, topic: str) -> str:
         """The name of the topics table for a topic on the broker."""
         bare = topic.removeprefix(self.prefix)

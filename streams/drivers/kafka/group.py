@@ -1,0 +1,352 @@
+"""A consumer group member: brings the records of its partitions, one task per partition number.
+
+In: a cluster, topics, a maker of tasks. Out: calls of `take` and `idle`, in order per partition, never two at once.
+Topics of one group are co-partitioned: partition N of all of them is one task. Computes nothing itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Final, Protocol
+
+import msgspec
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
+
+from streams.drivers.kafka.client import Cluster
+from streams.drivers.kafka.records import LostInputError, Record
+from streams.model.errors import BadInput
+from streams.ports.meter import Meter
+
+log = logging.getLogger(__name__)
+
+MAX_RECORDS: Final = 500
+# A batch is closed at so many bytes: internal records carry many events each.
+MAX_BYTES: Final = 2 * 1024 * 1024
+_POLL_SECONDS: Final = 0.5
+_MIN_LINGER: Final = 0.01
+_MAX_LINGER: Final = 0.2
+_SHOW_SECONDS: Final = 2.0
+_GRACE_SECONDS: Final = 3.0
+_BACKOFF: Final = (0.2, 5.0)
+
+
+class PartitionTask(Protocol):
+    """What is done with the records of one partition number."""
+
+    async def open(self) -> None:
+        """Become the owner: fence older ones, recover the state."""
+
+    def start(self) -> Mapping[str, int]:
+        """From which offset each topic goes on; one that is not named begins at its beginning."""
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Work the records out and commit them. Raises whatever has the partition start over."""
+
+    async def idle(self, *, caught_up: bool) -> None:
+        """Time passed; called between batches too."""
+
+    async def drain(self) -> None:
+        """The process leaves in good order: send what was held back."""
+
+    async def close(self) -> None:
+        """Give everything back; called after errors too."""
+
+    def forget(self) -> None:
+        """Remove the local copy, which cannot be read."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """How to read."""
+
+    session_seconds: float = 10.0
+    stuck_seconds: float = 120.0
+    max_records: int = MAX_RECORDS
+    take_seconds: float = 300.0
+
+
+def record_of(found: ConsumerRecord, topic: str) -> Record:
+    """The record without the client library's type."""
+    return Record(
+        topic,
+        found.partition,
+        found.offset,
+        found.timestamp if found.timestamp_type is not None else -1,
+        found.key,
+        found.value,
+        tuple(found.headers),
+    )
+
+
+class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """One member of one consumer group."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a member, each named
+        self,
+        cluster: Cluster,
+        *,
+        name: str,
+        label: str,
+        topics: Mapping[str, str],
+        make: Callable[[int], PartitionTask],
+        meter: Meter,
+        options: Options | None = None,
+        fatal: Callable[[str], None],
+    ) -> None:
+        """`topics`: broker name -> name of the topics table. `fatal` ends the process with a reason."""
+        self._cluster = cluster
+        self._name = name
+        self.label = label
+        self._topics = dict(topics)
+        self._make = make
+        self._meter = meter
+        self._options = options or Options()
+        self._fatal = fatal
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._moved: dict[int, float] = {}
+        self._positions: dict[TopicPartition, int] = {}
+        self._shower: asyncio.Task[None] | None = None
+        self._stopping = False
+        self.ready = False
+
+    # ---- life
+
+    async def start(self) -> None:
+        """Join the group; tasks begin when partitions are assigned."""
+        self._consumer = self._cluster.consumer(
+            group_id=self._name,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            max_poll_interval_ms=3_600_000,
+            session_timeout_ms=int(self._options.session_seconds * 1000),
+            heartbeat_interval_ms=int(self._options.session_seconds * 250),
+            rebalance_timeout_ms=int(self._options.session_seconds * 1000),
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            fetch_max_wait_ms=200,
+            partition_assignment_strategy=(RangePartitionAssignor,),
+        )
+        await self._consumer.start()
+        self._consumer.subscribe(list(self._topics), listener=self)
+        self._shower = asyncio.create_task(self._show())
+
+    async def stop(self, seconds: float) -> None:
+        """Let what runs end, send what is held back, leave the group; bounded."""
+        self._stopping = True
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
+            if late:
+                log.warning("%s: %d partitions did not drain in time", self.label, len(late))
+        await self._end_all()
+        if self._shower:
+            self._shower.cancel()
+        with contextlib.suppress(KafkaError, TimeoutError, AssertionError):
+            await self._commit_shown()
+        with contextlib.suppress(KafkaError, TimeoutError):
+            await asyncio.wait_for(self._consumer.stop(), 5)
+
+    @property
+    def owned(self) -> tuple[int, ...]:
+        """Partition numbers that this member has."""
+        return tuple(sorted(self._tasks))
+
+    def lag(self, partition: int) -> int:
+        """Records that are not committed yet, over all topics of the partition number; 0 where unknown."""
+        lags = []
+        for tp, at in self._positions.items():
+            if tp.partition == partition:
+                with contextlib.suppress(KafkaError, AssertionError):
+                    lags.append(max(0, (self._consumer.highwater(tp) or 0) - at))
+        return sum(lags)
+
+    def stuck(self) -> str | None:
+        """Which partition has work and does not move, or None."""
+        now = time.monotonic()
+        for partition, moved in self._moved.items():
+            if partition in self._tasks and now - moved > self._options.stuck_seconds:
+                return (
+                    f"{self.label}/{partition}: nothing moved for {now - moved:.0f} s, "
+                    f"{self.lag(partition)} records behind"
+                )
+        return None
+
+    async def _show(self) -> None:
+        """Positions for lag tools and gauges; nothing of ours reads the group's offsets."""
+        while True:
+            await asyncio.sleep(_SHOW_SECONDS)
+            with contextlib.suppress(KafkaError, AssertionError, TimeoutError):
+                await self._commit_shown()
+            for partition in self.owned:
+                labels = (self.label, str(partition))
+                self._meter.set("panictrail_partition_lag_records", self.lag(partition), labels)
+                age = time.monotonic() - self._moved.get(partition, time.monotonic())
+                self._meter.set("panictrail_position_age_seconds", age, labels)
+            if reason := self.stuck():
+                self._fatal(reason)
+
+    async def _commit_shown(self) -> None:
+        mine = {tp: at for tp, at in self._positions.items() if tp.partition in self._tasks}
+        if mine:
+            await self._consumer.commit(mine)
+
+    # ---- rebalance: it ends every task and starts new ones (rule 6)
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """End all tasks; what runs may end within a limit."""
+        del revoked
+        self.ready = False
+        await self._end_all()
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """Start a task per partition number."""
+        await self._end_all()
+        tps = tuple(assigned)
+        self._meter.add("panictrail_rebalances_total", 1, (self.label,))
+        self._consumer.pause(*tps)
+        for tp in tps:
+            # A valid position that is never read: the real one comes from the task.
+            self._consumer.seek(tp, 0)
+        self._positions.clear()
+        self._moved.clear()
+        for number in sorted({tp.partition for tp in tps}):
+            mine = tuple(tp for tp in tps if tp.partition == number)
+            self._tasks[number] = asyncio.create_task(self._own(number, mine))
+        self.ready = True
+
+    async def _end_all(self) -> None:
+        tasks = list(self._tasks.values())
+        self._tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---- one partition
+
+    async def _own(self, number: int, tps: tuple[TopicPartition, ...]) -> None:
+        delay = _BACKOFF[0]
+        self._moved[number] = time.monotonic()
+        while not self._stopping:
+            began = time.monotonic()
+            task = self._make(number)
+            try:
+                await self._run(number, tps, task)
+            except asyncio.CancelledError:
+                raise
+            except LostInputError as error:
+                log.error("%s", error)  # noqa: TRY400 - the text says it all
+            except Exception as error:  # noqa: BLE001 - crash-only: whatever it is, the partition starts over
+                self._say(number, error)
+                if isinstance(error.__cause__ or error, sqlite3.DatabaseError):
+                    task.forget()
+            finally:
+                self._consumer.pause(*set(tps) & self._consumer.assignment())
+                await task.close()
+            if self._leaving():
+                return
+            self._meter.add("panictrail_partition_restarts_total", 1, (self.label,))
+            delay = _BACKOFF[0] if time.monotonic() - began > 30 else min(delay * 2, _BACKOFF[1])  # noqa: PLR2004 - half a minute of work is a new beginning
+            await asyncio.sleep(delay)
+
+    def _leaving(self) -> bool:
+        return self._stopping
+
+    def _say(self, number: int, error: Exception) -> None:
+        text = str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
+        log.warning("%s/%d starts over: %s", self.label, number, text)
+        log.debug("%s/%d starts over", self.label, number, exc_info=error)
+
+    async def _run(self, number: int, tps: tuple[TopicPartition, ...], task: PartitionTask) -> None:
+        await task.open()
+        await self._seek(tps, task.start())
+        self._consumer.resume(*tps)
+        self._moved[number] = time.monotonic()
+        reader = _Reader(self, tps, self._options.max_records)
+        while not self._stopping:
+            records = await reader.batch()
+            if records:
+                await self._bounded(task.take(records))
+                for record in records:
+                    at = self._positions
+                    tp = TopicPartition(self._full(record.topic), record.partition)
+                    at[tp] = max(at.get(tp, 0), record.offset + 1)
+            await self._bounded(task.idle(caught_up=not records))
+            self._moved[number] = time.monotonic()
+        await self._bounded(task.drain())
+
+    def _full(self, plain: str) -> str:
+        return next(full for full, name in self._topics.items() if name == plain)
+
+    async def _seek(self, tps: tuple[TopicPartition, ...], start: Mapping[str, int]) -> None:
+        first = await self._consumer.beginning_offsets(tps)
+        for tp in tps:
+            at = start.get(self._topics[tp.topic], first[tp])
+            if at < first[tp]:
+                message = (
+                    f"{tp.topic}/{tp.partition}: retention removed records {at} to {first[tp] - 1} before they "
+                    "were read: give the topic a longer retention, and work out what is left anew with "
+                    "panictrail replay --as NAME"
+                )
+                raise LostInputError(message)
+            self._consumer.seek(tp, at)
+            self._positions[tp] = at
+
+    async def _bounded(self, work: Awaitable[None]) -> None:
+        """Await with a limit; a cancellation lets it end first: an orderly end leaves no open transaction."""
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(_retrieve)
+        try:
+            await asyncio.wait_for(asyncio.shield(task), self._options.take_seconds)
+        except (asyncio.CancelledError, TimeoutError):
+            await asyncio.wait([task], timeout=_GRACE_SECONDS)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            raise
+
+    async def poll(
+        self, tps: tuple[TopicPartition, ...], seconds: float, most: int
+    ) -> list[Record]:
+        """What has come for these partitions, at most `most` records."""
+        got = await self._consumer.getmany(*tps, timeout_ms=int(seconds * 1000), max_records=most)
+        return [record_of(r, self._topics[tp.topic]) for tp, rs in got.items() for r in rs]
+
+
+def _retrieve(task: asyncio.Future[None]) -> None:
+    """An error of work that nobody awaits any more was said by the partition that started over."""
+    if not task.cancelled():
+        task.exception()
+
+
+class _Reader:
+    """Batches of one partition number, bounded in records and bytes; the wait for more grows with the load."""
+
+    def __init__(self, group: Group, tps: tuple[TopicPartition, ...], most: int) -> None:
+        self._group = group
+        self._tps = tps
+        self._most = most
+        self._kept: deque[Record] = deque()
+        self._linger = _MIN_LINGER
+
+    async def batch(self) -> list[Record]:
+        """The next records; empty when nothing came for a while."""
+        if not self._kept:
+            self._kept.extend(await self._group.poll(self._tps, _POLL_SECONDS, self._most))
+            if self._kept and len(self._kept) < self._most:
+                await asyncio.sleep(self._linger)
+                more = self._most - len(self._kept)
+                self._kept.extend(await self._group.poll(self._tps, 0, more))
+            share = len(self._kept) / self._most
+            self._linger = _MIN_LINGER + (_MAX_LINGER - _MIN_LINGER) * min(1.0, share * 2)
+        found: list[Record] = []
+        size = 0
+        while self._kept and (not found or size < MAX_BYTES):
+            record = self._kept.popleft()
+            size += len(record.value or b"")
+            found.append(record)
+        return found

@@ -1,0 +1,190 @@
+"""One stage on one partition number: records in, everything that follows from them in one transaction.
+
+In: records of a group. Out: commits of a ledger. The step itself runs wherever `ask` has it run (a Faust agent).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from streams.drivers.interpret import MAX_ROUNDS
+from streams.drivers.kafka.compute import Answer, Rules, compute
+from streams.drivers.kafka.compute import Table as Rows
+from streams.drivers.kafka.exact import POSITIONS, Ledger, Position
+from streams.drivers.kafka.facts import Facts
+from streams.drivers.kafka.held import Pacer
+from streams.drivers.kafka.outgoing import Publicity, Router
+from streams.drivers.kafka.records import Record
+from streams.model.message import Value
+from streams.model.step import Emit, Fact, Put, Request, Table, put
+from streams.ports.meter import Meter
+from streams.topology import Stage
+
+log = logging.getLogger(__name__)
+
+
+class Adopted(Value, frozen=True, kw_only=True):
+    """Whether this pipeline's reports go to the topic that everybody reads, and under which generation."""
+
+    generation: int
+    public: bool
+
+
+ADOPTED: Final = Table("driver.generation", Adopted)
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """What an agent is given: one batch of one partition, and how to compute it."""
+
+    stage: Stage
+    partition: int
+    records: tuple[Record, ...]
+    table: Rows
+    facts: Mapping[Request, Fact]
+    rules: Rules
+    last_round: bool
+
+    def compute(self) -> Answer:
+        """The pure part."""
+        return compute(
+            self.stage,
+            self.records,
+            self.table,
+            facts=self.facts,
+            rules=self.rules,
+            last_round=self.last_round,
+        )
+
+
+Ask = Callable[[Batch], Awaitable[Answer]]
+
+
+class StageTask:
+    """Implements group.PartitionTask for a stage with a Kafka transaction."""
+
+    def __init__(  # noqa: PLR0913 - the parts of a task, each named
+        self,
+        stage: Stage,
+        partition: int,
+        *,
+        ledger: Ledger,
+        ask: Ask,
+        router: Router,
+        facts: Facts,
+        rules: Rules,
+        meter: Meter,
+        default: bool,
+    ) -> None:
+        """`default`: whether this is the default pipeline, whose reports are public until a replay is adopted."""
+        self._stage = stage
+        self._partition = partition
+        self._ledger = ledger
+        self._ask = ask
+        self._router = router
+        self._facts = facts
+        self._rules = rules
+        self._meter = meter
+        self._default = default
+        self._pacer: Pacer | None = None
+        self._publicity = Publicity()
+
+    async def open(self) -> None:
+        """Fence, recover; then what was held back and how reports go out."""
+        found = await self._ledger.open()
+        labels = (self._stage.name, str(self._partition))
+        self._meter.set("panictrail_recovery_seconds", found.seconds, labels)
+        self._meter.set("panictrail_recovery_records", found.records, labels)
+        log.info(
+            "%s/%d is owned: %d changelog records in %.2f s",
+            self._stage.name,
+            self._partition,
+            found.records,
+            found.seconds,
+        )
+        self._pacer = Pacer(self._ledger.store)
+        row = self._ledger.store.get(ADOPTED, "")
+        if row is None:
+            self._publicity = Publicity(generation=1 if self._default else 0, public=self._default)
+        else:
+            self._publicity = Publicity(generation=row.generation, public=row.public)
+
+    def start(self) -> Mapping[str, int]:
+        """The positions of the last commit."""
+        return {topic: row.offset for topic, row in self._ledger.store.scan(POSITIONS)}
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """One batch: facts, step, one transaction."""
+        answer = await self._answer(tuple(records))
+        store = self._ledger.store
+        last = {record.topic: record.offset + 1 for record in records}
+        store.apply(tuple(_position(topic, at) for topic, at in last.items()))
+        await self._commit(answer.outputs)
+        self._count(answer)
+
+    async def _answer(self, records: tuple[Record, ...]) -> Answer:
+        facts: dict[Request, Fact] = {}
+        for number in range(MAX_ROUNDS + 1):
+            batch = Batch(
+                stage=self._stage,
+                partition=self._partition,
+                records=records,
+                table=self._ledger.store,
+                facts=facts,
+                rules=self._rules,
+                last_round=number == MAX_ROUNDS,
+            )
+            answer = await self._ask(batch)
+            if not answer.lacking:
+                return answer
+            facts.update(await self._facts.resolve(answer.lacking))
+        raise AssertionError
+
+    async def _commit(self, outputs: Sequence[Emit]) -> None:
+        pacer = self._pacer
+        if pacer is None:
+            raise AssertionError
+        going = tuple(pacer.pace(outputs, time.monotonic()))
+        await self._ledger.commit(self._router.route(going, self._stage.name, self._publicity))
+        self._meter.observe(
+            "panictrail_transaction_seconds",
+            self._ledger.transaction_seconds,
+            (self._stage.name,),
+        )
+
+    def _count(self, answer: Answer) -> None:
+        self._meter.add("panictrail_events_total", answer.events, (self._stage.name,))
+        for count in answer.counts:
+            self._meter.add(count.name, count.value, count.labels)
+
+    async def idle(self, *, caught_up: bool) -> None:
+        """Send the reports whose second is over."""
+        del caught_up
+        await self._flush(time.monotonic())
+
+    async def drain(self) -> None:
+        """Send every report that is held back."""
+        await self._flush(float("inf"))
+
+    async def _flush(self, now: float) -> None:
+        if self._pacer is None:
+            return
+        due = self._pacer.due(now)
+        if due:
+            await self._ledger.commit(self._router.route(due, self._stage.name, self._publicity))
+
+    async def close(self) -> None:
+        """Close the ledger."""
+        await self._ledger.close()
+
+    def forget(self) -> None:
+        """Remove the local store."""
+        self._ledger.forget()
+
+
+def _position(topic: str, offset: int) -> Put:
+    return put(POSITIONS, topic, Position(offset=offset))
