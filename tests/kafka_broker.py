@@ -6,6 +6,7 @@ tests, however that ends; see ops/kafka/kafka-local. A missing Java or Maven is 
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
@@ -47,14 +48,25 @@ class Broker(msgspec.Struct, frozen=True):
         wanted = NewTopic(topic, partitions, 1, topic_configs=dict(config or {}))
         async with self.admin() as admin:
             answer = await admin.create_topics([wanted])
-        assert [row for row in answer.topic_errors if row[1]] == []
+            assert [row for row in answer.topic_errors if row[1]] == []
+            await _until(admin, lambda there: topic in there)
 
     async def forget(self, prefix: str) -> None:
         """Delete every topic whose name begins with `prefix`."""
         async with self.admin() as admin:
-            found = [topic for topic in await admin.list_topics() if topic.startswith(prefix)]
+            found = {topic for topic in await admin.list_topics() if topic.startswith(prefix)}
             if found:
-                await admin.delete_topics(found)
+                await admin.delete_topics(list(found))
+                await _until(admin, found.isdisjoint)
+
+
+async def _until(admin: AIOKafkaAdminClient, done: Callable[[list[str]], bool]) -> None:
+    """Kafka answers that topics are made, or gone, before it says so to others."""
+    async with asyncio.timeout(10):
+        while True:
+            if done(await admin.list_topics()):
+                return
+            await asyncio.sleep(0.05)
 
 
 class OwnBroker:
