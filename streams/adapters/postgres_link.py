@@ -9,16 +9,19 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeAlias
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 import msgspec
+from asyncpg.pool import PoolConnectionProxy
 
 from streams.model.errors import BadInput, PassingTrouble, ServiceMissing
 
-Connection = asyncpg.Connection[asyncpg.Record]
-Pool = asyncpg.Pool[asyncpg.Record]
+# As texts: at run time these classes take no parameters.
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+PooledConnection: TypeAlias = "PoolConnectionProxy[asyncpg.Record]"
 
 _CONNECT_SECONDS: Final = 10.0
 # One partition is one task, and each needs a connection for some milliseconds.

@@ -10,11 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Final, Self
 
-import asyncpg
-from asyncpg.pool import PoolConnectionProxy
-
 from streams.adapters.fencing import check_moves
-from streams.adapters.postgres_link import Place, Pool, place_of, using
+from streams.adapters.postgres_link import Place, Pool, PooledConnection, place_of, using
 from streams.adapters.postgres_schema import lift
 from streams.adapters.postgres_tables import ClusterOf, shape_of, value_of, work_of
 from streams.model.message import Value
@@ -42,8 +39,6 @@ WHERE p.stage = $1 AND p.topic = m.topic AND p.partition = m.partition
 _POSITION: Final = """
 SELECT next_offset FROM positions WHERE stage = $1 AND topic = $2 AND partition = $3
 """
-
-_Link = PoolConnectionProxy[asyncpg.Record]
 
 
 class PostgresViews:
@@ -122,7 +117,7 @@ class PostgresViews:
             self._pool.terminate()
 
 
-async def _move(link: _Link, stage: str, moves: Moves) -> None:
+async def _move(link: PooledConnection, stage: str, moves: Moves) -> None:
     """Lock, check and set positions. Raises Fenced."""
     if not moves:
         return
