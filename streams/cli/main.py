@@ -22,11 +22,15 @@ COMMANDS: Final[dict[str, str]] = {
     "parse": "crash records only, as text or JSON",
     "cluster": "group crash texts given as JSON lines",
     "explain": "say why two crashes, or clusters, are one or are not",
+    "topics": "topics on Kafka: make them, check them, print what is in one",
     "deadletter": "what could not be processed, and trying again",
     "doctor": "what is configured, and where each value comes from",
 }
 
 USAGE_ERROR: Final = 2
+SERVICE_MISSING: Final = 3
+# What the scale-out mode needs beyond the plain package.
+_SCALE_OUT: Final = frozenset(("aiokafka", "asyncpg", "faust", "mode", "prometheus_client"))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -74,12 +78,21 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     gc.set_threshold(50_000, 20, 20)
     parser, module = command_parser(name)
     options = parser.parse_args(arguments)
-    from streams.model.errors import BadInput
+    from streams.model.errors import BadInput, ServiceMissing
 
     try:
         return int(module.run(options))  # type: ignore[attr-defined]  # every command module has run
     except BadInput as problem:
         sys.stderr.write(f"panictrail {name}: {problem}\n")
+        return USAGE_ERROR
+    except ServiceMissing as missing:
+        sys.stderr.write(f"panictrail {name}: {missing}\n")
+        return SERVICE_MISSING
+    except ModuleNotFoundError as absent:
+        if absent.name not in _SCALE_OUT:
+            raise
+        step = "pip install 'panictrail[scale-out]'"
+        sys.stderr.write(f"panictrail {name}: {absent.name} is not installed: {step}\n")
         return USAGE_ERROR
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from streams.config import Configuration, Settings
+    from streams.drivers.kafka.client import Cluster
+    from streams.drivers.kafka.names import Names
     from streams.topology import Stage
 
 
@@ -25,6 +27,25 @@ def add_state(parser: argparse.ArgumentParser) -> None:
     """`--state`."""
     parser.add_argument(
         "--state", metavar="DIR", help="keep what was found, and go on from it next time"
+    )
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """`--database`."""
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="read what workers keep: postgresql://… or sqlite:///…",
+    )
+
+
+def add_broker(parser: argparse.ArgumentParser) -> None:
+    """`--broker`, `--topic-prefix`."""
+    parser.add_argument(
+        "--broker", metavar="HOST:PORT", help="Kafka; several addresses with commas between"
+    )
+    parser.add_argument(
+        "--topic-prefix", metavar="TEXT", help="stands before every topic and group"
     )
 
 
@@ -58,9 +79,31 @@ def chosen_stages(settings: Settings) -> tuple[Stage, ...]:
         raise BadInput(message) from None
 
 
-def configuration(options: argparse.Namespace) -> Configuration:
-    """Settings in force for these options. Raises BadInput."""
-    from streams.config import load
+def chosen_cluster(settings: Settings) -> Cluster:
+    """The Kafka of these settings, for a command. Raises BadInput where none is named or a file cannot be used."""
+    from streams.drivers.kafka.client import cluster, quiet
 
-    flags = {name: getattr(options, name, None) for name in ("state", "service")}
+    quiet()
+    return cluster(settings)
+
+
+def chosen_names(settings: Settings, replay: str | None = None) -> Names:
+    """Names on the broker, of the pipeline or of a replay. Raises BadInput for a name that none may have."""
+    from streams.drivers.kafka.names import DEFAULT, Names, replay_name
+
+    name = DEFAULT if replay is None else replay_name(replay)
+    return Names(app=settings.app_id, prefix=settings.topic_prefix, name=name)
+
+
+def configuration(options: argparse.Namespace) -> Configuration:
+    """Settings in force for these options: an option of a setting's name sets it. Raises BadInput."""
+    from streams.config import Settings, load
+
+    flags = {name: getattr(options, name, None) for name in Settings.__struct_fields__}
     return load(flags, getattr(options, "config", None))
+
+
+def stated(found: Configuration, name: str) -> int | None:
+    """A number that somebody set; None where the default is in force."""
+    origin = next(origin.origin for origin in found.origins if origin.name == name)
+    return None if origin == "default" else int(getattr(found.settings, name))
