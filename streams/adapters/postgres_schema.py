@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Final
 
 from streams.adapters.postgres_link import Connection, Place, quoted, starting
-from streams.model.errors import BadInput
+from streams.model.errors import BadInput, NothingKept
 
 # Generated columns.
 _OLDEST_SERVER: Final = 120_000
@@ -83,5 +83,5 @@ async def check(link: Connection, place: Place) -> int:
     if found < len(migrations()):
         what = f"version {found}, want {len(migrations())}" if found else "nothing kept yet"
         message = f"{place}: schema {place.schema}: {what}: start a worker with this database first"
-        raise BadInput(message)
+        raise BadInput(message) if found else NothingKept(message)
     return found

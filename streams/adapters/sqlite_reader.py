@@ -14,7 +14,7 @@ from urllib.parse import quote
 import zstandard
 
 from streams.adapters.sqlite_store import FILE_NAME, LAYOUT, after_prefix
-from streams.model.errors import BadInput
+from streams.model.errors import BadInput, NothingKept
 from streams.model.message import Value, decode
 from streams.model.step import Table, V
 
@@ -27,7 +27,7 @@ class SqliteReader:
         self._folder = folder
         if not (folder / FILE_NAME).exists():
             message = f"{folder}: nothing kept yet: start a worker with this database first"
-            raise BadInput(message)
+            raise NothingKept(message)
         with self._trouble():
             name = f"file:{quote(str(folder / FILE_NAME))}?mode=ro"
             self._db = sqlite3.connect(name, uri=True, isolation_level=None)
@@ -38,6 +38,10 @@ class SqliteReader:
                 f"{folder}: written by a newer panictrail (layout {version}): upgrade panictrail"
             )
             raise BadInput(message)
+
+    def __str__(self) -> str:
+        """Where it reads."""
+        return f"SQLite in {self._folder} (layout {LAYOUT})"
 
     @contextlib.contextmanager
     def _trouble(self) -> Iterator[None]:

@@ -9,10 +9,17 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_config, add_json, add_state, chosen_stages, configuration
+from streams.cli.options import (
+    add_config,
+    add_database,
+    add_json,
+    add_state,
+    chosen_stages,
+    configuration,
+)
 
 if TYPE_CHECKING:
-    from streams.drivers.embedded.state import State
+    from streams.drivers.database import Reader
     from streams.model.events import DeadLetter
 
 
@@ -26,15 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="dead letters (show: one; replay: all if none is named)",
     )
     add_state(parser)
+    add_database(parser)
     add_json(parser, "dead letters (deadletter.v1)")
     add_config(parser)
 
 
-def _chosen(store: State, ids: list[str]) -> dict[str, DeadLetter]:
+def _chosen(reader: Reader, ids: list[str]) -> dict[str, DeadLetter]:
     from streams.drivers.embedded.reading import dead_letters
     from streams.model.errors import BadInput
 
-    letters = dead_letters(store)
+    letters = dead_letters(reader)
     chosen = {k: v for k, v in letters.items() if not ids or any(k.startswith(i) for i in ids)}
     for name in ids:
         if not any(key.startswith(name) for key in chosen):
@@ -66,12 +74,14 @@ def _print(letters: dict[str, DeadLetter], *, as_json: bool, whole: bool) -> Non
         sys.stdout.write("no dead letters\n")
 
 
-def _replay(store: State, options: argparse.Namespace) -> int:
+def _replay(options: argparse.Namespace) -> int:
     from streams.drivers.embedded.replay import replay
+    from streams.drivers.embedded.state import existing_state
 
     settings = configuration(options).settings
-    letters = _chosen(store, options.ids)
-    done = replay(store, chosen_stages(settings), letters)
+    with existing_state(settings.state) as store:
+        letters = _chosen(store, options.ids)
+        done = replay(store, chosen_stages(settings), letters)
     left = len(letters) - done
     sys.stdout.write(f"{done} of {len(letters)} went through, {left} kept\n")
     return 0
@@ -79,11 +89,11 @@ def _replay(store: State, options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """List, show or replay."""
-    from streams.drivers.embedded.state import existing_state
+    from streams.cli.reading import opened_reader
 
-    with existing_state(configuration(options).settings.state) as store:
-        if options.action == "replay":
-            return _replay(store, options)
-        letters = _chosen(store, options.ids)
+    if options.action == "replay":
+        return _replay(options)
+    with opened_reader(options) as reader:
+        letters = _chosen(reader, options.ids)
         _print(letters, as_json=options.json, whole=options.action == "show")
     return 0

@@ -1,6 +1,6 @@
 """Say why two crashes, or clusters, are one or are not.
 
-A and B are ids of TRACES.jsonl, or with --state crash or cluster ids (their beginning is enough).
+A and B are ids of TRACES.jsonl, or with --state or --database crash or cluster ids (their beginning is enough).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_config, add_json, add_state, configuration
+from streams.cli.options import add_config, add_database, add_json, add_state, configuration
 
 if TYPE_CHECKING:
     from streams.model.events import Fingerprinted
@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "names", metavar="[TRACES.jsonl] A B", nargs="+", help="crash texts, and two ids in them"
     )
     add_state(parser)
+    add_database(parser)
     add_json(parser, "the comparison")
     add_config(parser)
 
@@ -47,15 +48,15 @@ def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> li
     return found
 
 
-def _from_state(options: argparse.Namespace, names: list[str]) -> list[Fingerprinted]:
+def _from_kept(options: argparse.Namespace, names: list[str]) -> list[Fingerprinted]:
+    from streams.cli.reading import opened_reader
     from streams.drivers.embedded.reading import fingerprints_of
-    from streams.drivers.embedded.state import existing_state
     from streams.model.errors import BadInput
 
     found = []
-    with existing_state(configuration(options).settings.state) as store:
+    with opened_reader(options) as reader:
         for name in names:
-            events = fingerprints_of(store, name)
+            events = fingerprints_of(reader, name)
             if len(events) != 1:
                 what = "no crash or cluster" if not events else f"{len(events)} crashes or clusters"
                 message = (
@@ -80,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     events = (
         _from_traces(options, files[0], [one, other])
         if files
-        else _from_state(options, [one, other])
+        else _from_kept(options, [one, other])
     )
     found = compare(events[0], events[1])
     if options.json:

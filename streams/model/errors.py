@@ -68,3 +68,7 @@ class ServiceMissing(Exception):  # noqa: N818 - named for what the user must lo
 
 class Fenced(Exception):  # noqa: N818 - it is a state of the outside, not a defect
     """Another owner of the same partition has moved on: whoever gets this wrote nothing and starts over."""
+
+
+class NothingKept(BadInput):
+    """A place that can be used and holds nothing yet; the text says what fills it."""

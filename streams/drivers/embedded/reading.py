@@ -1,6 +1,6 @@
-"""What a store holds for people: reports, crashes, fingerprints, dead letters.
+"""What was kept, for people: reports, crashes, fingerprints, dead letters.
 
-In: a store. Out: messages. Reads only.
+In: a store, or any other reader. Out: messages. Reads only.
 """
 
 from __future__ import annotations
@@ -11,43 +11,43 @@ from streams.model.events import DeadLetter, Fingerprinted
 from streams.model.message import decode
 from streams.model.report import Report
 from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS
-from streams.ports.store import Store
+from streams.ports.reader import Reader
 
 
-def reports(store: Store) -> tuple[Report, ...]:
+def reports(reader: Reader) -> tuple[Report, ...]:
     """All reports, by cluster id."""
-    return tuple(report for _, report in store.scan(REPORTS))
+    return tuple(report for _, report in reader.scan(REPORTS))
 
 
-def crash_by_id(store: Store, crash: str) -> Crash | None:
+def crash_by_id(reader: Reader, crash: str) -> Crash | None:
     """The record of a crash, or None."""
-    row = store.get(CRASHES, crash)
-    data = store.blob(row.blob) if row else None
+    row = reader.get(CRASHES, crash)
+    data = reader.blob(row.blob) if row else None
     return decode(data, Crash) if data else None
 
 
-def dead_letters(store: Store) -> dict[str, DeadLetter]:
+def dead_letters(reader: Reader) -> dict[str, DeadLetter]:
     """All dead letters by id."""
-    return dict(store.scan(DEAD))
+    return dict(reader.scan(DEAD))
 
 
-def fingerprints_of(store: Store, name: str) -> tuple[Fingerprinted, ...]:
+def fingerprints_of(reader: Reader, name: str) -> tuple[Fingerprinted, ...]:
     """The fingerprinted crashes that an id, or the unique beginning of one, names.
 
     A crash id gives one; a cluster id gives its representative.
     """
-    crashes = [row.event for _, row in store.scan(PRINTS, name)]
+    crashes = [row.event for _, row in reader.scan(PRINTS, name)]
     if crashes:
         return tuple(crashes)
     found = []
-    for _, report in store.scan(REPORTS, name):
-        row = store.get(PRINTS, report.representative)
+    for _, report in reader.scan(REPORTS, name):
+        row = reader.get(PRINTS, report.representative)
         if row is not None:
             found.append(row.event)
     return tuple(found)
 
 
-def cluster_of(store: Store, crash: str) -> str | None:
+def cluster_of(reader: Reader, crash: str) -> str | None:
     """The cluster in which a crash was counted."""
-    row = store.get(PRINTS, crash)
+    row = reader.get(PRINTS, crash)
     return cluster_id_of(row.event) if row else None

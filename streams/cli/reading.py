@@ -1,0 +1,45 @@
+"""What commands read: the state folder of `--state`, or the database of `--database`.
+
+In: options. Out: an open reader. Which one, flags decide before settings; two of a kind are refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from streams.cli.options import configuration
+
+if TYPE_CHECKING:
+    from streams.config import Settings
+    from streams.drivers.database import Reader
+
+
+def database_of(options: argparse.Namespace, settings: Settings) -> str | None:
+    """The database to read; None where the state folder is meant. Raises BadInput where both are."""
+    from streams.model.errors import BadInput
+
+    flagged = (options.state is not None, options.database is not None)
+    if settings.database is None or flagged == (True, False):
+        return None
+    if settings.state is not None and flagged != (False, True):
+        message = "both a state folder and a database are set: name one of them with --state or --database"
+        raise BadInput(message)
+    return settings.database
+
+
+@contextmanager
+def opened_reader(options: argparse.Namespace) -> Iterator[Reader]:
+    """What was kept. Raises BadInput, or ServiceMissing where the database does not answer."""
+    from streams.drivers.database import open_reader
+    from streams.drivers.embedded.state import existing_state
+
+    settings = configuration(options).settings
+    url = database_of(options, settings)
+    reader = open_reader(url) if url else existing_state(settings.state)
+    try:
+        yield reader
+    finally:
+        reader.close()
