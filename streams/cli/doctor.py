@@ -1,17 +1,25 @@
-"""What is configured, where each value comes from, and whether state folder and database can be used."""
+"""What is configured, where each value comes from, and whether state folder, database and Kafka can be used."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from streams.cli.options import add_config, add_database, add_json, add_state, configuration
+from streams.cli.options import (
+    add_broker,
+    add_config,
+    add_database,
+    add_json,
+    add_state,
+    configuration,
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     add_state(parser)
     add_database(parser)
+    add_broker(parser)
     parser.add_argument("--service", metavar="NAME", help="as for analyze")
     add_json(parser, "settings and checks")
     add_config(parser)
@@ -38,9 +46,12 @@ def _state(folder: str | None) -> tuple[int, str]:
 
 def run(options: argparse.Namespace) -> int:
     """Print settings with their origin, then the checks."""
+    from itertools import groupby
+
     import orjson
 
     from streams import __version__
+    from streams.cli.doctor_broker import check_broker
     from streams.cli.doctor_database import check_database
     from streams.core.report.words import visible
 
@@ -48,19 +59,22 @@ def run(options: argparse.Namespace) -> int:
     checks = (
         ("state", *_state(found.settings.state)),
         ("database", *check_database(found.settings.database)),
+        *check_broker(found),
     )
     worst = max(code for _, code, _ in checks)
     if options.json:
-        rows: list[dict[str, str | bool]] = [
+        lines: list[dict[str, str | bool]] = [
             {"setting": o.name, "value": o.value, "origin": o.origin} for o in found.origins
         ]
-        rows.extend({"check": name, "ok": not code, "detail": text} for name, code, text in checks)
-        sys.stdout.buffer.write(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+        lines.extend({"check": name, "ok": not code, "detail": text} for name, code, text in checks)
+        sys.stdout.buffer.write(b"".join(orjson.dumps(row) + b"\n" for row in lines))
         return worst
     sys.stdout.write(f"panictrail {__version__}, Python {sys.version.split()[0]}\n\nsettings\n")
     for origin in found.origins:
-        line = f"  {origin.name:16} {origin.value:24} ({origin.origin})"
+        line = f"  {origin.name:23} {origin.value:24} ({origin.origin})"
         sys.stdout.write(visible(line) + "\n")
-    for name, code, text in checks:
-        sys.stdout.write(f"\n{name}\n  {'NOT USABLE' if code else 'ok'}: {visible(text)}\n")
+    for name, rows in groupby(checks, key=lambda check: check[0]):
+        sys.stdout.write(f"\n{name}\n")
+        for _, code, text in rows:
+            sys.stdout.write(f"  {'NOT USABLE' if code else 'ok'}: {visible(text)}\n")
     return worst

@@ -31,7 +31,7 @@ class Shown(msgspec.Struct, frozen=True):
 
     partition: int
     offset: int
-    key: str
+    key: str | None
     event: object
 
 
@@ -96,12 +96,13 @@ async def _is_before(consumer: AIOKafkaConsumer, end: dict[TopicPartition, int])
 
 
 def _items(record: ConsumerRecord) -> Iterator[Shown | Notice]:
-    key = (record.key or b"").decode("utf-8", "replace")
+    key = None if record.key is None else record.key.decode("utf-8", "replace")
+    found: list[tuple[str | None, object]]
     try:
         if record.value is None:
-            found: list[tuple[str, object]] = [(key, None)]
+            found = [(key, None)]
         elif is_batch(record.headers):
-            found = rows(record.value)
+            found = [*rows(record.value)]
         else:
             found = [(key, loads(record.value))]
     except DecodeError as error:

@@ -157,6 +157,8 @@ def conflict(found: Mapping[str, Found], asked: Asked) -> str | None:
 def wrong(found: Mapping[str, Found], asked: Asked, address: str) -> list[str]:
     """What is missing or is not as it must be, each with the next step on the broker at this address."""
     steps = _Steps(asked.names, address)
+    if not found:
+        return [f"none of the {len(asked.topics(1))} topics is there: {steps.create}"]
     first = conflict(found, asked)
     said = [] if first is None else [first]
     for topic in asked.topics(number(found, asked)):
