@@ -29,7 +29,7 @@ import asyncpg
 import pytest
 
 # What has to be written otherwise in a URL, so that a text that shows a part of it is found out.
-PASSWORD: Final = "pass:word/@?7731"  # noqa: S105 - of servers that live as long as a test
+PASSWORD: Final = "Q4x:Zk9/@?Jw8"  # noqa: S105 - of servers that live as long as a test
 _USER: Final = "postgres"
 _NOBODY: Final = 65534
 _OPTIONS: Final = "-c fsync=off -c shared_buffers=32MB -c max_connections=60"

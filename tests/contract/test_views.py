@@ -20,8 +20,7 @@ from streams.core.cluster.assign import cluster_id_of
 from streams.core.steps.view import dead_letter_id, step
 from streams.model.crash import Crash
 from streams.model.errors import Fenced
-from streams.model.events import DeadLetter, Features, Fingerprinted
-from streams.model.instant import Instant
+from streams.model.events import DeadLetter
 from streams.model.message import Message, Value, decode, encode
 from streams.model.report import Report, RootCause
 from streams.model.step import Change, Keep, Put, Table, put
@@ -30,33 +29,11 @@ from streams.ports.reader import Reader
 from streams.ports.views import Views
 from tests.postgres_server import Server
 from tests.unit.core.steps.bench import Rows, done
+from tests.view_rows import BLOB, EVENT, LETTER, REPORT, everything, keys_of, rows_of
 
 T = TypeVar("T")
 
 TOPIC = "t.crashes.symbolized"
-AT = Instant(1_764_000_000_123_456_789)
-REPORT = Report(
-    cluster="c1",
-    title="panic: boom",
-    kind="panic",
-    root_cause=RootCause(function="main.f", package="main", file="/src/f.go", line=7),
-    occurrences=3,
-    first_seen=AT,
-    last_seen=AT,
-    services=("cart", "shop"),
-    representative="crash-1",
-)
-EVENT = Fingerprinted(
-    crash="crash-1",
-    block="main.f",
-    fingerprint="fp1:1",
-    title="panic: boom",
-    kind="panic",
-    root_cause=REPORT.root_cause,
-    features=Features(panic_type="panic"),
-    at=AT,
-)
-LETTER = DeadLetter(topic="t", stage="s", reason="invalid", error="e", bytes_base64="eA==", at=AT)
 
 
 class Keeper:
@@ -144,41 +121,21 @@ def kept(keeper: Keeper, name: str) -> bytes | None:
         reader.close()
 
 
-def everything(text: str = "") -> tuple[Change, ...]:
-    """A change of every table, each text of it ending in `text`."""
-    return (
-        Keep("0" * 64, b"record"),
-        put(CRASHES, "crash-1", CrashRow(blob="0" * 64, kind="panic", continues="crash-0")),
-        put(PRINTS, "crash-1", PrintRow(event=msgspec.structs.replace(EVENT, title="p" + text))),
-        put(REPORTS, "c1", msgspec.structs.replace(REPORT, title="r" + text)),
-        put(DEAD, "d1", msgspec.structs.replace(LETTER, error="d" + text)),
-    )
-
-
-def puts(changes: Sequence[Change]) -> dict[tuple[str, str], Value | None]:
-    """Rows that changes leave."""
-    return {(c.table.name, c.key): c.value for c in changes if isinstance(c, Put)}
-
-
-def wanted(changes: Sequence[Change]) -> list[tuple[Table[Value], str]]:
-    return [(c.table, c.key) for c in changes if isinstance(c, Put)]
-
-
 def test_rows_come_back_as_they_were_and_later_ones_take_their_place(keeper: Keeper) -> None:
     views = keeper.open()
     commit(keeper, views, everything("1"), None, 1)
-    assert keeper.run(views.rows(wanted(everything()))) == puts(everything("1"))
+    assert keeper.run(views.rows(keys_of(everything()))) == rows_of(everything("1"))
     commit(keeper, views, everything("2"), 1, 2)
     views = keeper.reopen()
-    assert keeper.run(views.rows(wanted(everything()))) == puts(everything("2"))
-    assert kept(keeper, "0" * 64) == b"record"
+    assert keeper.run(views.rows(keys_of(everything()))) == rows_of(everything("2"))
+    assert kept(keeper, BLOB) == b"record"
     assert kept(keeper, "1" * 64) is None
 
 
 def test_what_is_not_there_is_none(keeper: Keeper) -> None:
     views = keeper.open()
     assert keeper.run(views.rows(())) == {}
-    assert keeper.run(views.rows(wanted(everything()))) == dict.fromkeys(puts(everything()))
+    assert keeper.run(views.rows(keys_of(everything()))) == dict.fromkeys(rows_of(everything()))
     assert position(keeper, views) is None
 
 
@@ -190,8 +147,8 @@ def test_of_several_changes_of_a_row_the_last_wins(keeper: Keeper) -> None:
         put(REPORTS, "c1", other),
         put(DEAD, "d1", LETTER),
         put(DEAD, "d1", None),
-        Keep("0" * 64, b"record"),
-        Keep("0" * 64, b"record"),
+        Keep(BLOB, b"record"),
+        Keep(BLOB, b"record"),
     )
     commit(keeper, views, changes, None, 6)
     assert stored(keeper, views, REPORTS, "c1") == other
@@ -203,7 +160,7 @@ def test_a_row_is_removed(keeper: Keeper) -> None:
     commit(keeper, views, everything(), None, 1)
     commit(keeper, views, (put(DEAD, "d1", None), put(DEAD, "never there", None)), 1, 2)
     assert stored(keeper, views, DEAD, "d1") is None
-    assert stored(keeper, views, REPORTS, "c1") == puts(everything())["view.reports", "c1"]
+    assert stored(keeper, views, REPORTS, "c1") == rows_of(everything())["view.reports", "c1"]
 
 
 def test_the_first_record_of_a_crash_stays(keeper: Keeper) -> None:
@@ -242,9 +199,9 @@ def test_whoever_believes_another_position_writes_nothing(keeper: Keeper) -> Non
             commit(keeper, views, everything(), believed, 9)
     with pytest.raises(Fenced, match="partition 1: position None is stored, not 3:"):
         keeper.run(views.commit("view", everything(), {(TOPIC, 0): (5, 9), (TOPIC, 1): (3, 4)}))
-    assert keeper.run(views.rows(wanted(everything()))) == dict.fromkeys(puts(everything()))
+    assert keeper.run(views.rows(keys_of(everything()))) == dict.fromkeys(rows_of(everything()))
     assert position(keeper, views) == 5
-    assert kept(keeper, "0" * 64) is None
+    assert kept(keeper, BLOB) is None
     commit(keeper, views, everything(), 5, 6)
     assert position(keeper, views) == 6
 
@@ -278,10 +235,10 @@ def test_a_change_that_cannot_be_written_takes_the_others_with_it(keeper: Keeper
     with pytest.raises(ValueError, match="surrogates not allowed"):
         commit(keeper, views, (*everything(), bad), 5, 6)
     views = keeper.reopen()
-    assert keeper.run(views.rows(wanted(everything()))) == dict.fromkeys(puts(everything()))
+    assert keeper.run(views.rows(keys_of(everything()))) == dict.fromkeys(rows_of(everything()))
     assert position(keeper, views) == 5
     commit(keeper, views, everything(), 5, 6)
-    assert keeper.run(views.rows(wanted(everything()))) == puts(everything())
+    assert keeper.run(views.rows(keys_of(everything()))) == rows_of(everything())
 
 
 ODD = (
@@ -315,8 +272,8 @@ def test_messages_come_back_byte_for_byte_whatever_their_texts(keeper: Keeper, t
     changes.append(put(PRINTS, "odd", PrintRow(event=msgspec.structs.replace(EVENT, block=text))))
     commit(keeper, views, changes, None, 1)
     views = keeper.reopen()
-    found = keeper.run(views.rows(wanted(changes)))
-    expected = puts(changes)
+    found = keeper.run(views.rows(keys_of(changes)))
+    expected = rows_of(changes)
     assert found == expected
     written = {key: encode(value) for key, value in expected.items() if value}
     assert {key: encode(value) for key, value in found.items() if value} == written

@@ -1,0 +1,65 @@
+"""Rows of the view as tests write them.
+
+In: nothing. Out: one message of each kind, and changes that write one row of every table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from streams.model.events import DeadLetter, Features, Fingerprinted
+from streams.model.instant import Instant
+from streams.model.message import Value
+from streams.model.report import Report, RootCause
+from streams.model.step import Change, Keep, Put, Table, put
+from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS, CrashRow, PrintRow
+
+AT = Instant(1_764_000_000_123_456_789)
+REPORT = Report(
+    cluster="c1",
+    title="panic: boom",
+    kind="panic",
+    root_cause=RootCause(function="main.f", package="main", file="/src/f.go", line=7),
+    occurrences=3,
+    first_seen=AT,
+    last_seen=AT,
+    services=("cart", "shop"),
+    hosts=2,
+    representative="crash-1",
+)
+EVENT = Fingerprinted(
+    crash="crash-1",
+    block="main.f",
+    fingerprint="fp1:1",
+    title="panic: boom",
+    kind="panic",
+    root_cause=REPORT.root_cause,
+    features=Features(panic_type="panic"),
+    at=AT,
+    service="cart",
+)
+LETTER = DeadLetter(topic="t", stage="s", reason="invalid", error="e", bytes_base64="eA==", at=AT)
+BLOB = "0" * 64
+
+
+def everything(text: str = "") -> tuple[Change, ...]:
+    """A blob and a row of every table; messages differ by `text`."""
+    return (
+        Keep(BLOB, b"record"),
+        put(CRASHES, "crash-1", CrashRow(blob=BLOB, kind="panic", continues="crash-0")),
+        put(PRINTS, "crash-1", PrintRow(event=msgspec.structs.replace(EVENT, title="p" + text))),
+        put(REPORTS, "c1", msgspec.structs.replace(REPORT, title="r" + text)),
+        put(DEAD, "d1", msgspec.structs.replace(LETTER, error="d" + text)),
+    )
+
+
+def rows_of(changes: Sequence[Change]) -> dict[tuple[str, str], Value | None]:
+    """The rows that changes leave."""
+    return {(c.table.name, c.key): c.value for c in changes if isinstance(c, Put)}
+
+
+def keys_of(changes: Sequence[Change]) -> list[tuple[Table[Value], str]]:
+    """The rows that changes touch, to ask for them."""
+    return [(c.table, c.key) for c in changes if isinstance(c, Put)]
