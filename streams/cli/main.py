@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "cluster": "group crash texts given as JSON lines",
     "explain": "say why two crashes, or clusters, are one or are not",
     "topics": "topics on Kafka: make them, check them, print what is in one",
+    "reports": "follow root-cause reports on Kafka",
     "deadletter": "what could not be processed, and trying again",
     "doctor": "what is configured, and where each value comes from",
 }

@@ -41,6 +41,10 @@ class Notice(msgspec.Struct, frozen=True):
     text: str
 
 
+class Reached(msgspec.Struct, frozen=True):
+    """All that was there when reading began has been given."""
+
+
 async def topic_named(cluster: Cluster, names: Names, text: str) -> tuple[str, int]:
     """The topic on the broker with its partitions, by the name in the topics table or by its whole name.
 
@@ -66,7 +70,7 @@ def _known() -> str:
 
 async def events(
     cluster: Cluster, topic: str, partitions: int, *, follow: bool = False, from_end: bool = False
-) -> AsyncGenerator[list[Shown | Notice], None]:
+) -> AsyncGenerator[list[Shown | Notice | Reached], None]:
     """Events as they are read, from the beginning or from now on; up to what is there now, or for ever.
 
     Order holds within a partition. Raises ServiceMissing or BadInput as Cluster.running does.
@@ -80,12 +84,17 @@ async def events(
         for part in parts:
             consumer.seek(part, start[part])
         watch = _Watch(cluster)
-        while follow or await _is_before(consumer, end):
+        reached = False
+        while follow or not reached:
+            if not reached and not await _is_before(consumer, end):
+                reached = True
+                yield [Reached()]
+                continue
             found = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_RECORDS)
             shown = [item for records in found.values() for r in records for item in _items(r)]
             if shown:
                 watch.seen()
-            yield shown or await watch.ask()
+            yield [*shown] or [*await watch.ask()]
 
 
 async def _is_before(consumer: AIOKafkaConsumer, end: dict[TopicPartition, int]) -> bool:
