@@ -288,11 +288,15 @@ class DeadLetter(Message, frozen=True, kw_only=True):
 
 
 class Tick(Message, frozen=True, kw_only=True):
-    """Time passing on one input (law 9): quiet for `quiet_ns`, or at its end. Injected by drivers."""
+    """Time passing on one input (law 9): quiet for `quiet_ns`, or at its end. Injected by drivers.
+
+    With `stream` only that stream of the input was quiet, or will not go on.
+    """
 
     input: str
     end_of_input: bool = False
     quiet_ns: int = 0
+    stream: str | None = None
 
 
 class FactArrived(Message, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from streams.core.parse.reassemble import OpenCrash
-from streams.core.parse.record import Assembled, AssemblerState, ClosedMark, Read
+from streams.core.parse.record import Assembled, AssemblerState, ClosedMark, Read, Settled
 from streams.core.parse.runner import Runner
 from streams.model.events import LogLines
 
@@ -28,24 +28,42 @@ def feed(state: AssemblerState, run: LogLines) -> Read:
 
 
 def close(
-    state: AssemblerState, *, resumable: bool
+    state: AssemblerState, *, resumable: bool, stream: str | None = None
 ) -> tuple[AssemblerState, tuple[Assembled, ...]]:
-    """End every open record (a Tick); `resumable`: later lines of its stream may continue it."""
-    closed = dict(state.closed) if resumable else {}
+    """End every open record (a Tick), or that of one stream.
+
+    `resumable`: later lines of its stream may continue a record; otherwise none that was closed before, either.
+    """
+    chosen = tuple(state.open) if stream is None else (stream,)
+    still_open, closed, settled = dict(state.open), dict(state.closed), dict(state.settled)
     records: list[Assembled] = []
-    for stream, record in state.open.items():
-        found = OpenCrash(record).finished(resumable=resumable)
-        if found is None:
+    read = state.next_line - 1
+    for name in chosen:
+        record = still_open.pop(name, None)
+        found = OpenCrash(record).finished(resumable=resumable) if record else None
+        if record is None or found is None:
             continue
         records.append(found)
-        if resumable:
-            closed[stream] = ClosedMark(phase=found.phase, crash=record.continues or None)
-    return msgspec.structs.replace(state, open={}, closed=closed), tuple(records)
+        mark = ClosedMark(phase=found.phase, crash=record.continues or None) if resumable else None
+        if mark is not None:
+            closed[name] = mark
+        settled[name] = Settled(last=found.last, read=max(found.last, read), mark=mark)
+    if not resumable:
+        for name in tuple(closed) if stream is None else chosen:
+            if closed.pop(name, None) is not None and name in settled:
+                settled[name] = msgspec.structs.replace(settled[name], read=read, mark=None)
+    after = msgspec.structs.replace(state, open=still_open, closed=closed, settled=settled)
+    return after, tuple(records)
 
 
 def mark_closed(state: AssemblerState, stream: str, crash_id: str) -> AssemblerState:
     """Tell which crash the resumable record of a stream became; its later lines will name it."""
     mark, record = state.closed.get(stream), state.open.get(stream)
+    settled = state.settled.get(stream)
+    if settled is not None and settled.mark is not None:
+        known = msgspec.structs.replace(settled.mark, crash=crash_id)
+        settled = msgspec.structs.replace(settled, mark=known)
+        state = msgspec.structs.replace(state, settled={**state.settled, stream: settled})
     if mark is not None:
         named = msgspec.structs.replace(mark, crash=crash_id)
         return msgspec.structs.replace(state, closed={**state.closed, stream: named})

@@ -1,38 +1,27 @@
 """What collectors and terminals put before a line: a table of rules, first match wins.
 
 In: one raw line. Out: Prefixed (who wrote it, when, and the line as the program wrote it). A rule that gives
-no stream identity leaves that to the run. New shapes are new rows of RULES.
+no stream identity leaves that to the run. New shapes are new rows of RULES, JSON ones of shipped.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC
 from typing import Final
 
 import msgspec
 
+from streams.core.parse.prefixed import Prefixed
 from streams.core.parse.record import Origin
-from streams.core.parse.shape import GO_LOG_TIME
+from streams.core.parse.shape import GO_LOG_TIME, own_line, plain
+from streams.core.parse.shipped import read_shipped, unjoined
 from streams.model.crash import Source
 from streams.model.instant import Instant, parse_instant
 
 _RFC3339: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
-
-
-class Prefixed(msgspec.Struct, frozen=True, gc=False):
-    """A line and what stood before it; empty texts where the prefix does not say."""
-
-    shape: str
-    payload: str
-    stream: str = ""
-    time: str = ""
-    service: str | None = None
-    host: str | None = None
-    pod: str | None = None
-    container: str | None = None
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -120,12 +109,34 @@ RULES: Final[tuple[Rule, ...]] = (
 
 
 def split_prefix(line: str, *, strong_only: bool = False) -> Prefixed:
-    """Take the prefix off a line; shape `plain` when it has none."""
+    """Take the prefix off a line, or the line out of a shipper's record; shape `plain` when it has none."""
+    if line.startswith("{"):
+        return read_shipped(line) or Prefixed("plain", line)
     if _ANY.match(line):
         for rule in RULES:
             if not (strong_only and rule.weak) and (match := rule.pattern.match(line)):
                 return rule.read(match)
     return Prefixed("plain", line)
+
+
+def inner_lines(line: Prefixed) -> Iterator[Prefixed]:
+    """The lines of an event that a shipper joined; the line itself if it is one."""
+    whole = line.payload
+    for text in map(plain, own_line(whole).split("\n") if "\n" in whole else (whole,)):
+        yield line if text == whole else msgspec.structs.replace(line, payload=text)
+
+
+def raw_lines(raw: str) -> list[str]:
+    """What arrived as one line: itself, or the lines of a record that held several."""
+    line = plain(raw)
+    inside = unjoined(line)
+    return [line] if inside is None else [plain(part) for part in inside.split("\n")]
+
+
+def every_line(raw: str) -> Iterator[Prefixed]:
+    """All lines of a raw line without their prefixes, as they are outside of any record."""
+    for line in raw_lines(raw):
+        yield from inner_lines(split_prefix(line))
 
 
 def _instant(time: str) -> tuple[Instant | None, bool]:
@@ -154,6 +165,8 @@ def origin_of(line: Prefixed, stream: str, defaults: Source) -> Origin:
         service=line.service or defaults.service,
         host=line.host or defaults.host,
         pod=line.pod or defaults.pod,
+        namespace=line.namespace or defaults.namespace,
+        stream=line.output or defaults.stream,
         container=line.container or defaults.container,
     )
     return Origin(

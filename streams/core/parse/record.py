@@ -57,16 +57,32 @@ class ClosedMark(Value, frozen=True, kw_only=True):
     crash: str | None = None
 
 
+class Settled(Value, frozen=True, kw_only=True):
+    """How the last finished record of a stream ended; no text of the input, so a driver may store it.
+
+    `last` as in Assembled, `read` is the last line that was read by then, `mark` what was left for later lines.
+    """
+
+    last: int
+    read: int
+    mark: ClosedMark | None = None
+
+
 class AssemblerState(Value, frozen=True, kw_only=True):
     """Everything that reassembly remembers of one input between two runs of lines, by stream identity.
 
     `recent` holds the last few raw lines of the input, by the stream of their run (a logged panic value
-    stands before its goroutine block); lines that a record has used are only marked.
+    stands before its goroutine block); lines that a record has used are only marked. `settled` and `again`
+    serve reading again (resume.py): lines before `again` were read before, so they give nothing, and those
+    of a settled stream are passed over. `next_line` is the number that the next line should have.
     """
 
     open: dict[str, OpenRecord] = {}
     closed: dict[str, ClosedMark] = {}
     recent: dict[str, tuple[str, ...]] = {}
+    settled: dict[str, Settled] = {}
+    again: int = 0
+    next_line: int = 0
 
 
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):

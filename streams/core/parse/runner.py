@@ -9,8 +9,9 @@ from typing import Final
 
 import msgspec
 
-from streams.core.parse.before import lines_before
-from streams.core.parse.prefix import Prefixed, origin_of, split_prefix
+from streams.core.parse.before import Beside, lines_before
+from streams.core.parse.prefix import inner_lines, origin_of, raw_lines, split_prefix
+from streams.core.parse.prefixed import Prefixed, mark_of
 from streams.core.parse.quiet import Quiet
 from streams.core.parse.reassemble import BODY, OpenCrash, Verdict, resumes
 from streams.core.parse.recent import Recent
@@ -23,8 +24,10 @@ from streams.core.parse.record import (
     InputObject,
     NearMiss,
     OpenRecord,
+    Settled,
 )
 from streams.core.parse.shape import header_of, indent_of, plain, start_of
+from streams.core.parse.shipped import read_shipped
 from streams.core.parse.structured import LoggedCrash, read_object
 from streams.model.events import LogLines
 
@@ -32,6 +35,8 @@ _MAX_NEAR_MISSES: Final = 5
 # COLLECT scrubs what is shown and cuts it then: a secret cut in two would not be recognised.
 _MAX_SHOWN: Final = 2000
 _NEAR: Final = ("panic", "goroutine ", "fatal error")
+# A search for one more stream costs 0.15 us a line, to read a line instead about 5.
+_MAX_MARKS: Final = 16
 
 
 class Runner:
@@ -42,8 +47,13 @@ class Runner:
         self._state = state
         self._open = {stream: OpenCrash(record) for stream, record in state.open.items()}
         self._closed = dict(state.closed)
+        self._settled = dict(state.settled)
         self._recent = Recent(state.recent.get(run.stream, ()))
+        if state.next_line:
+            self._recent.skip(run.line - state.next_line)
         self._number = run.line
+        self._marks: tuple[str, ...] | None = None
+        self._stale = True
         self.found: list[Assembled | InputObject | BadLine] = []
         self.formats: dict[str, int] = {}
         self.near_misses: list[NearMiss] = []
@@ -54,8 +64,9 @@ class Runner:
         data, position, end = self._run.data, 0, len(self._run.data)
         quiet = Quiet(data)
         while position < end:
-            if not self._open and not self._closed:
-                telling = quiet.after(position)
+            marks = self._watched()
+            if marks is not None:
+                telling = quiet.after(position, marks)
                 line_start = data.rfind("\n", position, telling) + 1 if telling < end else end
                 if line_start > position:
                     self._skip(data, position, line_start)
@@ -77,7 +88,23 @@ class Runner:
             open={stream: crash.frozen() for stream, crash in self._open.items()},
             closed=self._closed,
             recent=recent,
+            settled=self._settled,
+            again=self._state.again if self._number < self._state.again else 0,
+            next_line=self._number,
         )
+
+    def _watched(self) -> tuple[str, ...] | None:
+        """What the lines of all streams that something waits for hold; None: every line must be read."""
+        if self._stale:
+            self._stale = False
+            waiting = {*self._open, *self._closed}
+            if self._number < self._state.again:
+                waiting.update(self._settled)
+            marks = {None if stream == self._run.stream else mark_of(stream) for stream in waiting}
+            known = {mark for mark in marks if mark is not None}
+            whole = len(known) == len(marks) and len(known) <= _MAX_MARKS
+            self._marks = tuple(sorted(known)) if whole else None
+        return self._marks
 
     def _count(self, shape: str, lines: int) -> None:
         self.lines += lines
@@ -94,25 +121,59 @@ class Runner:
         self._count("json" if json else first.shape, lines)
 
     def _line(self, raw: str) -> None:
+        """One line of the run, which a shipper may have joined of several."""
+        text = plain(raw)
+        if text.startswith("{"):
+            shape, user = self._record(text)
+        else:
+            shape, user = self._read(text, None)
+        self._recent.push(raw, user or "", used=user is not None)
+        self._count(shape, 1)
+
+    def _read(self, text: str, beside: Beside | None) -> tuple[str, str | None]:
+        """Take a line without JSON around it; its shape, and the stream whose record has it for certain."""
         while True:
-            here = self._open.get(self._run.stream)
-            line = self._split(plain(raw), here)
+            line = self._split(text, self._open.get(self._run.stream))
             stream = line.stream or self._run.stream
-            # An indented brace inside a record is a line of a panic value.
-            inside = stream in self._open
-            if (line.payload if inside else line.payload.lstrip(" \t")).startswith("{"):
-                if line.shape == "plain":
-                    line = msgspec.structs.replace(line, shape="json")
-                used: bool | None = self._json(line, stream)
-            else:
-                used = self._text(line, stream)
+            used = self._given(line, stream, beside)
             # A line that ended a record is read again as what it is outside of it.
             if used is not None:
                 break
-        self._recent.push(raw, stream, used=used)
-        if not used and not self._open.get(stream):
-            self._near(raw)
-        self._count(line.shape, 1)
+        if beside is not None:
+            beside.add(stream, line, used=used)
+        if not used and stream not in self._open:
+            self._near(text)
+        json = line.shape == "plain" and line.payload.lstrip(" \t").startswith("{")
+        return "json" if json else line.shape, stream if used else None
+
+    def _record(self, text: str) -> tuple[str, str | None]:
+        """The same for a JSON line: a shipper's record of one line or more, or what it says of itself."""
+        beside, shape = Beside(), ""
+        for whole in raw_lines(text):
+            shipped = read_shipped(whole)
+            if shipped is None:
+                shape = self._read(whole, beside)[0]
+                continue
+            shape = shipped.shape
+            for line in inner_lines(shipped):
+                used = self._given(line, line.stream, beside)
+                if used is None:
+                    used = bool(self._given(line, line.stream, beside))
+                beside.add(line.stream, line, used=used)
+                if not used and line.stream not in self._open:
+                    self._near(line.payload)
+        return shape, beside.user
+
+    def _given(self, line: Prefixed, stream: str, beside: Beside | None) -> bool | None:
+        """Whether a record has the line for certain. None: it ended the record."""
+        settled = self._settled.get(stream) if self._number < self._state.again else None
+        if settled is not None and self._number <= settled.read:
+            return self._number <= settled.last
+        # An indented brace inside a record is a line of a panic value.
+        inside = stream in self._open
+        if (line.payload if inside else line.payload.lstrip(" \t")).startswith("{"):
+            return self._json(line, stream)
+        return self._text(line, stream, beside)
 
     @staticmethod
     def _split(raw: str, here: OpenCrash | None) -> Prefixed:
@@ -134,16 +195,21 @@ class Runner:
             why = "speaks of a crash, but no goroutine stack follows"
             self.near_misses.append(NearMiss(self._number, raw.strip()[:_MAX_SHOWN], why))
 
+    def _give(self, found: Assembled | InputObject | BadLine) -> None:
+        """What was found, unless it was found when its lines were read for the first time."""
+        if self._number >= self._state.again:
+            self.found.append(found)
+
     def _json(self, line: Prefixed, stream: str) -> bool:
         found = read_object(line.payload.strip(), self._number)
         if isinstance(found, LoggedCrash):
-            self.found.append(self._logged(line, stream, found))
+            self._give(self._logged(line, stream, found))
         elif found is not None:
-            self.found.append(found)
+            self._give(found)
         crash = self._open.get(stream)
         if crash is not None and crash.foreign('{"') is Verdict.ENDS:
             self._finish(stream)
-        self._closed.pop(stream, None)
+        self._forget(stream)
         return found is not None
 
     def _logged(self, line: Prefixed, stream: str, found: LoggedCrash) -> Assembled:
@@ -164,7 +230,7 @@ class Runner:
             context=found.context,
         )
 
-    def _text(self, line: Prefixed, stream: str) -> bool | None:
+    def _text(self, line: Prefixed, stream: str, beside: Beside | None) -> bool | None:
         """Give a line to its stream; whether a record has it for certain. None: it ended the record."""
         crash = self._open.get(stream)
         if crash is not None:
@@ -179,13 +245,13 @@ class Runner:
             return None if verdict is Verdict.ENDS else True
         if self._resumed(line, stream):
             return True
-        return self._started(line, stream)
+        return self._started(line, stream, beside)
 
     def _resumed(self, line: Prefixed, stream: str) -> bool:
         mark = self._closed.get(stream)
         if mark is None or not line.payload.strip():
             return False
-        del self._closed[stream]
+        self._forget(stream)
         if not resumes(line.payload, mark.phase):
             return False
         record = self._opened(line, stream, mark.phase)
@@ -193,7 +259,7 @@ class Runner:
         crash = self._begin(stream, resumed)
         return crash.advance(line.payload) is Verdict.TAKEN
 
-    def _started(self, line: Prefixed, stream: str) -> bool:
+    def _started(self, line: Prefixed, stream: str, beside: Beside | None) -> bool:
         """Open a record if the line starts one, with the lines above that belong to it."""
         indent = indent_of(line.payload)
         bare = line.payload[len(indent) :]
@@ -201,8 +267,8 @@ class Runner:
         header = None if start else header_of(bare)
         if not start and not header:
             return False
-        self._closed.pop(stream, None)
-        above = lines_before(self._recent, stream, self._run.stream, start)
+        self._forget(stream)
+        above = lines_before(self._recent, stream, self._run.stream, start, beside)
         number = self._number - above[0].distance if above else self._number
         self.near_misses = [miss for miss in self.near_misses if miss.line < number]
         record = self._opened(above[0].line if above else line, stream, start or BODY)
@@ -219,6 +285,7 @@ class Runner:
             self._finish(next(iter(self._open)), resumable=True)
         crash = OpenCrash(record)
         self._open[stream] = crash
+        self._stale = True
         return crash
 
     def _opened(self, line: Prefixed, stream: str, phase: str) -> OpenRecord:
@@ -237,11 +304,25 @@ class Runner:
     def _finish(self, stream: str, *, full: bool = False, resumable: bool = False) -> None:
         """Take an open record out of work; a full or evicted one may be continued."""
         crash = self._open.pop(stream)
+        self._stale = True
         record = crash.finished(truncated=full, resumable=full or resumable)
         if record is None:
             return
-        self.found.append(msgspec.structs.replace(record, read=self._number - 1))
+        self._give(msgspec.structs.replace(record, read=self._number - 1))
+        mark = None
         if record.resumable:
             while len(self._closed) >= MAX_OPEN_STREAMS:
-                del self._closed[next(iter(self._closed))]
-            self._closed[stream] = ClosedMark(phase=record.phase, crash=record.continues or None)
+                oldest = next(iter(self._closed))
+                self._forget(oldest)
+                if oldest in self._settled:
+                    ended = msgspec.structs.replace(self._settled[oldest], mark=None)
+                    self._settled[oldest] = ended
+            mark = ClosedMark(phase=record.phase, crash=record.continues or None)
+            self._closed[stream] = mark
+        read = max(record.last, self._number - 1)
+        self._settled[stream] = Settled(last=record.last, read=read, mark=mark)
+
+    def _forget(self, stream: str) -> None:
+        """Whatever comes, it does not continue the record of the stream that was closed."""
+        if self._closed.pop(stream, None) is not None:
+            self._stale = True

@@ -80,6 +80,15 @@ def plain(line: str) -> str:
     return line.rstrip("\r")
 
 
+# A block's header in mid-line, behind the panic value: echo logs it so.
+_MID_LINE: Final = re.compile(r"(?<=\S)[ \t]+(?=goroutine \d{1,19} \[[^\n]{1,4000}?\]:[ \t]*\r?\n)")
+
+
+def own_line(text: str) -> str:
+    """Several lines, with the first header that stands in mid-line on a line of its own."""
+    return _MID_LINE.sub("\n", text, count=1) if "goroutine " in text else text
+
+
 def indent_of(line: str) -> str:
     """The blanks that a line begins with."""
     return line[: len(line) - len(line.lstrip(" \t"))]

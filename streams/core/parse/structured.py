@@ -14,6 +14,7 @@ import orjson
 from streams.core.parse.fields import Fields
 from streams.core.parse.logged import read_logged
 from streams.core.parse.record import BadLine, InputObject
+from streams.core.parse.shape import own_line
 from streams.model.crash import Context, Source
 from streams.model.topics import TOPIC_OF_KIND
 
@@ -29,7 +30,6 @@ _BLOCK: Final = re.compile(
     r"(?:^|[\s>])goroutine \d{1,19} (?:gp=\S{1,40} m=\S{1,20} (?:mp=\S{1,40} )?)?\[[^\n]{1,4000}?\]:[ \t]*\r?\n"
     r"(?=[ \t\r\n]*\S)"
 )
-_MID_LINE: Final = re.compile(r"(?<=\S)[ \t]+(?=goroutine \d{1,19} \[[^\n]{1,4000}?\]:[ \t]*\r?\n)")
 _LOG_KEYS: Final = frozenset({"msg", "level", "lvl", "severity", "levelname", "log"})
 _VALUE_KEYS: Final = (
     "panic", "recover", "recovered", "err", "error", "value", "reason", "exception", "cause",
@@ -73,7 +73,7 @@ def _logged(value: dict[str, object]) -> LoggedCrash | None:
     if found is None:
         return None
     key, text = found
-    text = _MID_LINE.sub("\n", text, count=1)
+    text = own_line(text)
     return LoggedCrash(
         text=text if text.endswith("\n") else text + "\n",
         message=_message_in(fields, key),

@@ -12,9 +12,15 @@ from typing import Final
 import msgspec
 
 from streams.core.parse.assemble import close, feed, mark_closed
-from streams.core.parse.before import reach
-from streams.core.parse.recent import Recent
 from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject, Read
+from streams.core.parse.resume import (
+    Resume,
+    first_above,
+    first_open,
+    pruned,
+    resume_line,
+    resumed,
+)
 from streams.core.scrub.patterns import Pattern
 from streams.core.scrub.scrub import scrub
 from streams.core.steps.admit import admit
@@ -47,13 +53,25 @@ class InputState(Value, frozen=True, kw_only=True):
 
     `restart` is a line from which a fresh state gives the same records: nothing that was open or was
     finished reaches over it. `last_read` is the last line that was read as if it could belong to a finished record
-    (outside of it it may be something else).
+    (outside of it it may be something else). `resume` is the line for a driver that keeps a Resume, which a busy
+    input cannot hold back.
     """
 
     assembler: AssemblerState = AssemblerState()
     path: str | None = None
     restart: int = 1
     last_read: int = 0
+    resume: int = 1
+
+    def to_resume(self) -> Resume:
+        """All that must be kept of this state to go on without it."""
+        state = self.assembler
+        return Resume(line=self.resume, done=state.next_line, settled=state.settled)
+
+
+def resumed_input(again: Resume) -> InputState:
+    """The state of an input of which only this was kept; feed it from `again.line` on."""
+    return InputState(assembler=resumed(again), restart=again.line, resume=again.line)
 
 
 class Ordinal(Value, frozen=True, kw_only=True):
@@ -189,33 +207,32 @@ def _take(batch: _Batch, assembler: AssemblerState, found: Assembled) -> Assembl
     return assembler
 
 
-def _restart(before: InputState, after: InputState, run: LogLines, next_line: int) -> int:
-    """The line to go on from if this input must be read again from here on."""
+def _restart(before: InputState, after: InputState, above: int | None) -> int:
+    """The line to go on from if this input must be read again with a fresh state."""
     assembler = after.assembler
     if assembler.closed or any(record.continues is not None for record in assembler.open.values()):
         # The rest of a record is only known as one while its beginning is read too.
         return before.restart
-    if assembler.recent.keys() - {run.stream}:
-        # Runs of several streams: the lines above a record are not known by number.
+    if above is None:
         return before.restart
-    recent = Recent(assembler.recent.get(run.stream, ()))
-    first_open = min((record.line for record in assembler.open.values()), default=next_line)
-    wanted = min(first_open, next_line - reach(recent, run.stream))
+    wanted = min(first_open(assembler), above)
     return max(wanted, before.restart) if wanted > after.last_read else before.restart
 
 
 def _next_state(
-    batch: _Batch, before: InputState, assembler: AssemblerState, run: LogLines, read: Read
+    batch: _Batch, before: InputState, assembler: AssemblerState, last_read: int
 ) -> InputState:
-    finished = [found for found in read.found if isinstance(found, Assembled)]
+    """The state after a run of lines or a Tick; `last_read` is the last line that what it finished had read."""
+    above = first_above(assembler)
+    resume = resume_line(assembler, above, before.resume)
     after = InputState(
-        assembler=assembler,
+        assembler=pruned(assembler, resume),
         path=batch.path,
         restart=before.restart,
-        last_read=max((before.last_read, *(max(f.last, f.read) for f in finished))),
+        last_read=max(before.last_read, last_read),
+        resume=resume,
     )
-    restart = _restart(before, after, run, run.line + read.lines)
-    return msgspec.structs.replace(after, restart=restart)
+    return msgspec.structs.replace(after, restart=_restart(before, after, above))
 
 
 def _topic_of(value: dict[str, object]) -> str | None:
@@ -244,8 +261,9 @@ def _events(batch: _Batch, run: LogLines) -> None:
             continue
         _take_object(batch, InputObject(topic, value, number))
     lines = run.data.count("\n") + (not run.data.endswith("\n"))
+    next_line = run.line + lines
     batch.changes.append(
-        put(INPUTS, run.input, InputState(path=run.path, restart=run.line + lines))
+        put(INPUTS, run.input, InputState(path=run.path, restart=next_line, resume=next_line))
     )
     batch.counts.append(Count("panictrail_lines_read_total", lines))
     batch.notes.append(Note(kind="format", text="events", count=lines))
@@ -255,7 +273,8 @@ def _lines(batch: _Batch, run: LogLines) -> None:
     if run.events:
         _events(batch, run)
         return
-    before = batch.state.get(INPUTS, run.input) or InputState(restart=run.line)
+    fresh = InputState(restart=run.line, resume=run.line)
+    before = batch.state.get(INPUTS, run.input) or fresh
     read = feed(before.assembler, run)
     assembler = read.state
     for found in read.found:
@@ -265,7 +284,8 @@ def _lines(batch: _Batch, run: LogLines) -> None:
             _take_object(batch, found)
         else:
             batch.dead(found, "logs.lines", Reason.UNDECODABLE)
-    after = _next_state(batch, before, assembler, run, read)
+    finished = [max(f.last, f.read) for f in read.found if isinstance(f, Assembled)]
+    after = _next_state(batch, before, assembler, max(finished, default=0))
     batch.changes.append(put(INPUTS, run.input, after))
     batch.counts.append(Count("panictrail_lines_read_total", read.lines))
     batch.notes.extend(_notes(batch, read))
@@ -287,10 +307,12 @@ def _tick(batch: _Batch, tick: Tick) -> None:
     if before is None:
         return
     batch.path = before.path
-    assembler, records = close(before.assembler, resumable=not tick.end_of_input)
+    assembler, records = close(
+        before.assembler, resumable=not tick.end_of_input, stream=tick.stream
+    )
     for found in records:
         assembler = _take(batch, assembler, found)
-    after = msgspec.structs.replace(before, assembler=assembler)
+    after = _next_state(batch, before, assembler, assembler.next_line - 1 if records else 0)
     if after != before:
         batch.changes.append(put(INPUTS, tick.input, after))
 

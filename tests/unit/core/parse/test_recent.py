@@ -23,5 +23,24 @@ def test_lines_above_a_used_line_of_the_stream_are_out_of_reach() -> None:
     recent = Recent(("a",))
     recent.push("b", "s", used=True)
     recent.push("c", "s", used=False)
-    assert recent.newest_first("s") == [(1, "c")]
-    assert recent.newest_first("other") == [(1, "c"), (3, "a")]
+    assert list(recent.newest_first("s", None)) == [(1, "c")]
+    assert list(recent.newest_first("other", None)) == [(1, "c"), (3, "a")]
+
+
+def test_lines_without_the_mark_of_a_stream_are_passed_over() -> None:
+    recent = Recent(("a one", "b", "c one"))
+    assert list(recent.newest_first("", "one")) == [(1, "c one"), (3, "a one")]
+
+
+def test_only_lines_of_shippers_are_looked_for_far_above() -> None:
+    shipped = '{"log": "x", "kubernetes": {"docker_id": "c1"}}'
+    recent = Recent((shipped, *["a"] * 40))
+    found = list(recent.newest_first("", None))
+    assert [distance for distance, _ in found] == [*range(1, 13), 41]
+
+
+def test_lines_that_never_were_keep_their_distance() -> None:
+    recent = Recent(("a",))
+    recent.skip(3)
+    recent.push("b", "", used=False)
+    assert list(recent.newest_first("s", None)) == [(1, "b"), (5, "a")]
