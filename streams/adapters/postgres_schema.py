@@ -14,6 +14,7 @@ from streams.model.errors import BadInput, NothingKept
 
 # Generated columns.
 _OLDEST_SERVER: Final = 120_000
+_HAS_SCHEMA: Final = "SELECT count(*) FROM pg_namespace WHERE nspname = $1"
 
 
 @cache
@@ -65,8 +66,9 @@ async def lift(link: Connection, place: Place) -> None:
             )
             found = await _check(link, place)
             if found == 0:
-                # Not tried where the schema is there: its user need not be allowed to make one.
-                await link.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(place.schema)}")
+                # Whoever has a schema made for it need not be allowed to make one; IF NOT EXISTS would ask for that.
+                if not await link.fetchval(_HAS_SCHEMA, place.schema):
+                    await link.execute(f"CREATE SCHEMA {quoted(place.schema)}")
                 await link.execute(
                     "CREATE TABLE schema_version(version integer PRIMARY KEY, "
                     "applied_at timestamptz NOT NULL DEFAULT now())"
