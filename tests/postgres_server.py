@@ -88,9 +88,7 @@ class Server:
 
     def kill(self) -> None:
         """SIGKILL to all of it; returns when everything is dead."""
-        main = self.pid
-        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-        handles = [os.pidfd_open(pid) for pid in (main, *map(int, children))]
+        handles = [os.pidfd_open(pid) for pid in self._pids()]
         for handle in handles:
             signal.pidfd_send_signal(handle, signal.SIGKILL)
         for handle in handles:
@@ -98,16 +96,21 @@ class Server:
             os.close(handle)
         (self._data / "postmaster.pid").unlink()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to all of its processes."""
+        for pid in self._pids():
+            os.kill(pid, number)
+
+    def _pids(self) -> tuple[int, ...]:
+        first = int((self._data / "postmaster.pid").read_text().split("\n")[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        return (first, *map(int, children))
+
     def remove(self) -> None:
         """Stop it, if it runs, and delete its folder."""
         if (self._data / "postmaster.pid").exists():
             self.stop()
         shutil.rmtree(self.folder)
-
-    @property
-    def pid(self) -> int:
-        """Of the server's first process."""
-        return int((self._data / "postmaster.pid").read_text().split("\n")[0])
 
     def _make(self) -> None:
         password = self.folder / "password"
