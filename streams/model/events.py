@@ -262,12 +262,25 @@ class ClusterCommand(Message, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+# `adopting`: an adoption began, and is not over or was cut short. `replaced`: nothing of it is public any more.
+GenerationState = Literal["replaying", "adopting", "adopted", "replaced"]
+
+
 class Generation(Message, frozen=True, kw_only=True):
-    """pipeline.generations: which generation readers follow."""
+    """pipeline.generations: which generation readers follow, and what a replay works on.
+
+    Readers follow the highest generation that has `adopted_at`; a replay that was never adopted has generation 0.
+    `since`, `until`: the crashes that a replay selects from its history, which are the records before the offsets
+    `live_from` (by input topic and partition number); what came later it takes whole.
+    """
 
     name: str
     generation: int
     adopted_at: Instant | None = None
+    state: GenerationState | None = None
+    since: Instant | None = None
+    until: Instant | None = None
+    live_from: dict[str, tuple[int, ...]] = {}
 
 
 class DeadLetter(Message, frozen=True, kw_only=True):

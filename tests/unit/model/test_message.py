@@ -64,7 +64,7 @@ def _part(value: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
 
 
 # What a message may hold that we do not look into: keys are data, so nothing in them is an unknown field.
-FREE_MAPS = {"labels", "registers", "attributes", "headers", "scrubbed"}
+FREE_MAPS = {"labels", "registers", "attributes", "headers", "scrubbed", "live_from"}
 
 
 def _structs(value: object, name: str = "") -> Iterator[dict[str, Any]]:
