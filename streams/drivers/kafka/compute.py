@@ -35,6 +35,8 @@ from streams.model.topics import BY_NAME
 from streams.topology import Stage
 
 ATTEMPT: Final = "panictrail-attempt"
+# Where a dead letter that is tried again was first: it keeps its id when it dies again.
+PLACE: Final = "panictrail-place"
 # Beyond the longest text that COLLECT makes (16 MiB), with room for JSON's escapes and the context.
 MAX_INPUT_BYTES: Final = 18 * 1024 * 1024
 _MAX_ATTEMPT: Final = 1_000_000
@@ -54,12 +56,14 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What a driver decides about input events by the record alone.
 
     `horizon_ns`: crashes whose time is older than their record by more are dead letters (law 3). `since`, `until`:
-    the crashes that a replay selects, by their own time, else the record's. `patterns`: the user's secret patterns.
+    the crashes that a replay selects, by their own time, else the record's; of records before the offsets
+    `live_from` (by topic and partition number), where it names any. `patterns`: the user's secret patterns.
     """
 
     horizon_ns: int | None = None
     since: Instant | None = None
     until: Instant | None = None
+    live_from: Mapping[str, tuple[int, ...]] = {}
     patterns: tuple[Pattern, ...] | None = ()
 
 
@@ -136,6 +140,13 @@ def attempt_of(record: Record) -> int:
     return 1
 
 
+def _place_of(record: Record) -> str:
+    for name, value in record.headers:
+        if name == PLACE:
+            return from_bytes(value)
+    return f"{record.partition}/{record.offset}"
+
+
 def _headers(record: Record, patterns: tuple[Pattern, ...] | None) -> dict[str, str]:
     shown = {name: readable(from_bytes(value)) for name, value in record.headers}
     return {name: scrub(text, patterns or ()).text for name, text in shown.items()}
@@ -149,7 +160,7 @@ def _refused(record: Record, stage: str, reason: Reason, error: str, rules: Rule
         reason=reason,
         error=error,
         text=from_bytes(record.value or b""),
-        place=f"{record.partition}/{record.offset}",
+        place=_place_of(record),
         patterns=rules.patterns,
     )
 
@@ -194,9 +205,15 @@ def _time_of(event: Message, record: Record) -> Instant | None:
     return at or (Instant(record.timestamp_ms * 10**6) if record.timestamp_ms >= 0 else None)
 
 
+def _is_live(record: Record, rules: Rules) -> bool:
+    """Whether a record came after the history that a replay selects from."""
+    starts = rules.live_from.get(record.topic, ())
+    return record.partition < len(starts) and record.offset >= starts[record.partition]
+
+
 def _selected(event: Message, record: Record, rules: Rules) -> bool:
     """Whether a replay's range takes a crash; everything else is always taken (cli.md)."""
-    if not isinstance(event, (RawPanic, CoreRef)):
+    if not isinstance(event, (RawPanic, CoreRef)) or _is_live(record, rules):
         return True
     at = _time_of(event, record)
     if at is None:

@@ -114,6 +114,11 @@ class Ledger:
             raise AssertionError(message)
         return self._store
 
+    async def look(self) -> Recovered:
+        """Read the changelog to its end without owning the partition: `open` then has little left to read."""
+        self._store = SqliteStore(self._folder)
+        return await self._recover()
+
     async def open(self) -> Recovered:
         """Fence every older owner, then read the changelog to its end: in this order (rule 1)."""
         producer = self._cluster.producer(
@@ -126,7 +131,7 @@ class Ledger:
         self._producer = producer
         await asyncio.wait_for(producer.start(), 60)
         probe("fenced")
-        self._store = SqliteStore(self._folder)
+        self._store = self._store or SqliteStore(self._folder)
         probe("recovering")
         found = await self._recover()
         probe("recovered")

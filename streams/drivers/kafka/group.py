@@ -33,7 +33,7 @@ MAX_BYTES: Final = 2 * 1024 * 1024
 _POLL_SECONDS: Final = 0.5
 _MIN_LINGER: Final = 0.01
 _MAX_LINGER: Final = 0.2
-_SHOW_SECONDS: Final = 2.0
+_SHOW_SECONDS: Final = 1.0
 _GRACE_SECONDS: Final = 3.0
 _BACKOFF: Final = (0.2, 5.0)
 
@@ -112,6 +112,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._moved: dict[int, float] = {}
         self._positions: dict[TopicPartition, int] = {}
+        self._shown: dict[TopicPartition, int] = {}
         self._shower: asyncio.Task[None] | None = None
         self._stopping = False
         self.ready = False
@@ -193,8 +194,9 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
 
     async def _commit_shown(self) -> None:
         mine = {tp: at for tp, at in self._positions.items() if tp.partition in self._tasks}
-        if mine:
+        if mine != self._shown:
             await self._consumer.commit(mine)
+            self._shown = mine
 
     # ---- rebalance: it ends every task and starts new ones (rule 6)
 
@@ -214,6 +216,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             # A valid position that is never read: the real one comes from the task.
             self._consumer.seek(tp, 0)
         self._positions.clear()
+        self._shown.clear()
         self._moved.clear()
         for number in sorted({tp.partition for tp in tps}):
             mine = tuple(tp for tp in tps if tp.partition == number)
@@ -276,9 +279,16 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
                     at = self._positions
                     tp = TopicPartition(self._full(record.topic), record.partition)
                     at[tp] = max(at.get(tp, 0), record.offset + 1)
+            else:
+                await self._pass_markers(tps)
             await self._bounded(task.idle(caught_up=not records))
             self._moved[number] = time.monotonic()
         await self._bounded(task.drain())
+
+    async def _pass_markers(self, tps: tuple[TopicPartition, ...]) -> None:
+        """Everything read is taken, so what lies before the consumer are markers of transactions: no lag."""
+        for tp in tps:
+            self._positions[tp] = await self._consumer.position(tp)
 
     def _full(self, plain: str) -> str:
         return next(full for full, name in self._topics.items() if name == plain)

@@ -195,16 +195,21 @@ class _ViewMember:
         return self._group.stuck() if self._group is not None else None
 
 
+def members(plan: Plan, meter: PrometheusMeter, ask: Callable[[Stage], Ask]) -> list[Member]:
+    """What runs the stages of a plan, in their order; `ask` says who computes the batches of a stage."""
+    maker = _Maker(plan, meter)
+    return [maker.member(stage, ask(stage)) for stage in plan.stages]
+
+
 def build(plan: Plan, extra: Sequence[Member] = ()) -> faust.App:
     """The app of a worker; `extra` members run beside the stages."""
     meter = PrometheusMeter()
     bootstrap = plan.cluster.brokers[0]
     app = make_app(plan.names.group("worker"), bootstrap, plan.folder / "faust", plan.listen)
-    maker = _Maker(plan, meter)
-    members = [*extra, *(maker.member(s, add_agent(app, s.name)) for s in plan.stages)]
-    for member in members:
+    chosen = [*extra, *members(plan, meter, lambda stage: add_agent(app, stage.name))]
+    for member in chosen:
         add_member(app, member, plan.drain_seconds)
-    add_pages(app, members, meter)
+    add_pages(app, chosen, meter)
     return app
 
 
