@@ -19,7 +19,7 @@ from streams.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.drivers.kafka.browse import Notice, Reached, Shown
+    from streams.drivers.kafka.browse import Notice, Shown
 
 WRONG = 2
 
@@ -161,7 +161,7 @@ async def _show(options: argparse.Namespace) -> None:
                 break
 
 
-def _write(batch: Iterable[Shown | Notice | Reached], most: int | None, *, with_place: bool) -> int:
+def _write(batch: Iterable[Shown | Notice], most: int | None, *, with_place: bool) -> int:
     """Print events and say notices; the number of events."""
     from itertools import islice
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from typing import Final
 
 import msgspec
@@ -70,11 +71,22 @@ def _known() -> str:
 
 async def events(
     cluster: Cluster, topic: str, partitions: int, *, follow: bool = False, from_end: bool = False
-) -> AsyncGenerator[list[Shown | Notice | Reached], None]:
+) -> AsyncGenerator[list[Shown | Notice], None]:
     """Events as they are read, from the beginning or from now on; up to what is there now, or for ever.
 
     Order holds within a partition. Raises ServiceMissing or BadInput as Cluster.running does.
     """
+    reading = marked_events(cluster, topic, partitions, follow=follow, from_end=from_end)
+    async with aclosing(reading) as batches:
+        async for batch in batches:
+            if not isinstance(batch, Reached):
+                yield batch
+
+
+async def marked_events(
+    cluster: Cluster, topic: str, partitions: int, *, follow: bool = False, from_end: bool = False
+) -> AsyncGenerator[list[Shown | Notice] | Reached, None]:
+    """As `events`, with one Reached in its place."""
     parts = [TopicPartition(topic, number) for number in range(partitions)]
     client = cluster.consumer(isolation_level="read_committed", enable_auto_commit=False)
     async with cluster.running(client) as consumer:
@@ -83,18 +95,18 @@ async def events(
         start = end if from_end else await consumer.beginning_offsets(parts)
         for part in parts:
             consumer.seek(part, start[part])
-        watch = _Watch(cluster)
+        watch = _Watch(cluster, patient=follow)
         reached = False
         while follow or not reached:
             if not reached and not await _is_before(consumer, end):
                 reached = True
-                yield [Reached()]
+                yield Reached()
                 continue
             found = await consumer.getmany(timeout_ms=_WAIT_MS, max_records=_RECORDS)
             shown = [item for records in found.values() for r in records for item in _items(r)]
             if shown:
                 watch.seen()
-            yield [*shown] or [*await watch.ask()]
+            yield shown or await watch.ask()
 
 
 async def _is_before(consumer: AIOKafkaConsumer, end: dict[TopicPartition, int]) -> bool:
@@ -122,10 +134,11 @@ def _items(record: ConsumerRecord) -> Iterator[Shown | Notice]:
 
 
 class _Watch:
-    """Says once that Kafka went away, and once that it is back."""
+    """Says once that Kafka went away, and once that it is back; raises ServiceMissing where nobody wants to wait."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, *, patient: bool) -> None:
         self._cluster = cluster
+        self._patient = patient
         self._asked = time.monotonic()
         self._away = False
 
@@ -142,6 +155,8 @@ class _Watch:
             await self._cluster.reach()
             self._away = False
         except ServiceMissing as missing:
+            if not self._patient:
+                raise
             self._away, text = True, f"{missing}; waiting"
         self._asked = time.monotonic()
         return [Notice(text)] if self._away != before else []

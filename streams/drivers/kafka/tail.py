@@ -13,7 +13,7 @@ from typing import TypeAlias
 import msgspec
 
 from streams.core.report.page import order
-from streams.drivers.kafka.browse import Notice, Reached, Shown, events, topic_named
+from streams.drivers.kafka.browse import Notice, Reached, Shown, marked_events, topic_named
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.model.message import DecodeError, from_value
@@ -67,14 +67,14 @@ async def tail(
     topic, partitions = await topic_named(cluster, names, "reports.root_cause")
     newest = Newest()
     reached = False
-    async with aclosing(events(cluster, topic, partitions, follow=follow)) as batches:
+    async with aclosing(marked_events(cluster, topic, partitions, follow=follow)) as batches:
         async for batch in batches:
+            if isinstance(batch, Reached):
+                reached = True
+                for report in newest.reports():
+                    yield report
+                continue
             for item in batch:
-                if isinstance(item, Reached):
-                    reached = True
-                    for report in newest.reports():
-                        yield report
-                    continue
                 seen = _taken(newest, topic, item) if isinstance(item, Shown) else item
                 if isinstance(seen, Notice) or (seen and reached):
                     yield seen
