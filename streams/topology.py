@@ -29,7 +29,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """One stage. `key` says by what its input is partitioned; `needs` which facts it may ask for.
 
     `combine`: the outputs of a batch of events in fewer events that mean the same; a driver that works in batches
-    applies it, one that works event by event need not.
+    applies it, one that works event by event need not. `forgets`: a null record of a topic removes the row of its key.
     """
 
     name: str
@@ -40,6 +40,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     step: Step
     needs: tuple[FactKind, ...] = ()
     combine: Combine | None = None
+    forgets: tuple[tuple[str, Table[Value]], ...] = ()
 
 
 def secret_patterns(settings: PipelineSettings) -> tuple[Pattern, ...] | None:
@@ -138,6 +139,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             key="as read",
             tables=(REPORTS, CRASHES, PRINTS, DEAD),
             step=view.step,
+            forgets=(("reports.root_cause", REPORTS),),
         ),
     )
 

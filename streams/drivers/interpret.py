@@ -92,6 +92,11 @@ def without(facts: Facts) -> tuple[Request, ...]:
     return tuple(request for request, fact in facts.items() if isinstance(fact, Absent))
 
 
+def forgotten(stage: Stage, topic: str, key: str) -> tuple[Change, ...]:
+    """The changes that a null record means to a stage."""
+    return tuple(put(table, key, None) for name, table in stage.forgets if name == topic)
+
+
 def _waiting_key(request: Request) -> str:
     return SEPARATOR.join((request.kind, request.key, ""))
 

@@ -27,6 +27,7 @@ class Reason(StrEnum):
     RETRIES_EXHAUSTED = "retries-exhausted"
     PASSING = "passing-trouble"
     DUPLICATE = "duplicate"
+    REPLAYED = "replayed"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -47,6 +48,9 @@ VERDICTS: tuple[Row, ...] = (
     Row(Reason.STEP_FAILED, "dead-letter", "our own defect; the event is kept to try again"),
     Row(Reason.NEED_LOOP, "dead-letter", "a step asked for facts again and again"),
     Row(Reason.RETRIES_EXHAUSTED, "dead-letter", "an outside thing stayed away too long"),
+    Row(
+        Reason.REPLAYED, "dead-letter", "marks a letter whose event was sent again: listed no more"
+    ),
     Row(Reason.PASSING, "retry", "an outside thing is away: try again with back-off"),
     Row(Reason.DUPLICATE, "drop-and-count", "the same crash id again: counted already (law 3)"),
 )

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+import msgspec
+
 from streams.core.fingerprint.fold import unfold
 from streams.model.crash import Crash
+from streams.model.errors import Reason
 from streams.model.events import DeadLetter, Fingerprinted
 from streams.model.identity import content_id
 from streams.model.message import Message, encode
@@ -31,12 +34,27 @@ def dead_letter_id(letter: DeadLetter) -> str:
     )[:16]
 
 
+def replayed(letter: DeadLetter) -> DeadLetter:
+    """The mark of a letter whose event was sent again: the same id, listed no more unless it dies again."""
+    return msgspec.structs.replace(letter, reason=Reason.REPLAYED.value, error="sent again")
+
+
+def latest(before: DeadLetter | None, letter: DeadLetter) -> DeadLetter | None:
+    """What is listed under an id after one more letter of it, in the order of the topic; None: nothing."""
+    if letter.reason == Reason.REPLAYED:
+        return None
+    attempt = max(letter.attempt, before.attempt if before else 1)
+    return msgspec.structs.replace(letter, attempt=attempt)
+
+
 def _dead(state: State, event: DeadLetter) -> Done:
     key = dead_letter_id(event)
-    labels = (event.stage, event.reason)
-    change: tuple[Change, ...] = (put(DEAD, key, event),)
-    if state.get(DEAD, key) is not None:
+    before = state.get(DEAD, key)
+    after = latest(before, event)
+    change: tuple[Change, ...] = (put(DEAD, key, after),)
+    if before is not None or after is None:
         return Done(change)
+    labels = (event.stage, event.reason)
     return Done(change, counts=(Count("panictrail_dead_letters_total", 1, labels),))
 
 

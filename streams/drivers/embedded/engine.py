@@ -15,6 +15,7 @@ from streams.drivers.interpret import (
     StepFailedError,
     call,
     failed,
+    forgotten,
     missing,
     waiting_rows,
     without,
@@ -71,6 +72,8 @@ class Engine:
 
     def _deliver(self, sent: Emit) -> None:
         if sent.event is None:
+            for stage in self._readers.get(sent.topic, ()):
+                self._store.apply(forgotten(stage, sent.topic, sent.key))
             return
         sink = self.sinks.get(sent.topic)
         if sink is not None:

@@ -18,6 +18,7 @@ from streams.drivers.interpret import (
     StepFailedError,
     call,
     failed,
+    forgotten,
     missing,
     waiting_rows,
     without,
@@ -92,6 +93,7 @@ class _Run:
         """One event through the step; its changes are applied, unless something is lacking by now."""
         event = sent.event
         if event is None:
+            self.table.apply(forgotten(self.stage, sent.topic, sent.key))
             return
         self.events += 1
         try:
@@ -211,7 +213,7 @@ def _is_live(record: Record, rules: Rules) -> bool:
     return record.partition < len(starts) and record.offset >= starts[record.partition]
 
 
-def _selected(event: Message, record: Record, rules: Rules) -> bool:
+def _selected(event: Message | None, record: Record, rules: Rules) -> bool:
     """Whether a replay's range takes a crash; everything else is always taken (cli.md)."""
     if not isinstance(event, (RawPanic, CoreRef)) or _is_live(record, rules):
         return True
@@ -221,7 +223,7 @@ def _selected(event: Message, record: Record, rules: Rules) -> bool:
     return not ((rules.since and at < rules.since) or (rules.until and at >= rules.until))
 
 
-def _beyond(event: Message, record: Record, rules: Rules) -> bool:
+def _beyond(event: Message | None, record: Record, rules: Rules) -> bool:
     """Whether a crash is older than its record by more than the dedupe horizon."""
     if rules.horizon_ns is None or not isinstance(event, (RawPanic, CoreRef)):
         return False
@@ -241,7 +243,7 @@ def _admitted(
             continue
         for entry in found:
             event = entry.event
-            if event is None or not _selected(event, record, rules):
+            if not _selected(event, record, rules):
                 continue
             if _beyond(event, record, rules):
                 error = "older than its record by more than the dedupe horizon"

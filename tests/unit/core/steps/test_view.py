@@ -8,7 +8,7 @@ import msgspec
 
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.steps.symbolize import crash_of
-from streams.core.steps.view import dead_letter_id, step
+from streams.core.steps.view import dead_letter_id, replayed, step
 from streams.model.crash import Crash
 from streams.model.events import DeadLetter, RawPanic, ServiceSeen
 from streams.model.message import decode
@@ -89,3 +89,26 @@ def test_letters_differ_by_topic_stage_content_and_place() -> None:
 def test_other_messages_are_none_of_its_business() -> None:
     event = ServiceSeen(service="s", cluster="c")
     assert done(step, Rows(), event) == Done()
+
+
+def test_a_letter_that_was_sent_again_is_listed_only_when_it_dies_again() -> None:
+    state, key = Rows(), dead_letter_id(LETTER)
+    for letter in (LETTER, replayed(LETTER)):
+        state.apply(done(step, state, letter).changes)
+    assert state.all(DEAD) == {}
+    again = msgspec.structs.replace(LETTER, attempt=2)
+    state.apply(done(step, state, again).changes)
+    assert state.all(DEAD) == {key: again}
+
+
+def test_a_mark_is_no_dead_letter_to_be_counted() -> None:
+    assert done(step, Rows(), replayed(LETTER)).counts == ()
+
+
+def test_the_number_of_attempts_never_falls() -> None:
+    """A producer's duplicate of it is a first attempt again."""
+    state = Rows()
+    for attempt in (3, 1):
+        letter = msgspec.structs.replace(LETTER, attempt=attempt)
+        state.apply(done(step, state, letter).changes)
+    assert [letter.attempt for letter in state.all(DEAD).values()] == [3]

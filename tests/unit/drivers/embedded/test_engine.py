@@ -8,6 +8,7 @@ from __future__ import annotations
 from base64 import b64decode
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from streams.adapters.memory_meter import MemoryMeter
@@ -70,6 +71,19 @@ def relay(name: str, *sends: tuple[str, str]) -> Stage:
         return Done((row,), outputs, counts, (note,))
 
     return stage(name, ("services.seen",), step, "services.seen")
+
+
+def test_a_null_record_removes_the_row_that_the_stage_keeps_of_its_key(store: SqliteStore) -> None:
+    def step(_state: State, _event: Message, _facts: Facts) -> Done | Need:
+        return Done((put(SEEN, "a", Seen(count=1)),), (Emit("services.seen", "a", None),))
+
+    sends = stage("sends", ("panics.raw",), step, "services.seen")
+    keeps = stage("keeps", ("services.seen",), step)
+    forgets = msgspec.structs.replace(keeps, name="forgets", forgets=(("services.seen", SEEN),))
+    for reader, left in ((keeps, ["a"]), (forgets, [])):
+        engine, _ = engine_of(store, sends, reader)
+        engine.submit("panics.raw", "", RawPanic(text="x"))
+        assert [key for key, _ in store.scan(SEEN)] == left
 
 
 def test_a_panic_goes_through_the_whole_pipeline_at_once(store: SqliteStore) -> None:
