@@ -51,13 +51,14 @@ class Broker(msgspec.Struct, frozen=True):
             assert [row for row in answer.topic_errors if row[1]] == []
             await _until(admin, lambda there: topic in there)
 
-    async def forget(self, prefix: str) -> None:
-        """Delete every topic whose name begins with `prefix`."""
+    async def forget(self, prefix: str, *, until_gone: bool = False) -> None:
+        """Delete every topic whose name begins with `prefix`: when Kafka finds the time, or before the return."""
         async with self.admin() as admin:
             found = {topic for topic in await admin.list_topics() if topic.startswith(prefix)}
             if found:
                 await admin.delete_topics(list(found))
-                await _until(admin, found.isdisjoint)
+                if until_gone:
+                    await _until(admin, found.isdisjoint)
 
 
 async def _until(admin: AIOKafkaAdminClient, done: Callable[[list[str]], bool]) -> None:

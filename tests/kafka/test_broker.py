@@ -17,7 +17,7 @@ def test_topics_of_a_test_are_made_and_forgotten(broker: Broker, names: Names) -
     topic = names.topic("panics.raw")
     asyncio.run(broker.create(topic, 3))
     assert topic in asyncio.run(_topics(broker))
-    asyncio.run(broker.forget(names.prefix))
+    asyncio.run(broker.forget(names.prefix, until_gone=True))
     assert topic not in asyncio.run(_topics(broker))
 
 
