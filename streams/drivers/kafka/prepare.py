@@ -13,21 +13,22 @@ from typing import Final
 import msgspec
 
 from streams.config import Settings
-from streams.core.cluster.assign import cluster_id_of
+from streams.drivers.database import open_views
 from streams.drivers.kafka import client
+from streams.drivers.kafka.compute import Rules
+from streams.drivers.kafka.generations import selection
 from streams.drivers.kafka.group import Options
 from streams.drivers.kafka.names import DEFAULT, Names, replay_name
 from streams.drivers.kafka.outgoing import REPORTS
 from streams.drivers.kafka.topics import partition_counts, problems
 from streams.drivers.kafka.worker import VIEW, Opening, Plan, claim_folder, rules_of
 from streams.model.errors import BadInput
-from streams.ports.views import Views
+from streams.model.events import Generation
 from streams.topology import Stage
 
 ALL: Final = "all"
 # What collectors do is not an agent's work.
 COLLECT: Final = "collect"
-DEFAULT_SCHEMA: Final = "panictrail"
 
 
 def names_of(settings: Settings, replay: str | None = None) -> Names:
@@ -57,32 +58,15 @@ def address_of(listen: str) -> tuple[str, int]:
 
 
 def opening(settings: Settings, names: Names) -> Opening | None:
-    """How to open the database of the view, or None without one. Raises BadInput for a URL of neither kind."""
+    """How to open the database of the view, or None without one."""
     url = settings.database
-    if url is None:
-        return None
-    if url.startswith("sqlite:///"):
-        folder = Path(url.removeprefix("sqlite:///"))
-        if not names.is_default:
-            folder = folder / names.name
+    return None if url is None else lambda: open_views(url, names.name)
 
-        async def open_sqlite() -> Views:
-            from streams.adapters.sqlite_views import SqliteViews  # noqa: PLC0415 - one of two
 
-            return SqliteViews(folder)
-
-        return open_sqlite
-    if url.startswith(("postgresql://", "postgres://")):
-        schema = DEFAULT_SCHEMA if names.is_default else names.name
-
-        async def open_postgres() -> Views:
-            from streams.adapters.postgres_views import PostgresViews  # noqa: PLC0415 - one of two
-
-            return await PostgresViews.connect(url, schema, cluster_id_of)
-
-        return open_postgres
-    message = "database: want postgresql://USER@HOST/NAME or sqlite:///FOLDER"
-    raise BadInput(message)
+def folder_of(settings: Settings, names: Names) -> Path:
+    """Where a worker keeps its local copies: a replay's beside the pipeline's, so that both can run here."""
+    folder = Path(settings.data)
+    return folder if names.is_default else folder / "replays" / names.name
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -112,15 +96,16 @@ def prepare(
     cluster = client.cluster(settings)
     needed = views if VIEW in {stage.name for stage in found} else None
     seen = asyncio.run(_look(cluster, names, stages, needed))
-    claim_folder(Path(settings.data), seen.cluster_id)
+    folder = folder_of(settings, names)
+    claim_folder(folder, seen.cluster_id)
     plan = Plan(
         stages=found,
         cluster=cluster,
         names=names,
         partitions=seen.partitions,
-        folder=Path(settings.data),
+        folder=folder,
         listen=address_of(settings.listen),
-        rules=rules_of(settings),
+        rules=selecting(rules_of(settings), seen.row),
         options=Options(
             session_seconds=settings.session_timeout_seconds, stuck_seconds=settings.stuck_seconds
         ),
@@ -135,12 +120,21 @@ class _Seen(msgspec.Struct, frozen=True):
 
     cluster_id: str
     partitions: dict[str, int]
+    row: Generation | None
+
+
+def selecting(rules: Rules, row: Generation | None) -> Rules:
+    """The rules with what a replay selects."""
+    if row is None:
+        return rules
+    return msgspec.structs.replace(rules, since=row.since, until=row.until, live_from=row.live_from)
 
 
 async def _look(
     cluster: client.Cluster, names: Names, stages: Sequence[Stage], views: Opening | None
 ) -> _Seen:
     """Ask the broker; the database is opened once, so that a person reads at once what is wrong with it."""
+    row = None if names.is_default else await selection(cluster, names)
     if wrong := await problems(cluster, names, stages=stages):
         text = "\n  ".join(wrong)
         message = f"the topics at {cluster.address} are not as they must be:\n  {text}"
@@ -152,4 +146,4 @@ async def _look(
     if views is not None:
         opened = await views()
         await opened.close()
-    return _Seen(str(about.get("cluster_id", "")), partitions)
+    return _Seen(str(about.get("cluster_id", "")), partitions, row)
