@@ -6,6 +6,7 @@ Out: the tables that the scripts print.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,11 @@ def main(names: list[str]) -> int:
     failed: list[str] = []
     for path in chosen:
         print(f"== {path.name}", flush=True)
-        if subprocess.run([sys.executable, path], cwd=_FOLDER.parent, check=False).returncode:
+        # Servers that benchmarks and tests share are in tests/.
+        environment = {**os.environ, "PYTHONPATH": str(_FOLDER.parent)}
+        if subprocess.run(
+            [sys.executable, path], cwd=_FOLDER.parent, env=environment, check=False
+        ).returncode:
             failed.append(path.name)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)

@@ -32,7 +32,7 @@ import pytest
 PASSWORD: Final = "Q4x:Zk9/@?Jw8"  # noqa: S105 - of servers that live as long as a test
 _USER: Final = "postgres"
 _NOBODY: Final = 65534
-_OPTIONS: Final = "-c fsync=off -c shared_buffers=32MB -c max_connections=60"
+_OPTIONS: Final = "-c shared_buffers=32MB -c max_connections=60"
 
 
 def _programs(folder: Path) -> Path:
@@ -59,13 +59,16 @@ def _free_port() -> int:
 class Server:
     """One PostgreSQL server in a folder of its own below the system's temporary one."""
 
-    def __init__(self, folder: Path | None = None, port: int | None = None) -> None:
-        """A new server, or the one that is in `folder`. Not started."""
+    def __init__(
+        self, folder: Path | None = None, port: int | None = None, *, durable: bool = False
+    ) -> None:
+        """A new server, or the one that is in `folder`. Not started. `durable`: it waits for the disk."""
         # Root must not run PostgreSQL, and nobody else may enter the folders of pytest.
         self.folder = folder or Path(tempfile.mkdtemp(prefix="panictrail-postgres-"))
         self.port = port or _free_port()
         self._programs = _programs(self.folder)
         self._data = self.folder / "data"
+        self._options = _OPTIONS if durable else f"{_OPTIONS} -c fsync=off"
 
     def url(self, database: str = "postgres", *, password: str = PASSWORD) -> str:
         """How to connect to a database."""
@@ -75,7 +78,7 @@ class Server:
         """Start it, with the data that it had."""
         if not self._data.exists():
             self._make()
-        options = f"{_OPTIONS} -h 127.0.0.1 -p {self.port} -k ''"
+        options = f"{self._options} -h 127.0.0.1 -p {self.port} -k ''"
         log = self.folder / "log"
         try:
             self._run("pg_ctl", "-w", "-D", self._data, "-l", log, "-o", options, "start")
@@ -139,9 +142,9 @@ class Server:
 
 
 @contextmanager
-def own_server() -> Iterator[Server]:
-    """A started server for one test: to be killed, stopped, filled."""
-    server = Server()
+def own_server(*, durable: bool = False) -> Iterator[Server]:
+    """A started server for one test or benchmark: to be killed, stopped, filled."""
+    server = Server(durable=durable)
     try:
         server.start()
         yield server
