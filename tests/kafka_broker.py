@@ -12,13 +12,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 _KAFKA_LOCAL: Final = Path(__file__).resolve().parents[1] / "ops" / "kafka" / "kafka-local"
@@ -50,6 +51,23 @@ class Broker(msgspec.Struct, frozen=True):
             answer = await admin.create_topics([wanted])
             assert [row for row in answer.topic_errors if row[1]] == []
             await _until(admin, lambda there: topic in there)
+
+    async def send(
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        partition: int = 0,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> None:
+        """Write one record, and wait until it is written."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
+        await producer.start()
+        try:
+            await producer.send_and_wait(topic, value, key, partition, headers=list(headers))
+        finally:
+            await producer.stop()
 
     async def forget(self, prefix: str, *, until_gone: bool = False) -> None:
         """Delete every topic whose name begins with `prefix`: when Kafka finds the time, or before the return."""
