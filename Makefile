@@ -27,6 +27,8 @@ demo: .venv/.package ## analyse the sample crashes in docs/demo; the report goes
 
 test: dev lint-go ## all tests: Go with the race detector, then Python
 	@for module in $(GO_MODULES); do (cd "$$module" && go test -race ./...); done
+	@# Bringing the broker's jars may take longer than a test may; what is wrong with it, the tests say too.
+	-@ops/kafka/kafka-local libs
 	@$(BIN)/pytest -n 2
 
 check: dev lint-go ## format, lint, types, import rules, schema drift, reference drift, doc links
