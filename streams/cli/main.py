@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
     "parse": "crash records only, as text or JSON",
     "cluster": "group crash texts given as JSON lines",
     "explain": "say why two crashes, or clusters, are one or are not",
+    "worker": "run stages of the pipeline on Kafka",
     "topics": "topics on Kafka: make them, check them, print what is in one",
     "reports": "follow root-cause reports on Kafka",
     "deadletter": "what could not be processed, and trying again",

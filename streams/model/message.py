@@ -121,8 +121,8 @@ def _keep_unknown(raw: Any, kind: type[Value]) -> Any:
         return raw
     known, nested = _plan(kind)
     out = raw
-    unknown = raw.keys() - known
-    if unknown:
+    if not raw.keys() <= known:
+        unknown = raw.keys() - known
         out = {key: raw[key] for key in raw if key in known}
         out[_EXTRA] = {key: raw[key] for key in raw if key in unknown}
         _refuse_deep(out[_EXTRA])
@@ -150,10 +150,18 @@ def _refuse_deep(value: Any) -> None:
     raise DecodeError(message)
 
 
+def _is_plain(value: list[Any], inner: type[Value]) -> bool:
+    """Whether no item has unknown keys or structs of its own: the frames of our own records, mostly."""
+    known, nested = _plan(inner)
+    return not nested and all(isinstance(item, dict) and item.keys() <= known for item in value)
+
+
 def _keep_nested(value: Any, shape: str, inner: type[Value]) -> Any:
     if shape == "one":
-        return _keep_unknown(value, inner)
+        return value if value is None else _keep_unknown(value, inner)
     if shape == "many" and isinstance(value, list):
+        if not value or _is_plain(value, inner):
+            return value
         items = [_keep_unknown(item, inner) for item in value]
         return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
     if shape == "map" and isinstance(value, dict):

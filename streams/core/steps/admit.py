@@ -6,6 +6,7 @@ In: a RawPanic of any producer. Out: the same with `event_id` and `scrubbed`; ne
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import Final, TypeVar
 
 import msgspec
@@ -43,6 +44,13 @@ def identified(raw: RawPanic) -> RawPanic:
     )
 
 
+@cache
+def _defaults(kind: type[Value]) -> dict[str, object]:
+    """Structs that a field has when nothing was given: nothing to look for in them."""
+    fields = msgspec.structs.fields(kind)
+    return {f.name: f.default for f in fields if isinstance(f.default, Value)}
+
+
 class _Cleaning:
     """Takes the secrets out of value after value and adds up what was replaced."""
 
@@ -52,9 +60,20 @@ class _Cleaning:
 
     def struct(self, value: V) -> V:
         """The struct with every text in it scrubbed: nested ones, maps and unknown fields too."""
-        fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
-        changes = {name: self._item(item) for name, item in fields if name not in _KEPT}
-        return msgspec.structs.replace(value, **changes)
+        changes = {}
+        for name in value.__struct_fields__:
+            item = getattr(value, name)
+            if (
+                item is None
+                or item is msgspec.UNSET
+                or name in _KEPT
+                or item is _defaults(type(value)).get(name)
+            ):
+                continue
+            clean = self._item(item)
+            if clean is not item:
+                changes[name] = clean
+        return msgspec.structs.replace(value, **changes) if changes else value
 
     def _item(self, item: object) -> object:
         if isinstance(item, str):

@@ -57,7 +57,7 @@ class Router:
             for full in self._destinations(fitting, publicity):
                 event = self._under(fitting, publicity)
                 for partition in self._places(full, fitting):
-                    if BY_NAME[fitting.topic].public:
+                    if _alone(fitting.topic):
                         made.append(_one(full, partition, event))
                     else:
                         batches.setdefault((full, partition), []).append((fitting.key, data))
@@ -103,6 +103,12 @@ class Router:
             event = msgspec.structs.replace(sent.event, generation=publicity.generation)
             return Emit(sent.topic, sent.key, event)
         return sent
+
+
+def _alone(topic: str) -> bool:
+    """Whether each event has a record of its own: for any consumer, or because compaction goes by record keys."""
+    found = BY_NAME[topic]
+    return found.public or found.retention == "compacted"
 
 
 def _one(full: str, partition: int, sent: Emit) -> Outgoing:
