@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, str]] = {
     "worker": "run stages of the pipeline on Kafka",
     "topics": "topics on Kafka: make them, check them, print what is in one",
     "reports": "follow root-cause reports on Kafka",
+    "replay": "work the input out again beside the pipeline, compare, switch over",
     "deadletter": "what could not be processed, and trying again",
     "doctor": "what is configured, and where each value comes from",
 }

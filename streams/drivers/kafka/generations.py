@@ -18,7 +18,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from streams.drivers.kafka.client import Cluster
+from streams.drivers.kafka.exact import MAX_RECORD_BYTES
 from streams.drivers.kafka.names import DEFAULT, Names
+from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.snapshot import parts_of, records
 from streams.model.errors import BadInput
 from streams.model.events import Generation
@@ -115,6 +117,7 @@ class Register:
         self._producer: AIOKafkaProducer = cluster.producer(
             transactional_id=base(names).group("generations"),
             transaction_timeout_ms=_TRANSACTION_MS,
+            max_request_size=MAX_RECORD_BYTES,
         )
 
     async def __aenter__(self) -> Self:
@@ -134,13 +137,19 @@ class Register:
         except (KafkaError, TimeoutError):
             return
 
-    async def write(self, rows: Iterable[Generation]) -> None:
-        """Rows, all or none. Raises BadInput where another adoption has taken over, having written nothing."""
+    async def write(self, rows: Iterable[Generation], outputs: Iterable[Outgoing] = ()) -> None:
+        """Rows and records, all or none. Raises BadInput where another adoption took over; then nothing is written."""
         try:
             await self._producer.begin_transaction()
             sent = [
                 await self._producer.send(self._topic, encode(row), row.name.encode(), partition=0)
                 for row in rows
+            ]
+            sent += [
+                await self._producer.send(
+                    o.topic, o.value, o.key, o.partition, headers=list(o.headers)
+                )
+                for o in outputs
             ]
             await asyncio.gather(*sent)
             await self._producer.commit_transaction()
