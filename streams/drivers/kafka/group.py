@@ -12,7 +12,7 @@ import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 import msgspec
@@ -145,11 +145,12 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             _, late = await asyncio.wait(self._tasks.values(), timeout=seconds)
             if late:
                 log.warning("%s: %d partitions did not drain in time", self.label, len(late))
+        owned = self.owned
         await self._end_all()
         if self._shower:
             self._shower.cancel()
         with contextlib.suppress(KafkaError, TimeoutError, AssertionError):
-            await self._commit_shown()
+            await self._commit_shown(owned)
         with contextlib.suppress(KafkaError, TimeoutError):
             await asyncio.wait_for(self._consumer.stop(), 5)
 
@@ -183,7 +184,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         while True:
             await asyncio.sleep(_SHOW_SECONDS)
             with contextlib.suppress(KafkaError, AssertionError, TimeoutError):
-                await self._commit_shown()
+                await self._commit_shown(self.owned)
             for partition in self.owned:
                 labels = (self.label, str(partition))
                 self._meter.set("panictrail_partition_lag_records", self.lag(partition), labels)
@@ -192,9 +193,9 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             if reason := self.stuck():
                 self._fatal(reason)
 
-    async def _commit_shown(self) -> None:
-        mine = {tp: at for tp, at in self._positions.items() if tp.partition in self._tasks}
-        if mine != self._shown:
+    async def _commit_shown(self, owned: Collection[int]) -> None:
+        mine = {tp: at for tp, at in self._positions.items() if tp.partition in owned}
+        if mine and mine != self._shown:
             await self._consumer.commit(mine)
             self._shown = mine
 
