@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from asyncio import Task
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from contextlib import asynccontextmanager
 from hashlib import shake_256
+from pathlib import Path
 from signal import Signals
 from uuid import uuid4
 
@@ -17,9 +19,9 @@ from streams.adapters.postgres_link import place_of
 from streams.adapters.postgres_views import PostgresViews
 from streams.core.cluster.assign import cluster_id_of
 from streams.model.errors import Fenced, PassingTrouble, ServiceMissing
-from streams.model.report import Report
+from streams.model.report import Report, Suspect
 from streams.model.step import Table, put
-from streams.model.view import DEAD
+from streams.model.view import DEAD, REPORTS
 from tests.postgres_server import Server, own_server
 from tests.view_rows import EVENT, LETTER, REPORT, everything, keys_of, rows_of
 
@@ -245,6 +247,43 @@ def test_kills_in_the_middle_of_commits_lose_and_double_nothing(
         assert await query(mortal, schema, "SELECT next_offset FROM positions") == [(len(rows),)]
 
     asyncio.run(scenario())
+
+
+def test_a_commit_that_is_cancelled_is_done_or_not(postgres: Server, schema: str) -> None:
+    """A rebalance ends tasks wherever they are; the connection goes to the next one."""
+
+    async def scenario() -> None:
+        async with opened(postgres.url(), schema) as views:
+            for number in range(30):
+                at = await views.position("view", *HERE)
+                new = (at or 0) + 1
+                work = views.commit("view", (put(DEAD, f"d{new:03}", LETTER),), {HERE: (at, new)})
+                task = asyncio.create_task(work)
+                await asyncio.wait({task}, timeout=number / 3000)
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+            at = await views.position("view", *HERE)
+            await views.commit("view", (), {HERE: (at, 1000)})
+        rows = await query(postgres, schema, "SELECT id FROM dead_letters ORDER BY id")
+        assert rows == [(f"d{number:03}",) for number in range(1, (at or 0) + 1)]
+
+    asyncio.run(scenario())
+
+
+def test_queries_of_the_documentation_run(postgres: Server, schema: str) -> None:
+    page = Path(__file__).parents[3] / "docs" / "reference" / "tables.md"
+    (block,) = re.findall(r"```sql\n(.*?)```", page.read_text(), re.DOTALL)
+    cluster = cluster_id_of(EVENT)
+    _, *queries = block.replace("CLUSTER", cluster).strip().removesuffix(";").split(";")
+
+    async def scenario() -> list[int]:
+        async with opened(postgres.url(), schema) as views:
+            suspect = Suspect(commit="c" * 40, confidence=0.5)
+            report = msgspec.structs.replace(REPORT, suspects=(suspect,))
+            await views.commit("view", (*everything(), put(REPORTS, "c1", report)), {})
+        return [len(await query(postgres, schema, text)) for text in queries]
+
+    assert asyncio.run(scenario()) == [1, 1, 1]
 
 
 def test_a_server_that_hangs_is_trouble_and_not_for_ever(mortal: Server, schema: str) -> None:
