@@ -56,12 +56,18 @@ def create_topics(
 class Running:
     """A command that serves /readyz."""
 
-    def __init__(self, words: Sequence[str], folder: Path, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        folder: Path,
+        environment: dict[str, str],
+        module: str = "streams.cli.main",
+    ) -> None:
         """Start it; its output goes to `folder`/log."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.log = folder / "log"
-        command = [sys.executable, "-m", "streams.cli.main", *words]
+        command = [sys.executable, "-m", module, *words]
         command += ["--listen", f"127.0.0.1:{self.port}", "--data", str(folder / "data")]
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
@@ -115,11 +121,8 @@ def environment(broker: Broker, names: Names) -> dict[str, str]:
 
 
 @contextmanager
-def worker(
-    broker: Broker, names: Names, folder: Path, *words: str, **more: str
-) -> Iterator[Running]:
-    """A worker that is ready; afterwards it ends in good order, with 0."""
-    running = Running(["worker", *words], folder, {**environment(broker, names), **more})
+def ready(running: Running) -> Iterator[Running]:
+    """Inside the block it is ready; afterwards it ends in good order, with 0."""
     try:
         running.wait_ready()
         yield running
@@ -128,3 +131,12 @@ def worker(
         if running.process.poll() is None:
             running.process.kill()
             running.process.wait()
+
+
+@contextmanager
+def worker(
+    broker: Broker, names: Names, folder: Path, *words: str, **more: str
+) -> Iterator[Running]:
+    """`panictrail worker` with these words; `more` are further settings."""
+    with ready(Running(["worker", *words], folder, {**environment(broker, names), **more})) as it:
+        yield it
