@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "cluster": "group crash texts given as JSON lines",
     "explain": "say why two crashes, or clusters, are one or are not",
     "worker": "run stages of the pipeline on Kafka",
+    "collect": "find crashes in the log lines that shippers send to Kafka",
     "topics": "topics on Kafka: make them, check them, print what is in one",
     "reports": "follow root-cause reports on Kafka",
     "replay": "work the input out again beside the pipeline, compare, switch over",
@@ -92,10 +93,11 @@ def _run(name: str, arguments: Sequence[str]) -> int:
         sys.stderr.write(f"panictrail {name}: {missing}\n")
         return SERVICE_MISSING
     except ModuleNotFoundError as absent:
-        if absent.name not in _SCALE_OUT:
+        package = (absent.name or "").partition(".")[0]
+        if package not in _SCALE_OUT:
             raise
         step = "pip install 'panictrail[scale-out]'"
-        sys.stderr.write(f"panictrail {name}: {absent.name} is not installed: {step}\n")
+        sys.stderr.write(f"panictrail {name}: {package} is not installed: {step}\n")
         return USAGE_ERROR
 
 
