@@ -65,11 +65,15 @@ def put(table: Table[V], key: str, value: V | None) -> Put:
 
 
 class Emit(msgspec.Struct, frozen=True):
-    """Send an event to a topic; a None event removes the key of a compacted topic."""
+    """Send an event to a topic; a None event removes the key of a compacted topic.
+
+    `line` of a dead letter is the line of the input that it came from, where there is one; never sent.
+    """
 
     topic: str
     key: str
     event: Message | None
+    line: int = 0
 
 
 class Count(msgspec.Struct, frozen=True):

@@ -131,7 +131,7 @@ class _Batch:
             place=f"#{number}" if number else None,
             patterns=self.patterns,
         )
-        self.outputs.append(letter)
+        self.outputs.append(msgspec.structs.replace(letter, line=found.line))
 
     def done(self) -> Done:
         ordinals = (put(ORDINALS, k, Ordinal(lines=n)) for k, n in self._ordinals.items())

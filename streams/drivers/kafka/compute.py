@@ -142,7 +142,8 @@ def attempt_of(record: Record) -> int:
     return 1
 
 
-def _place_of(record: Record) -> str:
+def place_of(record: Record) -> str:
+    """What tells the dead letters of equal records apart: where the record is, or was at its first try."""
     for name, value in record.headers:
         if name == PLACE:
             return from_bytes(value)
@@ -162,12 +163,12 @@ def _refused(record: Record, stage: str, reason: Reason, error: str, rules: Rule
         reason=reason,
         error=error,
         text=from_bytes(record.value or b""),
-        place=_place_of(record),
+        place=place_of(record),
         patterns=rules.patterns,
     )
 
 
-def _located(sent: Emit, record: Record, rules: Rules) -> Emit:
+def located(sent: Emit, record: Record, rules: Rules) -> Emit:
     """A dead letter with the coordinates of the record that it came from."""
     letter = sent.event
     if not isinstance(letter, DeadLetter) or letter.partition is not None:
@@ -273,7 +274,7 @@ def compute(  # noqa: PLR0913 - the parts of a batch, each named
             run.step(Emit(record.topic, found.key, found.event), last_round=last_round)
         for number in range(before, len(run.outputs)):
             if run.outputs[number].topic == "deadletter":
-                run.outputs[number] = _located(run.outputs[number], record, rules)
+                run.outputs[number] = located(run.outputs[number], record, rules)
     if run.lacking:
         table.rollback()
         return Answer(lacking=tuple(run.lacking))

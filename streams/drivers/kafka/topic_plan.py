@@ -127,6 +127,12 @@ def _changelog(names: Names, stage: Stage, partitions: int) -> Wanted:
     return Wanted(name, count, config, is_changelog=True, single=single)
 
 
+def collector_changelog(names: Names, name: str, partitions: int) -> Wanted:
+    """The changelog of a collector; it makes its own, with as many partitions as the topic that it reads."""
+    config = {**_EVERYWHERE, **_CHANGELOG}
+    return Wanted(names.changelog(name), partitions, config, is_changelog=True)
+
+
 def agreed(found: Mapping[str, Found], asked: Asked) -> int | None:
     """The number of partitions of the topics that are there, where enough of them have the same."""
     counts = Counter(

@@ -82,6 +82,29 @@ async def create(
     return Created(made, there, tuple(wrong(found, asked, cluster.address)))
 
 
+async def ensure(cluster: Cluster, wanted: Sequence[Wanted], replication: int) -> tuple[str, ...]:
+    """Make those of these topics that are missing; the names of those that were made. Returns when all can be used.
+
+    Raises BadInput for one that is there with another number of partitions, or that Kafka will not make.
+    """
+    async with cluster.admin() as admin:
+        found = await describe(admin, (topic.name for topic in wanted))
+        for topic in wanted:
+            have = found[topic.name].partitions if topic.name in found else topic.partitions
+            if have != topic.partitions:
+                message = (
+                    f"{topic.name}: {have} partitions, and the topic that is read has {topic.partitions}: "
+                    "choose another app_id; what was read before is then read again"
+                )
+                raise BadInput(message)
+        missing = [topic for topic in wanted if topic.name not in found]
+        if not missing:
+            return ()
+        made = await _make(admin, missing, replication)
+        await _usable(admin, missing)
+        return made
+
+
 async def describe(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str, Found]:
     """The topics of these names that exist."""
     chosen = set(names)

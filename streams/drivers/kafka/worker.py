@@ -72,7 +72,7 @@ def sources(stage: Stage) -> tuple[str, ...]:
     return (*reads, FACTS) if stage.needs else reads
 
 
-def _fatal(reason: str) -> None:
+def leave(reason: str) -> None:
     """The watchdog: an orderly end needs what does not move, so there is none. State is safe: it is committed."""
     log.critical("%s: leaving, so that whoever started this process can start it again", reason)
     logging.shutdown()
@@ -107,7 +107,7 @@ class _Maker:
             make=make,
             meter=self._meter,
             options=self._plan.options,
-            fatal=_fatal,
+            fatal=leave,
         )
 
     def _task(self, stage: Stage, ask: Ask) -> Callable[[int], PartitionTask]:
@@ -217,12 +217,13 @@ def run(plan: Plan) -> int:
     """Run until SIGTERM or SIGINT. Raises BadInput where the data folder is another worker's or cluster's."""
     handle = lock_folder(plan.folder)
     try:
-        return _run_app(build(plan))
+        return run_app(build(plan))
     finally:
         os.close(handle)
 
 
-def _run_app(app: faust.App) -> int:
+def run_app(app: faust.App) -> int:
+    """Run an app until SIGTERM or SIGINT; the exit code."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = faust.Worker(app, loglevel="info", loop=loop, redirect_stdouts=False)
