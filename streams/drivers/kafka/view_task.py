@@ -11,14 +11,18 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from streams.core.steps.deadletters import dead_letter
+from streams.core.steps.view import dead_letter_id
 from streams.drivers.kafka.compute import Answer, Rules
 from streams.drivers.kafka.records import Record, RetryLaterError
 from streams.drivers.kafka.task import Ask, Batch
-from streams.model.errors import PassingTrouble
-from streams.model.message import Value
-from streams.model.step import Change, Put, Table, V
+from streams.model.errors import PassingTrouble, Reason
+from streams.model.events import DeadLetter
+from streams.model.message import Value, encode
+from streams.model.step import Change, Put, Table, V, put
+from streams.model.view import DEAD
 from streams.ports.meter import Meter
-from streams.ports.views import Views
+from streams.ports.views import Moves, Views
 from streams.topology import Stage
 
 log = logging.getLogger(__name__)
@@ -122,14 +126,29 @@ class ViewTask:
             (self._topics[topic], self._partition): (self._positions.get(topic), at)
             for topic, at in moved.items()
         }
-        try:
-            await self._views.commit(self._stage.name, tuple(rows.changes), moves)
-        except PassingTrouble as trouble:
-            raise RetryLaterError(str(trouble)) from trouble
+        await self._commit(rows.changes, moves)
         self._positions.update(moved)
         self._meter.add("panictrail_events_total", answer.events, (self._stage.name,))
         for count in answer.counts:
             self._meter.add(count.name, count.value, count.labels)
+
+    async def _commit(self, changes: Sequence[Change], moves: Moves) -> None:
+        """One SQL transaction; a change that no database takes becomes a row of the dead letters instead."""
+        try:
+            await self._views.commit(self._stage.name, changes, moves)
+        except PassingTrouble as trouble:
+            raise RetryLaterError(str(trouble)) from trouble
+        except (TypeError, ValueError) as error:
+            if not changes:
+                raise
+            if len(changes) == 1:
+                await self._commit((_refused(changes[0], self._stage.name, error),), moves)
+                return
+            # Rows may be written twice, and staying in place still asks whether somebody else moved on.
+            staying = {place: (at, at) for place, (at, _) in moves.items() if at is not None}
+            half = len(changes) // 2
+            await self._commit(changes[:half], staying)
+            await self._commit(changes[half:], moves)
 
     async def _compute(self, records: tuple[Record, ...], rows: FetchedRows) -> Answer:
         while True:
@@ -169,3 +188,22 @@ class ViewTask:
 
     def forget(self) -> None:
         """There is no local copy."""
+
+
+def _refused(change: Change, stage: str, error: Exception) -> Change:
+    """The dead letter of a change, as a row: a view has no topic to send it to. Raises `error` where it is one."""
+    table, key = (change.table.name, change.key) if isinstance(change, Put) else ("", change.sha256)
+    if table == DEAD.name:
+        raise error
+    value = change.value if isinstance(change, Put) else None
+    letter = dead_letter(
+        topic=table,
+        stage=stage,
+        reason=Reason.INVALID,
+        error=f"the database takes no such row: {error}",
+        text=encode(value).decode() if value is not None else "",
+        place=key,
+        patterns=None,  # what a stage stores is scrubbed already
+    ).event
+    assert isinstance(letter, DeadLetter)  # noqa: S101 - what dead_letter makes
+    return put(DEAD, dead_letter_id(letter), letter)
