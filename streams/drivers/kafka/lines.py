@@ -181,7 +181,7 @@ class PartitionLines:
     def _until(self, clocks: list[int], at: int) -> int:
         """Where the next Tick may be due: no stream that speaks from now on is silent for too long before."""
         soonest = clocks[at] + int(self._pace.quiet_seconds * 1000)
-        return bisect_right(clocks, min(soonest, *self._deadlines()), lo=at)
+        return bisect_right(clocks, min((soonest, *self._deadlines())), lo=at)
 
     def _tick_before(self, clock_ms: int, now: Moment) -> None:
         quiet = clock_ms - int(self._pace.quiet_seconds * 1000)
