@@ -12,7 +12,10 @@ import orjson
 import pytest
 
 from streams.drivers.kafka.names import Names
+from streams.model.message import decode
+from streams.model.report import Report
 from tests.docs import console
+from tests.kafka.processes import create_topics, worker
 from tests.kafka_broker import Broker
 from tests.kafka_records import counted, read
 
@@ -43,6 +46,20 @@ def _run(command: str, broker: Broker, names: Names, folder: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+
+
+def test_a_raw_panic_of_the_console_producer_becomes_a_report(
+    broker: Broker, names: Names, tmp_path: Path
+) -> None:
+    create_topics(broker, names, partitions=2)
+    with worker(broker, names, tmp_path / "worker", "all"):
+        _run(_commands()[0], broker, names, tmp_path)
+        (record, *_) = read(broker, names.public_reports, counted(1), within=90)
+    report = decode(record.value or b"", Report)
+    assert (report.title, report.occurrences) == ("out of stock in main.sell", 1)
+    assert (report.root_cause.file, report.root_cause.line) == ("/src/shop/main.go", 41)
+    assert report.services == ("checkout",)
+    assert str(report.first_seen) == "2026-11-23T08:00:00Z"
 
 
 def test_events_and_lines_arrive_as_documented(

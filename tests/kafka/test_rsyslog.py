@@ -14,7 +14,10 @@ import orjson
 import pytest
 
 from streams.drivers.kafka.names import Names
+from streams.model.message import decode
+from streams.model.report import Report
 from tests import debian
+from tests.kafka.processes import Running, create_topics, environment, ready, worker
 from tests.kafka_broker import Broker
 from tests.kafka_records import counted, read
 from tests.waiting import until
@@ -119,8 +122,8 @@ def test_lines_arrive_whole_and_in_order(shipper: Shipper, broker: Broker, names
     *lines, odd = [record["message"] for record in found]
     assert lines == wanted
     assert odd == 'bad   byte, "quoted" \\ \x01 €'
-    assert {record["service"] for record in found} == {"checkout"}
-    assert {record["file"] for record in found} == {str(shipper.log)}
+    assert {record["container_name"] for record in found} == {"checkout"}
+    assert {record["container_id"] for record in found} == {f"{found[0]['host']}:{shipper.log}"}
     assert all(record["timestamp"].endswith("+00:00") for record in found)
 
 
@@ -138,3 +141,26 @@ def test_lines_that_kafka_refused_are_sent_after_a_restart(
         shipper.write(b"written in time\n")
         found = _shipped(broker, topic, 2)
     assert [record["message"] for record in found] == ["written too early", "written in time"]
+
+
+def test_a_crash_in_a_log_file_becomes_one_report(
+    shipper: Shipper, broker: Broker, names: Names, tmp_path: Path
+) -> None:
+    """The whole way: file, rsyslog, logs.lines, collector, stages, report; nothing but silence ends the crash."""
+    create_topics(broker, names, partitions=2)
+    collector = ["collect", "lines"]
+    with (
+        ready(Running(collector, tmp_path / "collector", environment(broker, names))),
+        worker(broker, names, tmp_path / "worker", "all"),
+        shipper.running(),
+    ):
+        shipper.write(b"2026/11/25 08:00:01 listening on :8080\n" + _CRASH.read_bytes())
+        (record, *_) = read(broker, names.public_reports, counted(1), within=90)
+    report = decode(record.value or b"", Report)
+    assert report.occurrences == 1
+    assert report.title.startswith(
+        "runtime error: invalid memory address or nil pointer dereference"
+    )
+    assert report.root_cause.function == "main.discount"
+    assert report.services == ("checkout",)
+    assert report.hosts == 1
