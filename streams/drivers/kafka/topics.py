@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from streams.drivers.kafka.client import LIMIT_SECONDS, Cluster
 from streams.drivers.kafka.names import Names, stored_topics
@@ -116,13 +116,17 @@ async def describe(admin: AIOKafkaAdminClient, names: Iterable[str]) -> dict[str
     if not counts:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in counts]
-    configs: dict[str, dict[str, str]] = {name: {} for name in counts}
+    configs: dict[str, dict[str, str]] = {}
     for answer in await admin.describe_configs(resources):
         for code, message, _, name, rows in answer.resources:
+            error = for_code(code)
+            # Deleted since the names were asked for.
+            if error is UnknownTopicOrPartitionError:
+                continue
             if code:
-                raise for_code(code)(f"{name}: {message}")
+                raise error(f"{name}: {message}")
             configs[name] = {row[0]: row[1] for row in rows}
-    return {name: Found(counts[name], configs[name]) for name in counts}
+    return {name: Found(counts[name], config) for name, config in configs.items()}
 
 
 async def _make(
