@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from streams.drivers.kafka.names import Names
-from tests.kafka.processes import Running
+from tests.kafka.processes import END_SECONDS, Running
 from tests.kafka_broker import Broker
 from tests.ops import compose
 
@@ -76,4 +76,4 @@ def test_every_command_does_its_work_and_ends_cleanly(
         for worker in workers:
             worker.process.terminate()
         for worker in workers:
-            assert worker.end() == 0, worker.said()
+            assert worker.process.wait(END_SECONDS) == 0, worker.said()
