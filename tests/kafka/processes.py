@@ -140,3 +140,13 @@ def worker(
     """`panictrail worker` with these words; `more` are further settings."""
     with ready(Running(["worker", *words], folder, {**environment(broker, names), **more})) as it:
         yield it
+
+
+@contextmanager
+def collector(
+    broker: Broker, names: Names, folder: Path, *words: str, **more: str
+) -> Iterator[Running]:
+    """`panictrail collect lines` with these words; `more` are further settings."""
+    command = ["collect", "lines", *words]
+    with ready(Running(command, folder, {**environment(broker, names), **more})) as it:
+        yield it
