@@ -29,6 +29,8 @@ from streams.model.message import DecodeError, decode, encode
 log = logging.getLogger(__name__)
 
 TOPIC: Final = "pipeline.generations"
+# That of the default pipeline before anything was adopted; it needs no row.
+_FIRST: Final = 1
 _TRANSACTION_MS: Final = 60_000
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 2
@@ -63,14 +65,14 @@ async def read(cluster: Cluster, names: Names) -> dict[str, Generation]:
 def row_of(rows: Rows, name: str) -> Generation | None:
     """The row of a pipeline; the default one has one from the start."""
     if name == DEFAULT:
-        return rows.get(name, Generation(name=DEFAULT, generation=1, state="adopted"))
+        return rows.get(name, Generation(name=DEFAULT, generation=_FIRST, state="adopted"))
     return rows.get(name)
 
 
 def adopted(rows: Rows) -> Generation:
     """The pipeline that readers follow."""
     known = (row for row in rows.values() if row.adopted_at is not None)
-    first = Generation(name=DEFAULT, generation=1, state="adopted")
+    first = Generation(name=DEFAULT, generation=_FIRST, state="adopted")
     return max(known, key=lambda row: row.generation, default=first)
 
 
@@ -82,7 +84,7 @@ def unfinished(rows: Rows) -> Generation | None:
 
 def next_generation(rows: Rows) -> int:
     """A number that no report has."""
-    return 1 + max((row.generation for row in rows.values()), default=1)
+    return 1 + max((_FIRST, *(row.generation for row in rows.values())))
 
 
 async def selection(cluster: Cluster, names: Names) -> Generation:

@@ -1,0 +1,133 @@
+"""Adopting a replay on the real broker: what a consumer sees who keeps the highest (generation, revision)."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from streams.drivers.kafka import generations
+from streams.drivers.kafka.names import Names
+from streams.model.events import Generation
+from streams.model.report import Report
+from tests.kafka.processes import worker
+from tests.kafka.replaying import CRASHES, LIVE, OTHER, Pipeline, count, times, under
+from tests.kafka_broker import Broker
+from tests.waiting import until
+
+# Kills itself at a named point of the exact layer, the given time that it is reached.
+_KILLED: Final = """
+import os, signal, sys
+from streams.cli.main import main
+from streams.drivers.kafka import exact
+point, left = sys.argv[1], int(sys.argv[2])
+def probe(name):
+    global left
+    left -= name == point
+    if not left:
+        os.kill(os.getpid(), signal.SIGKILL)
+exact.probe = probe
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+@pytest.fixture
+def pipeline(broker: Broker, names: Names, tmp_path: Path) -> Pipeline:
+    """A pipeline of a test's own that has worked out CRASHES."""
+    return Pipeline(broker, names, tmp_path)
+
+
+def rows(pipeline: Pipeline) -> dict[str, Generation]:
+    return asyncio.run(generations.read(pipeline.cluster, pipeline.names))
+
+
+def killed_at(pipeline: Pipeline, point: str, number: int, *words: str) -> None:
+    """Run an adoption that is killed."""
+    command = [sys.executable, "-c", _KILLED, point, str(number), "replay", "adopt", *words]
+    done = subprocess.run(command, env=pipeline.environment(), capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+@pytest.mark.timeout(240)
+def test_readers_are_switched_over_and_back_while_workers_run(pipeline: Pipeline) -> None:
+    pipeline.fill()
+    assert pipeline.seen() == under(1, pipeline.table())
+    assert pipeline.command("replay", "--as", "other", **OTHER) == 0
+    assert pipeline.seen() == under(1, pipeline.table())
+    broker, names, folder = pipeline.broker, pipeline.names, pipeline.folder
+    with (
+        worker(broker, names, folder / "1", "all"),
+        worker(broker, names, folder / "2", "all", "--as", "other", **OTHER),
+    ):
+        assert pipeline.command("replay", "adopt", "other", "--yes", **OTHER) == 0
+        before, after = pipeline.table(), pipeline.table("other")
+        assert before.keys() - after.keys()
+        assert pipeline.seen() == under(2, after)
+        # Live input goes on under the new generation, and the other pipeline counts it too.
+        pipeline.send(LIVE)
+        total = len(CRASHES) + len(LIVE)
+        seen = until(lambda: _whole(pipeline.seen(), total), "live reports")
+        assert seen == under(2, pipeline.table("other"))
+        assert pipeline.command("replay", "adopt", "default", "--yes") == 0
+        assert count(pipeline.table()) == total
+        assert pipeline.seen() == under(3, pipeline.table())
+        pipeline.send(LIVE[:1])  # nothing new: it was counted
+        pipeline.send([LIVE[0].__class__(text=LIVE[0].text, event_id="one-more")])
+        seen = until(lambda: _whole(pipeline.seen(), total + 1), "one more report")
+        assert seen == under(3, pipeline.table())
+    found = rows(pipeline)
+    assert generations.adopted(found).name == "default"
+    assert {name: (row.generation, row.state) for name, row in found.items()} == {
+        "default": (3, "adopted"),
+        "other": (2, "replaced"),
+    }
+
+
+def _whole(seen: dict[str, Report], total: int) -> dict[str, Report] | None:
+    return seen if count(seen) == total else None
+
+
+@pytest.mark.timeout(240)
+def test_an_adoption_that_was_killed_is_repeated_or_taken_back(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.fill()
+    assert pipeline.command("replay", "--as", "other", **OTHER) == 0
+    there, here = pipeline.table(), pipeline.table("other")
+    # After the first partition was silenced; while its reports are sent; after its reports, before it is public.
+    for point, number in (("committed", 1), ("sent", 2), ("fenced", 2)):
+        killed_at(pipeline, point, number, "other", "--yes")
+    assert generations.adopted(rows(pipeline)).name == "default"
+    assert pipeline.command("replay", "adopt", "other", "--yes") == 0
+    assert "nobody works on live input" in capsys.readouterr().err
+    generation = rows(pipeline)["other"].generation
+    assert pipeline.seen() == under(generation, here)
+    # One partition is default's again, the other is not.
+    killed_at(pipeline, "committed", 3, "default", "--yes")
+    assert pipeline.command("replay", "adopt", "other", "--yes") == 0
+    assert pipeline.seen() == under(rows(pipeline)["other"].generation, here)
+    assert pipeline.command("replay", "adopt", "default", "--yes") == 0
+    assert pipeline.seen() == under(rows(pipeline)["default"].generation, there)
+    assert pipeline.command("replay", "adopt", "default", "--yes") == 0
+    assert "readers follow default already" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(240)
+def test_a_range_is_merged_by_crash_id_before_it_is_adopted(
+    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = f"sqlite:///{pipeline.folder}/view"
+    pipeline.fill(database=kept)
+    since, until_ = times()
+    words = ("replay", "--as", "week", "--from", since, "--to", until_, "--database", kept)
+    assert pipeline.command(*words) == 0
+    assert count(pipeline.table("week")) < len(CRASHES)
+    # Retention removed the crashes from the topic: only the database has them still.
+    pipeline.forget_crashes()
+    assert pipeline.command("replay", "adopt", "week", "--yes") == 2
+    assert "name the database that keeps them" in capsys.readouterr().err
