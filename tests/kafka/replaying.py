@@ -163,14 +163,13 @@ class Pipeline(msgspec.Struct, frozen=True):
             await consumer.stop()
         return found | {f"{tp.topic} {tp.partition}": end for tp, end in ends.items()}
 
-    def forget_crashes(self) -> None:
-        """Have retention remove every crash record of the default pipeline."""
-        asyncio.run(self._delete(self.names.topic("crashes.symbolized")))
+    def forget_crashes(self, partition: int) -> None:
+        """Have retention remove every crash record of a partition of the default pipeline."""
+        asyncio.run(self._delete(TopicPartition(self.names.topic("crashes.symbolized"), partition)))
 
-    async def _delete(self, topic: str) -> None:
-        parts = await parts_of(self.cluster, topic)
+    async def _delete(self, part: TopicPartition) -> None:
         async with self.broker.admin() as admin:
-            await admin.delete_records({part: RecordsToDelete(-1) for part in parts})
+            await admin.delete_records({part: RecordsToDelete(-1)})
 
     def _is_own(self, name: str) -> bool:
         plain = name.removeprefix(self.names.prefix)

@@ -16,7 +16,7 @@ from streams.drivers.kafka.names import Names
 from streams.model.events import Generation
 from streams.model.report import Report
 from tests.kafka.processes import worker
-from tests.kafka.replaying import CRASHES, LIVE, OTHER, Pipeline, count, times, under
+from tests.kafka.replaying import CRASHES, LIVE, OTHER, Pipeline, content, count, times, under
 from tests.kafka_broker import Broker
 from tests.waiting import until
 
@@ -126,8 +126,28 @@ def test_a_range_is_merged_by_crash_id_before_it_is_adopted(
     since, until_ = times()
     words = ("replay", "--as", "week", "--from", since, "--to", until_, "--database", kept)
     assert pipeline.command(*words) == 0
-    assert count(pipeline.table("week")) < len(CRASHES)
-    # Retention removed the crashes from the topic: only the database has them still.
-    pipeline.forget_crashes()
+    inside = count(pipeline.table("week"))
+    assert 0 < inside < len(CRASHES)
+    # Retention removed crashes from a partition: only the database has them still.
+    pipeline.forget_crashes(0)
     assert pipeline.command("replay", "adopt", "week", "--yes") == 2
-    assert "name the database that keeps them" in capsys.readouterr().err
+    assert "name the database that keeps them with --database" in capsys.readouterr().err
+    assert pipeline.command("replay", "--as", "week", "--database", kept) == 0
+    partly = count(pipeline.table("week"))
+    assert inside < partly < len(CRASHES)
+    assert pipeline.command("replay", "adopt", "week", "--yes", "--database", kept) == 2
+    said = capsys.readouterr().err
+    assert f"{len(CRASHES) - partly} crashes outside of the range were taken over" in said
+    assert "nobody works in it: panictrail worker all --as week" in said
+    assert pipeline.command("replay", "--as", "week", "--database", kept) == 0
+    assert pipeline.command("replay", "adopt", "week", "--yes", "--database", kept) == 0
+    assert content(pipeline.table("week")) == content(pipeline.table())
+    assert pipeline.seen() == under(2, pipeline.table("week"))
+    # What comes later is taken whole, whatever the range; the other pipeline has no worker, and is behind.
+    pipeline.send(LIVE)
+    assert pipeline.command("replay", "--as", "week", "--database", kept) == 0
+    assert count(pipeline.seen()) == len(CRASHES) + len(LIVE)
+    assert pipeline.seen() == under(2, pipeline.table("week"))
+    capsys.readouterr()
+    assert pipeline.command("replay", "adopt", "default", "--yes") == 2
+    assert "nobody works in it: panictrail worker all, then again" in capsys.readouterr().err

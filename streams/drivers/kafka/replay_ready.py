@@ -45,7 +45,7 @@ def _watched(names: Names, show: Show) -> Callable[[Behind], None]:
             worker = "" if names.is_default else f" --as {names.name}"
             message = (
                 f"{behind.group} is {behind.records} records behind and nobody works in it: "
-                f"panictrail worker {behind.stage}{worker}, then again"
+                f"panictrail worker all{worker}, then again"
             )
             raise BadInput(message)
         show(behind)
@@ -60,7 +60,7 @@ async def fill_up(
     reader: Reader | None,
     show: Show,
 ) -> Merged:
-    """Count in the replay what its range left out and the adopted pipeline has: `pipelines`, the adopted one first.
+    """Give a replay what its range left out and the adopted pipeline has counted: `pipelines`, the adopted one first.
 
     In this order: what the source counted is noted first, and the replay then catches up with whatever had come in
     by then. A crash that it has not counted after that it will not count by itself.
@@ -72,6 +72,4 @@ async def fill_up(
     missing = theirs - await counted(cluster, target)
     if not missing:
         return Merged(0, 0)
-    done = await merge(cluster, source, target, missing, reader)
-    await caught_up(cluster, target, stages, show)
-    return done
+    return await merge(cluster, source, target, missing, reader)
