@@ -225,7 +225,9 @@ class Ledger:
         """
         rows = {k: v for k, v in self.store.pending().items() if k[0] != _LOCAL}
         probe("computed")
-        end = await self._transact(tuple(outputs), rows)
+        # The broker ends the transaction after so long; a topic that is gone would be waited for without end.
+        async with asyncio.timeout(1.5 * self._seconds):
+            end = await self._transact(tuple(outputs), rows)
         probe("committed")
         if end is not None:
             self.store.apply((put(COPIED, "", Copied(offset=end)),))
@@ -250,7 +252,12 @@ class Ledger:
         ]
         probe("sending")
         # aiokafka 0.14 commits although a send of the transaction failed: so look at all of them first.
-        await asyncio.gather(*kept, *sent)
+        try:
+            await asyncio.gather(*kept, *sent)
+        except BaseException:
+            for future in (*kept, *sent):
+                future.add_done_callback(_retrieve)
+            raise
         probe("sent")
         await producer.commit_transaction()
         self.transaction_seconds = time.monotonic() - began
@@ -275,3 +282,9 @@ class Ledger:
             with contextlib.suppress(KafkaError, TimeoutError, asyncio.CancelledError, OSError):
                 await asyncio.wait_for(self._producer.stop(), 2)
             self._producer = None
+
+
+def _retrieve(future: asyncio.Future[object]) -> None:
+    """A send that nobody awaits any more: the error that ended the transaction was said."""
+    if not future.cancelled():
+        future.exception()
