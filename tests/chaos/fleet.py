@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -71,6 +70,7 @@ class Fleet:
         away: Callable[[], bool],
     ) -> None:
         """`away`: whether an outside service is down just now, so that a worker may leave for that."""
+        folder.mkdir()
         self.folder = folder
         self.workers: dict[str, Worker] = {}
         self.dead: list[Path] = []
@@ -266,9 +266,9 @@ class Fleet:
                 worker.process.kill()
                 worker.process.wait()
 
-    def remove(self) -> None:
-        """Its folder."""
-        shutil.rmtree(self.folder)
+    def logged(self, words: str) -> int:
+        """How often the workers said so."""
+        return sum(self._log(n).read_text("utf-8", "replace").count(words) for n in self.workers)
 
 
 def _free_port() -> int:

@@ -73,7 +73,7 @@ _LAST: Final = 0.92
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """How much chaos."""
+    """How much chaos. A run with fewer kills than `least_kills`, or than `least_each` in a phase, proves too little."""
 
     kills: int
     stops: int = 0
@@ -81,6 +81,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     joins: int = 0
     broker: int = 0
     postgres: int = 0
+    least_kills: int = 0
+    least_each: int = 0
 
 
 class _Planner:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tests.chaos.run import Result
+from tests.chaos.setup import Result
 
 
 def lines(results: Sequence[Result]) -> Iterator[str]:

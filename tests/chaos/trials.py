@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.chaos.plan import Act, Crew, Order, Wanted
-from tests.chaos.run import Setup
+from tests.chaos.setup import Setup
 
 # Without `view`: what is to be seen is on the broker.
 _STAGES: Final = ("symbolize", "fingerprint", "cluster", "link", "attribute")
@@ -31,9 +31,9 @@ _PLANS: Final[dict[str, tuple[tuple[Crew, ...], tuple[Act, ...]]]] = {
 }
 
 
-def trial(mutation: str | None, plan: str, seed: int = 1) -> Setup:
-    """The run of a mutation; without one the same deeds, which must do no harm."""
-    crews, acts = _PLANS[plan]
+def trial(mutation: str, seed: int = 1, *, broken: bool = True) -> Setup:
+    """The run of a mutation; not `broken`: the same deed to the exact layer as it is, which must do no harm."""
+    crews, acts = _PLANS[mutation]
     return Setup(
         crashes=800,
         rate=80.0,
@@ -41,6 +41,6 @@ def trial(mutation: str | None, plan: str, seed: int = 1) -> Setup:
         wanted=Wanted(kills=0),
         crews=crews,
         plan=acts,
-        mutation=mutation,
+        mutation=mutation if broken else None,
         quiet_seconds=20.0,
     )
