@@ -15,7 +15,7 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--custom-compile-command "make lock" $(UPGRADE)
 GO_MODULES = $(sort $(patsubst %/go.mod,%,$(shell find go -name go.mod -not -path '*/testdata/*')))
 
-.PHONY: demo test check golden bench docs lock clean help dev lint-go
+.PHONY: demo scale-out test check golden bench docs lock clean help dev lint-go
 
 demo: .venv/.package ## analyse the sample crashes in docs/demo; the report goes to .demo/report.html
 	@mkdir -p .demo
@@ -24,6 +24,9 @@ demo: .venv/.package ## analyse the sample crashes in docs/demo; the report goes
 	@echo "Report:        .demo/report.html (open it in a browser)"
 	@echo "Your own log:  $(BIN)/panictrail analyze PATH/TO/YOUR.log"
 	@echo "Read on:       docs/quickstart.md"
+
+scale-out: .venv/.scale-out .venv/.package ## add what the pipeline on Kafka needs to .venv
+	@:
 
 test: dev lint-go ## all tests: Go with the race detector, then Python
 	@for module in $(GO_MODULES); do (cd "$$module" && go test -race ./...); done
@@ -60,7 +63,7 @@ clean: ## remove everything that make made: .venv, .demo, .cache
 	@rm -rf .venv .demo .cache
 
 help: ## this list
-	@sed -nE 's/^([a-z]+):.*## (.*)$$/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' Makefile | expand -t 16
 
 dev: .venv/.dev .venv/.package
 	@:
@@ -84,6 +87,11 @@ lint-go:
 .venv/.runtime: .venv/.python requirements.lock
 	@echo "set-up: $$(grep -c == requirements.lock) packages from requirements.lock"
 	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.scale-out: .venv/.runtime requirements-scale-out.lock
+	@echo "set-up: $$(grep -c == requirements-scale-out.lock) packages from requirements-scale-out.lock"
+	@$(PIP) install --require-hashes -r requirements-scale-out.lock
 	@touch $@
 
 .venv/.dev: .venv/.runtime requirements-dev.lock
