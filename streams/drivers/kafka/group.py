@@ -34,6 +34,8 @@ _POLL_SECONDS: Final = 0.5
 _MIN_LINGER: Final = 0.01
 _MAX_LINGER: Final = 0.2
 _SHOW_SECONDS: Final = 1.0
+# An idle partition is answered for every 0.2 s (fetch_max_wait_ms).
+_FRESH_SECONDS: Final = 1.0
 _GRACE_SECONDS: Final = 3.0
 _BACKOFF: Final = (0.2, 5.0)
 
@@ -51,7 +53,7 @@ class PartitionTask(Protocol):
         """Work the records out and commit them. Raises whatever has the partition start over."""
 
     async def idle(self, *, caught_up: bool) -> None:
-        """Time passed; called between batches too."""
+        """Time passed; called between batches too. `caught_up`: nothing is left to read now."""
 
     async def drain(self) -> None:
         """The process leaves in good order: send what was held back."""
@@ -81,7 +83,7 @@ def record_of(found: ConsumerRecord, topic: str) -> Record:
         found.timestamp if found.timestamp_type is not None else -1,
         found.key,
         found.value,
-        tuple(found.headers),
+        tuple(found.headers) if found.headers else (),
     )
 
 
@@ -276,13 +278,13 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             records = await reader.batch()
             if records:
                 await self._bounded(task.take(records))
-                for record in records:
-                    at = self._positions
-                    tp = TopicPartition(self._full(record.topic), record.partition)
-                    at[tp] = max(at.get(tp, 0), record.offset + 1)
+                # In order within a topic: the last one counts.
+                for topic, record in {r.topic: r for r in records}.items():
+                    tp = TopicPartition(self._full(topic), record.partition)
+                    self._positions[tp] = max(self._positions.get(tp, 0), record.offset + 1)
             else:
                 await self._pass_markers(tps)
-            await self._bounded(task.idle(caught_up=not records))
+            await self._bounded(task.idle(caught_up=not records and self._at_end(tps)))
             self._moved[number] = time.monotonic()
         await self._bounded(task.drain())
 
@@ -290,6 +292,16 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         """Everything read is taken, so what lies before the consumer are markers of transactions: no lag."""
         for tp in tps:
             self._positions[tp] = await self._consumer.position(tp)
+
+    def _at_end(self, tps: tuple[TopicPartition, ...]) -> bool:
+        """Whether the broker said a moment ago that there is nothing left to read: no answer does not mean that."""
+        oldest_ms = (time.time() - _FRESH_SECONDS) * 1000
+        for tp in tps:
+            said_ms = self._consumer.last_poll_timestamp(tp)
+            end = self._consumer.last_stable_offset(tp)
+            if said_ms is None or said_ms < oldest_ms or end is None or self._positions[tp] < end:
+                return False
+        return True
 
     def _full(self, plain: str) -> str:
         return next(full for full, name in self._topics.items() if name == plain)

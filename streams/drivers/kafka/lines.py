@@ -306,8 +306,8 @@ def _placed(sent: Emit, record: Record, rules: Rules) -> Emit:
 
 def _runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
     """Records with offsets that follow one another; a null value is no line."""
-    first, last = records[0].offset, records[-1].offset
-    if last - first == len(records) - 1 and all(r.value is not None for r in records):
+    whole = records[-1].offset - records[0].offset == len(records) - 1
+    if whole and None not in [record.value for record in records]:
         yield records
         return
     start = 0
@@ -326,7 +326,7 @@ def _runs(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
 def _data(run: Sequence[Record]) -> str:
     """The text of a run: a line per record, also of one that holds several."""
     values = [record.value or b"" for record in run]
-    data = b"\n".join(values) + b"\n"
+    data = b"\n".join((*values, b""))
     if data.count(b"\n") == len(values):
         return from_bytes(data)
     return "".join(_line(value) + "\n" for value in values)
