@@ -1,6 +1,7 @@
 """What could not be processed: list it, show one, or try again.
 
-Dead letters are scrubbed. A replayed one that goes through is removed; one that fails again is kept.
+Dead letters are scrubbed. A replayed one that goes through is removed; one that fails again is kept. With --broker
+replay sends its event to the topic that it came from, and workers try it again.
 """
 
 from __future__ import annotations
@@ -10,16 +11,18 @@ import sys
 from typing import TYPE_CHECKING
 
 from streams.cli.options import (
+    add_broker,
     add_config,
     add_database,
     add_json,
     add_state,
+    chosen_cluster,
+    chosen_names,
     chosen_stages,
     configuration,
 )
 
 if TYPE_CHECKING:
-    from streams.drivers.database import Reader
     from streams.model.events import DeadLetter
 
 
@@ -34,21 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_state(parser)
     add_database(parser)
+    add_broker(parser)
+    parser.add_argument("--app-id", metavar="ID", help="one application = one set of tables")
+    parser.add_argument("--as", dest="replay", metavar="NAME", help="the letters of this replay")
     add_json(parser, "dead letters (deadletter.v1)")
     add_config(parser)
-
-
-def _chosen(reader: Reader, ids: list[str]) -> dict[str, DeadLetter]:
-    from streams.drivers.embedded.reading import dead_letters
-    from streams.model.errors import BadInput
-
-    letters = dead_letters(reader)
-    chosen = {k: v for k, v in letters.items() if not ids or any(k.startswith(i) for i in ids)}
-    for name in ids:
-        if not any(key.startswith(name) for key in chosen):
-            message = f"no dead letter whose id begins with {name!r}: panictrail deadletter list"
-            raise BadInput(message)
-    return chosen
 
 
 def _row(key: str, letter: DeadLetter) -> str:
@@ -75,25 +68,78 @@ def _print(letters: dict[str, DeadLetter], *, as_json: bool, whole: bool) -> Non
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from streams.core.steps.deadletters import named
+    from streams.drivers.embedded.reading import dead_letters
     from streams.drivers.embedded.replay import replay
     from streams.drivers.embedded.state import existing_state
+    from streams.model.errors import BadInput
 
     settings = configuration(options).settings
+    if options.database is not None:
+        message = "what a database lists is tried again on Kafka: name it with --broker"
+        raise BadInput(message)
     with existing_state(settings.state) as store:
-        letters = _chosen(store, options.ids)
+        letters = named(dead_letters(store), options.ids)
         done = replay(store, chosen_stages(settings), letters)
     left = len(letters) - done
     sys.stdout.write(f"{done} of {len(letters)} went through, {left} kept\n")
     return 0
 
 
+def _is_on_kafka(options: argparse.Namespace) -> bool:
+    """Whether the letters of the topic are meant: flags decide before settings. Raises BadInput where both are set."""
+    from streams.model.errors import BadInput
+
+    flags = (options.broker, options.replay)
+    others = (options.state, options.database)
+    if any(flags):
+        if any(others):
+            message = "name one place: --state, --database or --broker"
+            raise BadInput(message)
+        return True
+    settings = configuration(options).settings
+    if settings.broker is None or any(others):
+        return False
+    if settings.state is not None:
+        message = "both a state folder and a broker are set: name one with --state or --broker"
+        raise BadInput(message)
+    return True
+
+
 def run(options: argparse.Namespace) -> int:
     """List, show or replay."""
-    from streams.cli.reading import opened_reader
-
+    if _is_on_kafka(options):
+        return _on_kafka(options)
     if options.action == "replay":
         return _replay(options)
+    from streams.cli.reading import opened_reader
+    from streams.core.steps.deadletters import named
+    from streams.drivers.embedded.reading import dead_letters
+
     with opened_reader(options) as reader:
-        letters = _chosen(reader, options.ids)
+        letters = named(dead_letters(reader), options.ids)
         _print(letters, as_json=options.json, whole=options.action == "show")
     return 0
+
+
+def _on_kafka(options: argparse.Namespace) -> int:
+    import asyncio
+
+    from streams.core.steps.deadletters import named
+    from streams.drivers.kafka.deadletters import Again, letters, pipelines
+
+    settings = configuration(options).settings
+    cluster, names = chosen_cluster(settings), chosen_names(settings, options.replay)
+
+    async def work() -> int:
+        chosen = (names,) if options.replay else await pipelines(cluster, names)
+        if options.action == "replay":
+            sent = await Again(cluster, chosen).send(options.ids)
+            sys.stdout.write(f"{sent} sent again; those that fail again are listed again\n")
+            return 0
+        found = {key: one.letter for key, one in (await letters(cluster, chosen)).items()}
+        whole = options.action == "show"
+        _print(named(found, options.ids), as_json=options.json, whole=whole)
+        return 0
+
+    return asyncio.run(work())

@@ -32,6 +32,7 @@ from tests.kafka.crashes import mixed, renamed
 from tests.kafka.processes import cluster_of, create_topics, environment
 from tests.kafka.traffic import newest, raw, send
 from tests.kafka_broker import Broker
+from tests.kafka_records import Record
 
 PARTITIONS: Final = 2
 # Another method, as far as this version has one: a library is not the user's own code, its callers are.
@@ -131,13 +132,16 @@ class Pipeline(msgspec.Struct, frozen=True):
 
     def seen(self) -> dict[str, Report]:
         """What a consumer of reports.root_cause knows who keeps the highest (generation, revision)."""
-        topic = self.names.public_reports
-        return newest((r[1], r[2]) for r in asyncio.run(self._records(topic)))
+        return newest((record.key, record.value) for record in self.values("reports.root_cause"))
 
-    async def _records(self, topic: str) -> list[tuple[int, bytes | None, bytes | None]]:
-        found = []
+    def values(self, topic: str) -> list[Record]:
+        """What is committed in a topic of the default pipeline."""
+        return asyncio.run(self._values(self.names.topic(topic)))
+
+    async def _values(self, topic: str) -> list[Record]:
+        found: list[Record] = []
         async for batch in records(self.cluster, await parts_of(self.cluster, topic)):
-            found += [(r.partition, r.key, r.value) for r in batch]
+            found += batch
         return found
 
     def offsets(self) -> Mapping[str, int]:

@@ -6,19 +6,22 @@ In: the bytes or message that could not be used. Out: an Emit for the topic `dea
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
 from streams.core.scrub.patterns import Pattern
 from streams.core.scrub.scrub import scrub
 from streams.core.scrub.value import scrub_value
-from streams.model.errors import Reason
+from streams.model.errors import BadInput, Reason
 from streams.model.events import DeadLetter
 from streams.model.instant import Instant
 from streams.model.message import DecodeError, loads
 from streams.model.step import Emit
 from streams.model.text import readable
+
+T = TypeVar("T")
 
 # A dead letter holds what is needed to try again; beyond this the bytes are cut and the error says so.
 MAX_LETTER_CHARS: Final = 16 * 1024 * 1024
@@ -71,3 +74,12 @@ def dead_letter(  # noqa: PLR0913 - the fields of the record, all named
         place=None if place is None else scrub(readable(place), patterns or ()).text,
     )
     return Emit("deadletter", topic, letter)
+
+
+def named(letters: Mapping[str, T], ids: Sequence[str]) -> dict[str, T]:
+    """The letters whose ids begin so; all of them without ids. Raises BadInput for an id that no letter has."""
+    for name in ids:
+        if not any(key.startswith(name) for key in letters):
+            message = f"no dead letter whose id begins with {name!r}: panictrail deadletter list"
+            raise BadInput(message)
+    return {k: v for k, v in letters.items() if not ids or any(k.startswith(i) for i in ids)}
