@@ -45,12 +45,15 @@ def after_prefix(prefix: str) -> str:
 class SqliteStore:
     """Implements the store port; not thread-safe."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, cache_rows: int = _CACHE_ROWS) -> None:
         """Open or create `folder`/panictrail.sqlite; None: private, gone at close.
+
+        At most about `cache_rows` decoded rows are kept in memory between two commits.
 
         Raises BadInput when the folder cannot be used, is in use, or was written by a newer version.
         """
         self._folder = folder
+        self._cache_rows = cache_rows
         self._lock: int | None = None
         self._cache: dict[Key, Value | None] = {}
         self._dirty: dict[Key, None] = {}
@@ -255,7 +258,7 @@ class SqliteStore:
             self._db.execute("COMMIT")
             self._db.execute("BEGIN")
         self._written.clear()
-        if len(self._cache) > _CACHE_ROWS:
+        if len(self._cache) > self._cache_rows:
             self._cache.clear()
 
     def rollback(self) -> None:

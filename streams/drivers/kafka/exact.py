@@ -32,6 +32,8 @@ SEPARATOR: Final = b"\x1f"
 _LOCAL: Final = "local.changelog"
 MAX_RECORD_BYTES: Final = 64 * 1024 * 1024
 _BATCH_BYTES: Final = 1024 * 1024
+# A worker has dozens of partitions, and a row may have 64 KiB.
+_CACHE_ROWS: Final = 2000
 _RECOVERY_RECORDS: Final = 5000
 _RESTORE_ROWS: Final = 2000
 
@@ -116,7 +118,7 @@ class Ledger:
 
     async def look(self) -> Recovered:
         """Read the changelog to its end without owning the partition: `open` then has little left to read."""
-        self._store = SqliteStore(self._folder)
+        self._store = SqliteStore(self._folder, _CACHE_ROWS)
         return await self._recover()
 
     async def open(self) -> Recovered:
@@ -131,7 +133,7 @@ class Ledger:
         self._producer = producer
         await asyncio.wait_for(producer.start(), 60)
         probe("fenced")
-        self._store = self._store or SqliteStore(self._folder)
+        self._store = self._store or SqliteStore(self._folder, _CACHE_ROWS)
         probe("recovering")
         found = await self._recover()
         probe("recovered")
