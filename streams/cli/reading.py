@@ -6,6 +6,7 @@ In: options. Out: an open reader. Which one, flags decide before settings; two o
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -30,6 +31,26 @@ def database_of(options: argparse.Namespace, settings: Settings) -> str | None:
     return settings.database
 
 
+def _followed(settings: Settings) -> str:
+    """The pipeline whose tables are read: the adopted one, where a broker is set that says which it is."""
+    from streams.drivers.kafka.names import DEFAULT
+
+    if settings.broker is None:
+        return DEFAULT
+    import asyncio
+
+    from streams.cli.options import chosen_cluster, chosen_names
+    from streams.drivers.kafka.generations import adopted, read
+    from streams.model.errors import ServiceMissing
+
+    try:
+        rows = asyncio.run(read(chosen_cluster(settings), chosen_names(settings)))
+    except ServiceMissing as missing:
+        sys.stderr.write(f"panictrail: {missing}; until then the default pipeline is shown\n")
+        return DEFAULT
+    return adopted(rows).name
+
+
 @contextmanager
 def opened_reader(options: argparse.Namespace) -> Iterator[Reader]:
     """What was kept. Raises BadInput, or ServiceMissing where the database does not answer."""
@@ -38,7 +59,7 @@ def opened_reader(options: argparse.Namespace) -> Iterator[Reader]:
 
     settings = configuration(options).settings
     url = database_of(options, settings)
-    reader = open_reader(url) if url else existing_state(settings.state)
+    reader = open_reader(url, _followed(settings)) if url else existing_state(settings.state)
     try:
         yield reader
     finally:

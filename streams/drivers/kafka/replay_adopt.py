@@ -2,7 +2,7 @@
 
 In: a Cluster, the pipeline to adopt. Out: its reports on reports.root_cause under the next generation, null records for
 clusters that it lacks, a row of pipeline.generations. Partition by partition, exactly; cut short anywhere, it is run
-again (ADR 0014). Stops no worker.
+again (ADR 0011). Stops no worker.
 """
 
 from __future__ import annotations

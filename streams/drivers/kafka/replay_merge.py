@@ -1,7 +1,7 @@
 """Crashes outside of a replay's range: those that the adopted pipeline counted and the replay did not.
 
 In: two pipelines, a database. Out: their crash records on the replay's crashes.symbolized, so that its own stages
-count them by its own method. Doing it again changes nothing: what was counted is left out (ADR 0015).
+count them by its own method. Doing it again changes nothing: what was counted is left out (ADR 0012).
 """
 
 from __future__ import annotations
