@@ -169,6 +169,20 @@ def _keep_nested(value: Any, shape: str, inner: type[Value]) -> Any:
     return value
 
 
+@cache
+def _flat(kind: type[Value]) -> tuple[int, frozenset[str] | None]:
+    """Version and wire names of a struct that holds no structs; no names for any other."""
+    known, nested = _plan(kind)
+    version = version_of(kind) if issubclass(kind, Message) else 1
+    return version, None if nested else known
+
+
+def _is_flat(raw: dict[str, Any], kind: type[Value]) -> bool:
+    """Whether a value has nothing to lift, to keep or to look into: quick to see, and mostly so where it can be."""
+    version, known = _flat(kind)
+    return known is not None and raw.keys() <= known and raw.get("schema", 1) == version
+
+
 def _decode_custom(kind: type[Any], value: Any) -> Any:
     if kind is Instant:
         return parse_instant(value)
@@ -188,11 +202,10 @@ def from_value(value: object, kind: type[M]) -> M:
     if not isinstance(value, dict):
         message = f"want an object for {kind.__name__}, got {type(value).__name__}"
         raise DecodeError(message)
-    raw = _upcast(value, kind) if issubclass(kind, Message) else value
+    if not _is_flat(value, kind):
+        value = _keep_unknown(_upcast(value, kind) if issubclass(kind, Message) else value, kind)
     try:
-        return msgspec.convert(
-            _keep_unknown(raw, kind), kind, strict=False, dec_hook=_decode_custom
-        )
+        return msgspec.convert(value, kind, strict=False, dec_hook=_decode_custom)
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
         message = f"not a {kind.__name__}: {error}"
         raise DecodeError(message) from None

@@ -63,7 +63,7 @@ def _closed(parts: list[bytes]) -> Packed:
 
 def is_batch(headers: Headers) -> bool:
     """Whether a record carries many events."""
-    return any(key == HEADER[0] and value == CONTENT_TYPE for key, value in headers)
+    return HEADER in headers
 
 
 def rows(value: bytes) -> list[tuple[str, object]]:

@@ -6,7 +6,7 @@ store), or the facts that are lacking (the store as it was). Waits for nothing a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
 import msgspec
@@ -30,7 +30,7 @@ from streams.model.errors import Reason
 from streams.model.events import CoreRef, DeadLetter, FactArrived, RawPanic
 from streams.model.instant import Instant
 from streams.model.message import DecodeError, Message, encode, loads
-from streams.model.step import Change, Count, Done, Emit, Fact, Request, State
+from streams.model.step import Change, Count, Done, Emit, Fact, Facts, Need, Request, State
 from streams.model.text import from_bytes, readable
 from streams.model.topics import BY_NAME
 from streams.topology import Stage
@@ -41,6 +41,7 @@ PLACE: Final = "panictrail-place"
 # Beyond the longest text that COLLECT makes (16 MiB), with room for JSON's escapes and the context.
 MAX_INPUT_BYTES: Final = 18 * 1024 * 1024
 _MAX_ATTEMPT: Final = 1_000_000
+_NO_FACTS: Final[Facts] = {}
 
 
 class Table(State, Protocol):
@@ -80,58 +81,72 @@ class Answer(msgspec.Struct, frozen=True):
 class _Run:
     """One pass over a batch."""
 
-    def __init__(self, stage: Stage, table: Table, facts: Mapping[Request, Fact]) -> None:
+    def __init__(
+        self, stage: Stage, table: Table, facts: Mapping[Request, Fact], *, last_round: bool
+    ) -> None:
         self.stage = stage
         self.table = table
         self.facts = facts
+        self.last_round = last_round
         self.outputs: list[Emit] = []
         self.counts: list[Count] = []
         self.lacking: dict[Request, None] = {}
         self.events = 0
 
-    def step(self, sent: Emit, *, last_round: bool) -> None:
+    def step(self, topic: str, key: str, event: Message | None) -> None:
         """One event through the step; its changes are applied, unless something is lacking by now."""
-        event = sent.event
         if event is None:
-            self.table.apply(forgotten(self.stage, sent.topic, sent.key))
+            self.table.apply(forgotten(self.stage, topic, key))
             return
         self.events += 1
         try:
-            self._step(sent, event, last_round=last_round)
-        except StepFailedError as error:
-            self.outputs.append(failed(self.stage, sent.topic, event, error))
-
-    def _step(self, sent: Emit, event: Message, *, last_round: bool) -> None:
-        known: dict[Request, Fact] = {}
-        while True:
-            result = call(self.stage, self.table, event, known)
+            result = call(self.stage, self.table, event, _NO_FACTS)
             if isinstance(result, Done):
-                break
+                self._take(result)
+            else:
+                self._go_on(result, Emit(topic, key, event), event)
+        except StepFailedError as error:
+            self.outputs.append(failed(self.stage, topic, event, error))
+
+    def _take(self, result: Done) -> None:
+        if self.lacking:
+            return
+        # Most events change and give little: what is empty costs nothing.
+        if result.changes:
+            self.table.apply(result.changes)
+        if result.outputs:
+            self.outputs.extend(result.outputs)
+        if result.counts:
+            self.counts.extend(result.counts)
+
+    def _go_on(self, result: Done | Need, sent: Emit, event: Message) -> None:
+        """With the facts that the step asked for, as far as they are known."""
+        known: dict[Request, Fact] = {}
+        while isinstance(result, Need):
             for request in missing(result, known, self.stage):
                 if request in self.facts:
                     known[request] = self.facts[request]
                     continue
-                if last_round:
+                if self.last_round:
                     error = f"{self.stage.name} asked for facts again and again"
                     raise StepFailedError(Reason.NEED_LOOP, error)
                 self.lacking[request] = None
             if any(request not in self.facts for request in result.requests):
                 return
-        if self.lacking:
-            return
-        self.table.apply(result.changes)
-        if known:
+            result = call(self.stage, self.table, event, known)
+        self._take(result)
+        if not self.lacking:
             self.table.apply(waiting_rows(self.stage, sent, without(known)))
-        self.outputs.extend(result.outputs)
-        self.counts.extend(result.counts)
 
-    def wake(self, event: FactArrived, *, last_round: bool) -> None:
-        """Work out again whoever of this stage did without the fact."""
+    def wake(self, event: Message | None) -> None:
+        """Work out again whoever of this stage did without a fact that arrived."""
+        if not isinstance(event, FactArrived):
+            return
         for change, found in tuple(woken(self.table, Request(event.kind, event.key))):
             if found.stage == self.stage.name:
                 if not self.lacking:
                     self.table.apply((change,))
-                self.step(found.sent, last_round=last_round)
+                self.step(found.sent.topic, found.sent.key, found.sent.event)
 
 
 def attempt_of(record: Record) -> int:
@@ -234,23 +249,38 @@ def _beyond(event: Message | None, record: Record, rules: Rules) -> bool:
 
 
 def _admitted(
-    records: tuple[Record, ...], stage: str, rules: Rules
-) -> Iterator[tuple[Record, Entry | Emit]]:
-    """Every event that the stage is to see, or the dead letter in its place."""
-    for record in records:
-        found = _entries(record, stage, rules)
-        if isinstance(found, Emit):
-            yield record, found
+    entries: Iterable[Entry], record: Record, stage: str, rules: Rules
+) -> Iterator[Entry | Emit]:
+    """Every crash that the stage is to see, or the dead letter in its place."""
+    for entry in entries:
+        if not _selected(entry.event, record, rules):
             continue
+        if _beyond(entry.event, record, rules):
+            error = "older than its record by more than the dedupe horizon"
+            yield _refused(record, stage, Reason.BEYOND_HORIZON, error, rules)
+            continue
+        yield entry
+
+
+def _through(run: _Run, record: Record, rules: Rules) -> None:
+    """One record through the step, event by event; what rules say is judged where they concern its topic."""
+    found = _entries(record, run.stage.name, rules)
+    if isinstance(found, Emit):
+        run.outputs.append(found)
+        return
+    message = BY_NAME[record.topic].message
+    if issubclass(message, FactArrived):
         for entry in found:
-            event = entry.event
-            if not _selected(event, record, rules):
-                continue
-            if _beyond(event, record, rules):
-                error = "older than its record by more than the dedupe horizon"
-                yield record, _refused(record, stage, Reason.BEYOND_HORIZON, error, rules)
-                continue
-            yield record, entry
+            run.wake(entry.event)
+    elif issubclass(message, (RawPanic, CoreRef)):
+        for judged in _admitted(found, record, run.stage.name, rules):
+            if isinstance(judged, Emit):
+                run.outputs.append(judged)
+            else:
+                run.step(record.topic, judged.key, judged.event)
+    else:
+        for entry in found:
+            run.step(record.topic, entry.key, entry.event)
 
 
 def compute(  # noqa: PLR0913 - the parts of a batch, each named
@@ -263,15 +293,10 @@ def compute(  # noqa: PLR0913 - the parts of a batch, each named
     last_round: bool = False,
 ) -> Answer:
     """Work out a batch. With `lacking` the table is as before; otherwise its changes are pending."""
-    run = _Run(stage, table, facts)
-    for record, found in _admitted(records, stage.name, rules):
+    run = _Run(stage, table, facts, last_round=last_round)
+    for record in records:
         before = len(run.outputs)
-        if isinstance(found, Emit):
-            run.outputs.append(found)
-        elif isinstance(found.event, FactArrived):
-            run.wake(found.event, last_round=last_round)
-        else:
-            run.step(Emit(record.topic, found.key, found.event), last_round=last_round)
+        _through(run, record, rules)
         for number in range(before, len(run.outputs)):
             if run.outputs[number].topic == "deadletter":
                 run.outputs[number] = located(run.outputs[number], record, rules)

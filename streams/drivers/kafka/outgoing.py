@@ -5,6 +5,7 @@ In: emitted events, the topics' partition counts. Out: records to send. Sends no
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -35,6 +36,14 @@ class Publicity(msgspec.Struct, frozen=True):
 AS_DEFAULT: Final = Publicity()
 
 
+class _Way(msgspec.Struct, frozen=True):
+    """Where a topic is. `usual`: one copy of an event, among others in a record."""
+
+    full: str
+    partitions: int
+    usual: bool
+
+
 class Router:
     """Makes records for one pipeline."""
 
@@ -42,6 +51,16 @@ class Router:
         """`partitions`: by the topic's name on the broker."""
         self._names = names
         self._partitions = partitions
+        self._ways: dict[str, _Way] = {}
+
+    def _way(self, topic: str) -> _Way:
+        """How events of a topic go; worked out once."""
+        found = self._ways.get(topic)
+        if found is None:
+            full = self._names.topic(topic)
+            usual = topic != REPORTS and not BY_NAME[topic].broadcast and not _alone(topic)
+            found = self._ways[topic] = _Way(full, self._count(full), usual)
+        return found
 
     def _count(self, full: str) -> int:
         return self._partitions.get(full, 1)
@@ -51,16 +70,21 @@ class Router:
     ) -> tuple[Outgoing, ...]:
         """Records for the outputs of one batch, batched per destination partition where the topic is internal."""
         made: list[Outgoing] = []
-        batches: dict[tuple[str, int], list[tuple[str, bytes | None]]] = {}
+        batches: defaultdict[tuple[str, int], list[tuple[str, bytes | None]]] = defaultdict(list)
         for sent in outputs:
             fitting, data = self._fitting(sent, stage)
+            way = self._way(fitting.topic)
+            if way.usual:
+                place = (way.full, partition_of(fitting.key, way.partitions))
+                batches[place].append((fitting.key, data))
+                continue
             for full in self._destinations(fitting, publicity):
                 event = self._under(fitting, publicity)
                 for partition in self._places(full, fitting):
                     if _alone(fitting.topic):
                         made.append(_one(full, partition, event))
                     else:
-                        batches.setdefault((full, partition), []).append((fitting.key, data))
+                        batches[full, partition].append((fitting.key, data))
         for (full, partition), events in batches.items():
             made.extend(_record(full, partition, packed) for packed in pack(events))
         return tuple(made)
