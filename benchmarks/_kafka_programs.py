@@ -179,9 +179,9 @@ class KafkaStreams:
 
 
 class Running:
-    """A program that was started; ends with the block."""
+    """A program that was started on a core, or on several (`0,1`); ends with the block."""
 
-    def __init__(self, command: list[str], core: int, log: Path) -> None:
+    def __init__(self, command: list[str], core: int | str, log: Path) -> None:
         self._log = log
         self.started = time.time()
         with log.open("wb") as out:
@@ -221,7 +221,7 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(command: list[str], core: int, log: Path) -> Iterator[Running]:
+def running(command: list[str], core: int | str, log: Path) -> Iterator[Running]:
     """Start a program on a core; whatever happens, it does not outlive the block."""
     program = Running(command, core, log)
     try:

@@ -9,26 +9,20 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import json
 import logging
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
 
+from benchmarks._kafka_broker import broker
 from benchmarks._kafka_load import events
-from benchmarks._kafka_programs import ROOT, KafkaStreams, MissingError, Ours, Program
+from benchmarks._kafka_programs import KafkaStreams, MissingError, Ours, Program
 from benchmarks._kafka_runs import Backlog, Bench, Quiet, backlog, quiet
 
-_KAFKA_LOCAL: Final = ROOT / "ops" / "kafka" / "kafka-local"
-_BROKER_HEAP: Final = "512m"
 _CORES: Final = 2
 
 
@@ -122,24 +116,6 @@ def judge(ours: Results, theirs: Results) -> int:
     return missed
 
 
-@contextlib.contextmanager
-def _broker() -> Iterator[str]:
-    """One broker on a free port, gone with its data at the end, however this process ends."""
-    with tempfile.TemporaryDirectory(prefix="kafka-peers-") as folder:
-        command = [
-            *(str(_KAFKA_LOCAL), "--port", "0", "--dir", str(Path(folder) / "broker")),
-            *("--heap", _BROKER_HEAP, "--while", str(os.getpid())),
-        ]
-        started = subprocess.run([*command, "start"], capture_output=True, text=True, check=False)
-        if started.returncode:
-            raise MissingError(f"no broker: {(started.stderr or started.stdout).strip()}")
-        status: Mapping[str, object] = json.loads(started.stdout)
-        try:
-            yield str(status["bootstrap"])
-        finally:
-            subprocess.run([*command, "wipe"], capture_output=True, check=False)
-
-
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, judge."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -154,7 +130,7 @@ def main(arguments: Sequence[str]) -> int:
         theirs = KafkaStreams()
         # Whatever is started from here on stays off the program's core.
         os.sched_setaffinity(0, {cores[0]})
-        with _broker() as bootstrap:
+        with broker() as bootstrap:
             found = asyncio.run(measure(Bench(bootstrap, cores[1]), (Ours(), theirs), size))
     except MissingError as missing:
         print(f"kafka_peers: {missing}", file=sys.stderr)
