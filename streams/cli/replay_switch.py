@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -18,7 +19,6 @@ from streams.cli.watching import Progress, interruptible
 if TYPE_CHECKING:
     from streams.config import Settings
     from streams.core.report.difference import Comparison
-    from streams.drivers.database import Reader
     from streams.drivers.kafka.client import Cluster
     from streams.drivers.kafka.names import Names
     from streams.model.events import Generation
@@ -131,16 +131,20 @@ async def _ready(options: argparse.Namespace, pair: _Pair) -> tuple[str, ...]:
 
 
 async def _fill_up(options: argparse.Namespace, pair: _Pair, progress: Progress) -> None:
-    from streams.drivers.kafka.replay_ready import fill_up, stages_of
-    from streams.model.errors import BadInput
+    from contextlib import AsyncExitStack
 
-    stages = stages_of(chosen_stages(pair.settings), view=False)
-    reader = _reader(pair.settings, pair.source)
-    try:
-        merged = await fill_up(pair.cluster, (pair.source, pair.target), stages, reader, progress)
-    finally:
-        if reader is not None:
-            reader.close()
+    from streams.drivers.kafka.replay_kept import opened
+    from streams.drivers.kafka.replay_ready import fill_up, stages_of
+    from streams.model.errors import BadInput, NothingKept
+
+    stages, kept = stages_of(chosen_stages(pair.settings), view=False), None
+    async with AsyncExitStack() as stack:
+        if pair.settings.database is not None:
+            with suppress(NothingKept):
+                view = opened(pair.settings.database, pair.source.name)
+                kept = await stack.enter_async_context(view)
+        pipelines = (pair.source, pair.target)
+        merged = await fill_up(pair.cluster, pipelines, stages, kept, progress)
     _note(f"{merged.sent:,} crashes outside of the range were taken over from {pair.source.name}")
     if merged.lost and not options.forget:
         message = (
@@ -148,18 +152,6 @@ async def _fill_up(options: argparse.Namespace, pair: _Pair, progress: Progress)
             "database that keeps them with --database, or adopt without them with --forget"
         )
         raise BadInput(message)
-
-
-def _reader(settings: Settings, names: Names) -> Reader | None:
-    from streams.drivers.database import open_reader
-    from streams.model.errors import NothingKept
-
-    if settings.database is None:
-        return None
-    try:
-        return open_reader(settings.database, names.name)
-    except NothingKept:
-        return None
 
 
 async def _confirmed(pair: _Pair, found: Comparison) -> bool:

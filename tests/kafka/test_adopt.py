@@ -11,8 +11,12 @@ from typing import Final
 
 import pytest
 
+from streams.drivers.database import open_reader
+from streams.drivers.embedded.reading import reports
 from streams.drivers.kafka import generations
 from streams.drivers.kafka.names import Names
+from streams.drivers.kafka.replay_adopt import Switch
+from streams.model.errors import BadInput
 from streams.model.events import Generation
 from streams.model.report import Report
 from tests.kafka.processes import worker
@@ -44,6 +48,15 @@ def pipeline(broker: Broker, names: Names, tmp_path: Path) -> Pipeline:
 
 def rows(pipeline: Pipeline) -> dict[str, Generation]:
     return asyncio.run(generations.read(pipeline.cluster, pipeline.names))
+
+
+def view(url: str, name: str) -> dict[str, Report]:
+    """The reports in the tables of a pipeline."""
+    reader = open_reader(url, name)
+    try:
+        return {report.cluster: report for report in reports(reader)}
+    finally:
+        reader.close()
 
 
 def killed_at(pipeline: Pipeline, point: str, number: int, *words: str) -> None:
@@ -118,13 +131,37 @@ def test_an_adoption_that_was_killed_is_repeated_or_taken_back(
 
 
 @pytest.mark.timeout(240)
+def test_of_two_adoptions_at_once_the_later_one_counts(pipeline: Pipeline) -> None:
+    pipeline.fill()
+    for name in ("other", "third"):
+        assert pipeline.command("replay", "--as", name, **OTHER) == 0
+
+    async def both() -> list[Generation | BaseException]:
+        tries = (
+            Switch(pipeline.cluster, pipeline.replay(name), pipeline.folder / name, print).run()
+            for name in ("other", "third")
+        )
+        return await asyncio.gather(*tries, return_exceptions=True)
+
+    results = asyncio.run(both())
+    done = [result for result in results if isinstance(result, Generation)]
+    assert all(isinstance(result, (Generation, BadInput)) for result in results), results
+    assert generations.adopted(rows(pipeline)) == max(done, key=lambda row: row.generation)
+    # Whatever the loser left is found by the next one.
+    assert pipeline.command("replay", "adopt", "default", "--yes") == 0
+    row = rows(pipeline)["default"]
+    assert pipeline.seen() == under(row.generation, pipeline.table())
+    assert {r.state for r in rows(pipeline).values() if r != row} <= {"replaced", "replaying"}
+
+
+@pytest.mark.timeout(240)
 def test_a_range_is_merged_by_crash_id_before_it_is_adopted(
-    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+    pipeline: Pipeline, database: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept = f"sqlite:///{pipeline.folder}/view"
-    pipeline.fill(database=kept)
+    kept = ("--database", database)
+    pipeline.fill(database=database)
     since, until_ = times()
-    words = ("replay", "--as", "week", "--from", since, "--to", until_, "--database", kept)
+    words = ("replay", "--as", "week", "--from", since, "--to", until_, *kept)
     assert pipeline.command(*words) == 0
     inside = count(pipeline.table("week"))
     assert 0 < inside < len(CRASHES)
@@ -132,22 +169,25 @@ def test_a_range_is_merged_by_crash_id_before_it_is_adopted(
     pipeline.forget_crashes(0)
     assert pipeline.command("replay", "adopt", "week", "--yes") == 2
     assert "name the database that keeps them with --database" in capsys.readouterr().err
-    assert pipeline.command("replay", "--as", "week", "--database", kept) == 0
+    assert pipeline.command("replay", "--as", "week", *kept) == 0
     partly = count(pipeline.table("week"))
     assert inside < partly < len(CRASHES)
-    assert pipeline.command("replay", "adopt", "week", "--yes", "--database", kept) == 2
+    assert pipeline.command("replay", "adopt", "week", "--yes", *kept) == 2
     said = capsys.readouterr().err
     assert f"{len(CRASHES) - partly} crashes outside of the range were taken over" in said
     assert "nobody works in it: panictrail worker all --as week" in said
-    assert pipeline.command("replay", "--as", "week", "--database", kept) == 0
-    assert pipeline.command("replay", "adopt", "week", "--yes", "--database", kept) == 0
+    assert pipeline.command("replay", "--as", "week", *kept) == 0
+    assert pipeline.command("replay", "adopt", "week", "--yes", *kept) == 0
     assert content(pipeline.table("week")) == content(pipeline.table())
     assert pipeline.seen() == under(2, pipeline.table("week"))
     # What comes later is taken whole, whatever the range; the other pipeline has no worker, and is behind.
     pipeline.send(LIVE)
-    assert pipeline.command("replay", "--as", "week", "--database", kept) == 0
+    assert pipeline.command("replay", "--as", "week", *kept) == 0
     assert count(pipeline.seen()) == len(CRASHES) + len(LIVE)
     assert pipeline.seen() == under(2, pipeline.table("week"))
+    # Its tables are those that commands read from now on: the default ones lack what has come since.
+    assert view(database, "week") == under(2, pipeline.table("week"))
+    assert pipeline.command("explain", "live-10", "live-11", *kept) == 0
     capsys.readouterr()
     assert pipeline.command("replay", "adopt", "default", "--yes") == 2
     assert "nobody works in it: panictrail worker all, then again" in capsys.readouterr().err

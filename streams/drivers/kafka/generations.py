@@ -31,7 +31,10 @@ log = logging.getLogger(__name__)
 TOPIC: Final = "pipeline.generations"
 # That of the default pipeline before anything was adopted; it needs no row.
 _FIRST: Final = 1
-_TRANSACTION_MS: Final = 60_000
+# All reports of a partition are one transaction.
+_TRANSACTION_MS: Final = 300_000
+_BATCH_BYTES: Final = 1024 * 1024
+_LINGER_MS: Final = 5
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 2
 
@@ -120,6 +123,8 @@ class Register:
             transactional_id=base(names).group("generations"),
             transaction_timeout_ms=_TRANSACTION_MS,
             max_request_size=MAX_RECORD_BYTES,
+            max_batch_size=_BATCH_BYTES,
+            linger_ms=_LINGER_MS,
         )
 
     async def __aenter__(self) -> Self:

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -19,22 +20,23 @@ import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams.core.steps.attribute import ATTRIBUTED
+from streams.adapters.sqlite_store import SqliteStore
+from streams.core.steps.attribute import ATTRIBUTED, Attributed
 from streams.drivers.kafka import generations
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.exact import Ledger
 from streams.drivers.kafka.generations import Register, Rows
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.outgoing import REPORTS, Publicity, Router
-from streams.drivers.kafka.records import LostInputError, RetryLaterError
+from streams.drivers.kafka.records import LostInputError, Outgoing, RetryLaterError
 from streams.drivers.kafka.replay_diff import ATTRIBUTE, report_as_sent
 from streams.drivers.kafka.snapshot import partitions, records
 from streams.drivers.kafka.task import ADOPTED, Adopted
 from streams.model.errors import BadInput
 from streams.model.events import Generation, GenerationState
 from streams.model.instant import Instant
-from streams.model.report import Report
-from streams.model.step import Emit, State, put
+from streams.model.message import decode
+from streams.model.step import Emit, put
 
 log = logging.getLogger(__name__)
 
@@ -137,24 +139,43 @@ class Switch:
         The bulk is not sent as the owner: that may take seconds, in which its worker would take the partition back.
         """
         publicity = Publicity(self._generation, public=True)
-        public = await self._public_keys(partition)
+        gone = await self._public_keys(partition)
+        sent: dict[str, bytes] = {}
+
+        def outgoing(store: SqliteStore) -> Iterator[Outgoing]:
+            """What is not sent yet, by the bytes of its row: only what has changed is decoded."""
+            for key, data in _clusters(store):
+                digest = sha256(data).digest()
+                report = (
+                    None if sent.get(key) == digest else report_as_sent(decode(data, Attributed))
+                )
+                if report is not None:
+                    sent[key] = digest
+                    gone.discard(key)
+                    yield from router.route((Emit(REPORTS, key, report),), ATTRIBUTE, publicity)
+
+        def bulk(store: SqliteStore) -> Iterator[Outgoing]:
+            yield from outgoing(store)
+            nulls = (Emit(REPORTS, key, None) for key in sorted(gone))
+            yield from router.route(nulls, ATTRIBUTE, publicity)
+
         ledger = self._ledger(self._names, partition)
         try:
             await ledger.look()
-            sent = dict(_reports(ledger.store))
+            await register.write([row], bulk(ledger.store))
         finally:
             await ledger.close()
-        nulls = (Emit(REPORTS, key, None) for key in sorted(public - sent.keys()))
-        bulk = [*(Emit(REPORTS, key, report) for key, report in sent.items()), *nulls]
-        await register.write([row], router.route(bulk, ATTRIBUTE, publicity))
+        before = dict(sent)
 
         async def act(ledger: Ledger) -> None:
             # Asked after the fence and before the commit: a later adoption has the register, or fences us here.
             await register.write([row])
-            late = [Emit(REPORTS, k, r) for k, r in _reports(ledger.store) if sent.get(k) != r]
+            sent.clear()  # of an earlier try nothing was committed
+            sent.update(before)
+            late = tuple(outgoing(ledger.store))
             change = put(ADOPTED, "", Adopted(generation=self._generation, public=True))
             ledger.store.apply((change,))
-            await ledger.commit(router.route(late, ATTRIBUTE, publicity))
+            await ledger.commit(late)
 
         await self._as_owner(self._names, partition, act)
 
@@ -203,8 +224,8 @@ class Switch:
         return keys
 
 
-def _reports(state: State) -> Iterator[tuple[str, Report]]:
-    for key, row in state.scan(ATTRIBUTED, ""):
-        report = report_as_sent(row)
-        if report is not None:
-            yield key, report
+def _clusters(store: SqliteStore) -> Iterator[tuple[str, bytes]]:
+    """The rows of ATTRIBUTE as bytes, by cluster."""
+    for (table, key), data in store.dump():
+        if table == ATTRIBUTED.name:
+            yield key, data

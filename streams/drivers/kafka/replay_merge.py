@@ -7,31 +7,26 @@ count them by its own method. Doing it again changes nothing: what was counted i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import aclosing
-from typing import Final, TypeAlias
+from typing import Final
 
 import msgspec
 import orjson
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from streams.core.cluster.applied import APPLIED, ID_BYTES, short_id
-from streams.drivers.database import Reader
 from streams.drivers.kafka.batch import is_batch, pack, rows
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.exact import MAX_RECORD_BYTES
 from streams.drivers.kafka.names import Names, partition_of
+from streams.drivers.kafka.replay_kept import Found, Kept
 from streams.drivers.kafka.snapshot import parts_of, records, table_rows
 from streams.model.message import DecodeError, loads
-from streams.model.view import CRASHES
 
 SYMBOLIZED: Final = "crashes.symbolized"
 _STAGE: Final = "cluster"
 _SEND_CRASHES: Final = 2000
-_START_SECONDS: Final = 60
-
-# Crash id and the record as JSON.
-Found: TypeAlias = tuple[str, bytes]
 
 
 class Merged(msgspec.Struct, frozen=True):
@@ -52,9 +47,9 @@ async def counted(cluster: Cluster, names: Names) -> set[bytes]:
 
 
 async def merge(
-    cluster: Cluster, source: Names, target: Names, missing: set[bytes], reader: Reader | None
+    cluster: Cluster, source: Names, target: Names, missing: set[bytes], kept: Kept | None
 ) -> Merged:
-    """Send the missing crashes; from the topic where it still has them, else from the database of `source`."""
+    """Send the missing crashes: from the topic of `source` where it has them, else from what its view keeps."""
     left = set(missing)
     producer = cluster.producer(
         transactional_id=target.group("merge"), max_request_size=MAX_RECORD_BYTES
@@ -66,8 +61,11 @@ async def merge(
             async for batch in batches:
                 for record in batch:
                     await sending.add(_wanted(record, missing, left))
-        if left and reader is not None:
-            await sending.add(_kept(reader, left))
+        if left and kept is not None:
+            async with aclosing(kept.crashes(frozenset(left))) as parts_kept:
+                async for part in parts_kept:
+                    left.difference_update(short_id(crash) for crash, _ in part)
+                    await sending.add(part)
         await sending.end()
     return Merged(sending.sent, len(left))
 
@@ -98,20 +96,6 @@ def _events(record: ConsumerRecord) -> Sequence[tuple[str, object]]:
         return ()  # foreign, or a dead letter of the stage that reads it
 
 
-def _kept(reader: Reader, left: set[bytes]) -> Iterator[Found]:
-    """The missing crashes that the view keeps."""
-    wanted = [
-        (crash, row.blob)
-        for crash, row in reader.scan(CRASHES)
-        if short_id(crash) in left or (row.continues and short_id(row.continues) in left)
-    ]
-    for crash, blob in wanted:
-        data = reader.blob(blob)
-        if data is not None:
-            left.discard(short_id(crash))
-            yield crash, data
-
-
 class _Sending:
     """Crashes to the replay, in transactions of some thousand."""
 
@@ -122,7 +106,7 @@ class _Sending:
         self._waiting: list[Found] = []
         self.sent = 0
 
-    async def add(self, found: Iterator[Found]) -> None:
+    async def add(self, found: Iterable[Found]) -> None:
         """Take crashes; send when there are enough."""
         for crash in found:
             self._waiting.append(crash)

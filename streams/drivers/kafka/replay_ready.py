@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from streams.drivers.database import Reader
 from streams.drivers.kafka.caught_up import Behind, CatchUp, input_ends
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.replay import Show, wait
+from streams.drivers.kafka.replay_kept import Kept
 from streams.drivers.kafka.replay_merge import Merged, counted, merge
 from streams.drivers.kafka.worker import VIEW
 from streams.model.errors import BadInput
@@ -57,7 +57,7 @@ async def fill_up(
     cluster: Cluster,
     pipelines: tuple[Names, Names],
     stages: Sequence[Stage],
-    reader: Reader | None,
+    kept: Kept | None,
     show: Show,
 ) -> Merged:
     """Give a replay what its range left out and the adopted pipeline has counted: `pipelines`, the adopted one first.
@@ -72,4 +72,4 @@ async def fill_up(
     missing = theirs - await counted(cluster, target)
     if not missing:
         return Merged(0, 0)
-    return await merge(cluster, source, target, missing, reader)
+    return await merge(cluster, source, target, missing, kept)
