@@ -37,6 +37,8 @@ _SHOW_SECONDS: Final = 1.0
 # An idle partition is answered for every 0.2 s (fetch_max_wait_ms).
 _FRESH_SECONDS: Final = 1.0
 _GRACE_SECONDS: Final = 3.0
+# Longer than whatever a task may need to end in good order: the grace, and a producer that is stopped.
+_CANCEL_AGAIN_SECONDS: Final = 10.0
 _BACKOFF: Final = (0.2, 5.0)
 
 
@@ -117,12 +119,15 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._shown: dict[TopicPartition, int] = {}
         self._shower: asyncio.Task[None] | None = None
         self._stopping = False
+        # Since when this member has no place in its group.
+        self._outside: float | None = None
         self.ready = False
 
     # ---- life
 
     async def start(self) -> None:
         """Join the group; tasks begin when partitions are assigned."""
+        self._outside = time.monotonic()
         self._consumer = self._cluster.consumer(
             group_id=self._name,
             isolation_level="read_committed",
@@ -171,8 +176,10 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         return sum(lags)
 
     def stuck(self) -> str | None:
-        """Which partition has work and does not move, or None."""
+        """Which partition has work and does not move, or None; whether this member does not get back to its group."""
         now = time.monotonic()
+        if self._outside is not None and now - self._outside > self._options.stuck_seconds:
+            return f"{self.label}: not in its group for {now - self._outside:.0f} s"
         for partition, moved in self._moved.items():
             if partition in self._tasks and now - moved > self._options.stuck_seconds:
                 return (
@@ -206,6 +213,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """End all tasks; what runs may end within a limit."""
         del revoked
+        self._outside = time.monotonic()
         self.ready = False
         await self._end_all()
 
@@ -224,14 +232,13 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         for number in sorted({tp.partition for tp in tps}):
             mine = tuple(tp for tp in tps if tp.partition == number)
             self._tasks[number] = asyncio.create_task(self._own(number, mine))
+        self._outside = None
         self.ready = True
 
     async def _end_all(self) -> None:
         tasks = list(self._tasks.values())
         self._tasks.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
 
     # ---- one partition
 
@@ -239,6 +246,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         delay = _BACKOFF[0]
         self._moved[number] = time.monotonic()
         while not self._stopping:
+            _heed_cancellation()
             began = time.monotonic()
             task = self._make(number)
             try:
@@ -270,12 +278,14 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
 
     async def _run(self, number: int, tps: tuple[TopicPartition, ...], task: PartitionTask) -> None:
         await task.open()
+        _heed_cancellation()
         await self._seek(tps, task.start())
         self._consumer.resume(*tps)
         self._moved[number] = time.monotonic()
         reader = _Reader(self, tps, self._options.max_records)
         while not self._stopping:
             records = await reader.batch()
+            _heed_cancellation()
             if records:
                 await self._bounded(task.take(records))
                 # In order within a topic: the last one counts.
@@ -325,11 +335,11 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         task = asyncio.ensure_future(work)
         task.add_done_callback(_retrieve)
         try:
-            await asyncio.wait_for(asyncio.shield(task), self._options.take_seconds)
+            async with asyncio.timeout(self._options.take_seconds):
+                await asyncio.shield(task)
         except (asyncio.CancelledError, TimeoutError):
             await asyncio.wait([task], timeout=_GRACE_SECONDS)
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await _end([task])
             raise
 
     async def poll(
@@ -338,6 +348,26 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         """What has come for these partitions, at most `most` records."""
         got = await self._consumer.getmany(*tps, timeout_ms=int(seconds * 1000), max_records=most)
         return [record_of(r, self._topics[tp.topic]) for tp, rs in got.items() for r in rs]
+
+
+def _heed_cancellation() -> None:
+    """Raise the CancelledError that a library swallowed: aiokafka does while it closes a consumer.
+
+    Whoever works on without it holds the rebalance up, and with it the whole group, for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+async def _end(tasks: Collection[asyncio.Future[None]]) -> None:
+    """Cancel tasks until they have ended, and look at none of their errors: they were said."""
+    waiting = set(tasks)
+    while waiting:
+        for task in waiting:
+            task.cancel()
+        _, waiting = await asyncio.wait(waiting, timeout=_CANCEL_AGAIN_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _retrieve(task: asyncio.Future[None]) -> None:
