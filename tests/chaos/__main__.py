@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -108,6 +109,8 @@ def main() -> int:
     """Run, print, judge."""
     # The workers say in their own logs how they lose the broker; here aiokafka would say it forty times a second.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # So that a run which is ended gives its servers back.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = _arguments()
     results = []
     verdicts = []

@@ -15,7 +15,7 @@ from tests.chaos.check_tables import local, logs_of, tables
 from tests.chaos.check_topics import Reports, final, growth, internal, letters, reports_of
 from tests.chaos.reading import settled
 from tests.chaos.scene import WITH_TABLES, Figure, Scene
-from tests.chaos.truth import Truth, truth_of
+from tests.chaos.truth import Truth
 
 # An open transaction of a dead worker is ended by the broker after so long at the latest.
 _SETTLE_SECONDS: Final = 30.0
@@ -24,21 +24,19 @@ _SETTLE_SECONDS: Final = 30.0
 class Found(msgspec.Struct, frozen=True):
     """What a check gave."""
 
-    truth: Truth
     reports: Reports
     figures: tuple[Figure, ...]
 
 
-async def check(place: Scene, living: Sequence[Path], dead: Sequence[Path]) -> Found:
+async def check(scene: Scene, truth: Truth, living: Sequence[Path], dead: Sequence[Path]) -> Found:
     """Everything that can be read on the broker and in the folders."""
     topics = [
-        *(place.topic(name) for stage in WITH_TABLES for name in stage.writes),
-        *(place.changelog(stage.name) for stage in WITH_TABLES),
+        *(scene.topic(name) for stage in WITH_TABLES for name in stage.writes),
+        *(scene.changelog(stage.name) for stage in WITH_TABLES),
     ]
-    unfinished = await settled(place.bootstrap, topics, _SETTLE_SECONDS)
-    truth = await truth_of(place.bootstrap, place.topic("panics.raw"))
-    reports = await reports_of(place)
-    logs = await logs_of(place)
+    unfinished = await settled(scene.bootstrap, topics, _SETTLE_SECONDS)
+    reports = await reports_of(scene)
+    logs = await logs_of(scene)
     figures = (
         Figure("records fed", truth.records, None),
         Figure("distinct crashes", truth.distinct, None),
@@ -47,11 +45,11 @@ async def check(place: Scene, living: Sequence[Path], dead: Sequence[Path]) -> F
         Figure("clusters", len(truth.clusters), None),
         Figure("report records", reports.records, None),
         *final(reports, truth),
-        *await internal(place, truth),
-        *await growth(place, truth),
-        *await letters(place, truth),
+        *await internal(scene, truth),
+        *await growth(scene, truth),
+        *await letters(scene, truth),
         *tables(logs, truth),
-        *await local(place, logs, living, dead),
+        *await local(scene, logs, living, dead),
         Figure("transactions left open", len(unfinished)),
     )
-    return Found(truth, reports, figures)
+    return Found(reports, figures)

@@ -24,10 +24,10 @@ _ID_BYTES: Final = 16
 Logs = Mapping[str, Sequence[Sequence[Row]]]
 
 
-async def logs_of(place: Scene) -> dict[str, list[list[Row]]]:
+async def logs_of(scene: Scene) -> dict[str, list[list[Row]]]:
     """The changelogs of all stages."""
     return {
-        stage.name: await changelog(place.bootstrap, place.changelog(stage.name))
+        stage.name: await changelog(scene.bootstrap, scene.changelog(stage.name))
         for stage in WITH_TABLES
     }
 
@@ -71,16 +71,16 @@ def tables(logs: Logs, truth: Truth) -> list[Figure]:
     ]
 
 
-def _of(logs: Logs, place: Scene, store: Store) -> Sequence[Row]:
-    stage = next(s.name for s in WITH_TABLES if place.names.group(s.name) == store.group)
+def _of(logs: Logs, scene: Scene, store: Store) -> Sequence[Row]:
+    stage = next(s.name for s in WITH_TABLES if scene.names.group(s.name) == store.group)
     return logs[stage][store.partition]
 
 
 async def local(
-    place: Scene, logs: Logs, living: Sequence[Path], dead: Sequence[Path]
+    scene: Scene, logs: Logs, living: Sequence[Path], dead: Sequence[Path]
 ) -> list[Figure]:
     """Stores of the workers at the end, and of those that were killed as they lay there."""
-    last = await ends(place.bootstrap, [place.changelog(s.name) for s in WITH_TABLES])
+    last = await ends(scene.bootstrap, [scene.changelog(s.name) for s in WITH_TABLES])
     found = [store for folder in (*living, *dead) for store in stores(folder)]
     past = sum(
         store.copied > end
@@ -92,10 +92,10 @@ async def local(
         Figure("local stores looked at", len(found), None),
         Figure("stores that copied past the end", past),
         Figure(
-            "stores ahead of the changelog", sum(bool(ahead(s, _of(logs, place, s))) for s in found)
+            "stores ahead of the changelog", sum(bool(ahead(s, _of(logs, scene, s))) for s in found)
         ),
         Figure(
             "stores that do not catch up",
-            sum(not catches_up(s, _of(logs, place, s)) for s in found),
+            sum(not catches_up(s, _of(logs, scene, s)) for s in found),
         ),
     ]

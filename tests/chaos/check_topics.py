@@ -15,9 +15,9 @@ from tests.chaos.scene import Figure, Scene, difference
 from tests.chaos.truth import Truth
 
 
-async def _counted(place: Scene, topic: str, ids: Callable[[Event], Iterable[str]]) -> Counter[str]:
+async def _counted(scene: Scene, topic: str, ids: Callable[[Event], Iterable[str]]) -> Counter[str]:
     found: Counter[str] = Counter()
-    async for record in records(place.bootstrap, place.topic(topic)):
+    async for record in records(scene.bootstrap, scene.topic(topic)):
         for _, event in entries(record):
             found.update(ids(event or {}))
     return found
@@ -29,11 +29,11 @@ def _fingerprinted(event: Event) -> Iterator[str]:
         yield member["crash"]
 
 
-async def internal(place: Scene, truth: Truth) -> list[Figure]:
+async def internal(scene: Scene, truth: Truth) -> list[Figure]:
     """Every input record once on the internal topics: those are read by nobody but us, and nothing is deduplicated."""
-    symbolized = await _counted(place, "crashes.symbolized", lambda event: (event["id"],))
-    fingerprinted = await _counted(place, "crashes.fingerprinted", _fingerprinted)
-    seen = await _counted(place, "services.seen", lambda e: (f"{e['cluster']} {e['service']}",))
+    symbolized = await _counted(scene, "crashes.symbolized", lambda event: (event["id"],))
+    fingerprinted = await _counted(scene, "crashes.fingerprinted", _fingerprinted)
+    seen = await _counted(scene, "services.seen", lambda e: (f"{e['cluster']} {e['service']}",))
     services = Counter(
         f"{cluster} {service}" for cluster, c in truth.clusters.items() for service in c.services
     )
@@ -48,11 +48,11 @@ async def internal(place: Scene, truth: Truth) -> list[Figure]:
     return figures
 
 
-async def growth(place: Scene, truth: Truth) -> list[Figure]:
+async def growth(scene: Scene, truth: Truth) -> list[Figure]:
     """clusters.changed says of each cluster greater and greater counts, up to the right one."""
     last: dict[str, int] = {}
     repeated = 0
-    async for record in records(place.bootstrap, place.topic("clusters.changed")):
+    async for record in records(scene.bootstrap, scene.topic("clusters.changed")):
         for _, event in entries(record):
             summary = (event or {})["summary"]
             count = int(summary["occurrences"])
@@ -84,10 +84,10 @@ class Reports(msgspec.Struct):
         self.last[key] = report
 
 
-async def reports_of(place: Scene) -> Reports:
+async def reports_of(scene: Scene) -> Reports:
     """All of them, in order."""
     found = Reports()
-    async for record in records(place.bootstrap, place.topic("reports.root_cause")):
+    async for record in records(scene.bootstrap, scene.topic("reports.root_cause")):
         for key, report in entries(record):
             found.add(key, report)
     return found
@@ -112,11 +112,11 @@ def final(reports: Reports, truth: Truth) -> list[Figure]:
     ]
 
 
-async def letters(place: Scene, truth: Truth) -> list[Figure]:
+async def letters(scene: Scene, truth: Truth) -> list[Figure]:
     """Every poison event once, by its coordinates."""
     found: Counter[tuple[int, int]] = Counter()
     strange = 0
-    async for record in records(place.bootstrap, place.topic("deadletter")):
+    async for record in records(scene.bootstrap, scene.topic("deadletter")):
         for _, event in entries(record):
             letter = event or {}
             where = (letter["partition"], letter["offset"])

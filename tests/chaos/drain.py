@@ -1,6 +1,6 @@
 """Whether everything that was fed has come out.
 
-In: what was fed. Out: yes, or no when nothing moves any more. Reads reports, dead letters and the database.
+In: the truth. Out: yes, or no when nothing moves any more. Reads reports, dead letters and the database.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from aiokafka.errors import KafkaError
 
 from tests.chaos import database
 from tests.chaos.check_topics import Reports
-from tests.chaos.feed import Feeder
 from tests.chaos.reading import entries
 from tests.chaos.scene import Scene
+from tests.chaos.truth import Truth
 
 
 class Drain:
     """Follows what comes out."""
 
-    def __init__(self, scene: Scene, url: str | None, feeder: Feeder) -> None:
+    def __init__(self, scene: Scene, url: str | None, truth: Truth) -> None:
         self._scene = scene
         self._url = url
-        self._feeder = feeder
+        self._truth = truth
         self._reports = Reports()
         self._letters = 0
 
@@ -60,10 +60,12 @@ class Drain:
 
     def _counted(self) -> bool:
         counted = sum(int(report["occurrences"]) for report in self._reports.last.values())
-        return (counted, self._letters) == (self._feeder.crashes, self._feeder.poison)
+        return (counted, self._letters) == (self._truth.distinct, len(self._truth.poison))
 
     async def _viewed(self) -> bool:
         if self._url is None:
             return True
         last = {key: int(report["revision"]) for key, report in self._reports.last.items()}
-        return await database.caught_up(self._url, self._feeder.crashes, self._feeder.poison, last)
+        return await database.caught_up(
+            self._url, self._truth.distinct, len(self._truth.poison), last
+        )

@@ -1,12 +1,14 @@
 """Feeds panics.raw at a steady rate, whatever happens to the broker.
 
-In: events. Out: records, acknowledged; what was fed so far.
+In: events. Out: records, every event on the broker at least once. What was fed is read from there (truth.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from time import monotonic
 from typing import Final
 
@@ -16,74 +18,77 @@ from aiokafka.errors import KafkaError
 from tests.chaos.crashes import Event, dice
 from tests.chaos.reading import Topic
 
-_IN_FLIGHT: Final = 1000
 _BATCH: Final = 20
-# A broker that is killed is back long before.
-_PATIENCE_MS: Final = 180_000
+_AGAIN_SECONDS: Final = 1.0
+# A producer that has not got a batch through in that time is given up.
+_PATIENCE_SECONDS: Final = 30.0
+Placed = tuple[int, Event]
 
 
 class Feeder:
-    """What was fed; other tasks look at it while it goes on."""
+    """How much was fed; other tasks look at it while it goes on."""
 
     def __init__(self, bootstrap: str, topic: Topic, rate: float) -> None:
         self._bootstrap = bootstrap
         self._topic = topic
         self._rate = rate
-        self.fed = 0
+        self._producer: AIOKafkaProducer | None = None
         self.crashes = 0
         self.late = 0
-        self.poison = 0
 
     def has_fed(self, crashes: int) -> bool:
-        """Whether so many crashes are on their way."""
+        """Whether so many crashes are on the broker."""
         return self.crashes >= crashes
 
     async def feed(self, events: Iterable[Event], seed: int) -> None:
-        """All events, to random partitions; returns when every one is on the broker."""
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
-            enable_idempotence=True,
-            linger_ms=5,
-            request_timeout_ms=_PATIENCE_MS,
-        )
-        await producer.start()
-        try:
-            await self._send(producer, events, seed)
-        finally:
-            await producer.stop()
-
-    async def _send(self, producer: AIOKafkaProducer, events: Iterable[Event], seed: int) -> None:
+        """All events, to random partitions."""
         chosen = dice(("partition", seed))
+        placed = ((chosen.randrange(self._topic.partitions), event) for event in events)
         due = monotonic()
-        waiting = []
-        for event in events:
-            partition = chosen.randrange(self._topic.partitions)
-            waiting.append(await self._patiently(producer, event, partition))
-            self._count(event)
-            if len(waiting) >= _IN_FLIGHT:
-                await asyncio.gather(*waiting)
-                waiting.clear()
-            if self.fed % _BATCH == 0:
+        try:
+            for batch in _batches(placed):
+                await self._patiently(batch)
+                self.crashes += sum(event.sort in ("crash", "late") for _, event in batch)
+                self.late += sum(event.sort == "late" for _, event in batch)
                 # After an outage it goes on at the same rate: what was missed is not made up for.
-                due = max(due + _BATCH / self._rate, monotonic() - 1)
+                due = max(due + len(batch) / self._rate, monotonic() - 1)
                 await asyncio.sleep(max(0.0, due - monotonic()))
-        await asyncio.gather(*waiting)
+        finally:
+            await self._give_up()
 
-    async def _patiently(
-        self, producer: AIOKafkaProducer, event: Event, partition: int
-    ) -> asyncio.Future[object]:
+    async def _patiently(self, batch: list[Placed]) -> None:
+        """Send a batch until it was acknowledged as a whole; parts of it may be there twice then."""
         while True:
             try:
-                sent: asyncio.Future[object] = await producer.send(
-                    self._topic.name, event.value, partition=partition
-                )
-            except KafkaError:
-                await asyncio.sleep(0.5)
+                async with asyncio.timeout(_PATIENCE_SECONDS):
+                    await self._send(batch)
+            except (KafkaError, TimeoutError):
+                # Spoilt: a producer is not to be used after an error.
+                await self._give_up()
+                await asyncio.sleep(_AGAIN_SECONDS)
             else:
-                return sent
+                return
 
-    def _count(self, event: Event) -> None:
-        self.fed += 1
-        self.crashes += event.sort in ("crash", "late")
-        self.late += event.sort == "late"
-        self.poison += event.sort == "poison"
+    async def _send(self, batch: list[Placed]) -> None:
+        if self._producer is None:
+            self._producer = AIOKafkaProducer(
+                bootstrap_servers=self._bootstrap, enable_idempotence=True
+            )
+            await self._producer.start()
+        sent = [
+            await self._producer.send(self._topic.name, event.value, partition=partition)
+            for partition, event in batch
+        ]
+        await asyncio.gather(*sent)
+
+    async def _give_up(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            with suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(2):
+                    await producer.stop()
+
+
+def _batches(placed: Iterator[Placed]) -> Iterator[list[Placed]]:
+    while batch := list(islice(placed, _BATCH)):
+        yield batch

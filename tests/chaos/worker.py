@@ -6,6 +6,7 @@ code, and a line in the killer's log before each deed. Changes nothing else, unl
 
 from __future__ import annotations
 
+import ctypes
 import inspect
 import os
 import signal
@@ -31,6 +32,7 @@ from tests.chaos.plan import Deed, Order
 FOLDER: Final = "CHAOS_FOLDER"
 NAME: Final = "CHAOS_NAME"
 MUTATION: Final = "CHAOS_MUTATION"
+_PR_SET_PDEATHSIG: Final = 1
 KILLER_LOG: Final = "killer.jsonl"
 _SIGNALS: Final[dict[Deed, signal.Signals]] = {
     "kill": signal.SIGKILL,
@@ -128,8 +130,14 @@ def _more_points() -> None:
     setattr(PostgresViews, "commit", storing)  # noqa: B010 - as above
 
 
+def _die_with_parent() -> None:
+    """Whatever ends the harness ends its workers."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def run() -> int:
     """Put the probe in, then be a worker."""
+    _die_with_parent()
     exact.probe = Killer(Path(os.environ[FOLDER]), os.environ[NAME])
     _more_points()
     if mutation := os.environ.get(MUTATION):
