@@ -81,13 +81,15 @@ async def _admin(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
-async def create_topics(bootstrap: str, topics: Mapping[str, Mapping[str, str]]) -> None:
-    """Make topics (name and settings) of `PARTITIONS` partitions, and wait until they can be used."""
+async def create_topics(
+    bootstrap: str, topics: Mapping[str, Mapping[str, str]], partitions: int = PARTITIONS
+) -> None:
+    """Make topics (name and settings), and wait until they can be used."""
     async with _admin(bootstrap) as admin:
         await admin.create_topics(
-            [NewTopic(name, PARTITIONS, 1, topic_configs=dict(t)) for name, t in topics.items()]
+            [NewTopic(name, partitions, 1, topic_configs=dict(t)) for name, t in topics.items()]
         )
-        while await _led(admin, topics) < len(topics) * PARTITIONS:  # noqa: ASYNC110 - it is the broker's state
+        while await _led(admin, topics) < len(topics) * partitions:  # noqa: ASYNC110 - it is the broker's state
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 

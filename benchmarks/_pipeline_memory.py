@@ -1,0 +1,66 @@
+"""Memory of one worker with all stages between its 200,000th and its 1,000,000th crash, each read from panics.raw.
+
+In: a broker. Out: resident memory at both, and the ratio. Texts are short: a million of them take a quarter of an hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from benchmarks._pipeline_place import PIPELINE, Bench, place, worker
+from benchmarks._pipeline_table import Figure
+from benchmarks._pipeline_traffic import exact, feed, raw, reports, until_counted
+from streams.model.events import RawPanic
+from tests.kafka.crashes import mixed
+
+_BAR: Final = 1.05
+_LONGEST: Final = 600
+# So many crashes have to be drawn for one with a short text.
+_DRAWN: Final = 4
+_SLICE: Final = 20_000
+
+
+class Size(msgspec.Struct, frozen=True):
+    """At how many crashes memory is looked at."""
+
+    some: int
+    many: int
+
+
+FULL: Final = Size(200_000, 1_000_000)
+QUICK: Final = Size(400, 2_000)
+
+
+def _short(count: int) -> Iterator[RawPanic]:
+    texts = (crash for crash in mixed(count * _DRAWN) if len(crash.text) <= _LONGEST)
+    return islice(texts, count)
+
+
+async def measure(bench: Bench, *, quick: bool) -> list[Figure]:
+    """Slice after slice, each counted before the next is written."""
+    size = QUICK if quick else FULL
+    memory: dict[int, float] = {}
+    crashes, fed = _short(size.many), 0
+    async with (
+        place(bench) as at,
+        worker(at, "worker", *PIPELINE) as one,
+        reports(at) as follower,
+    ):
+        for goal in (size.some, size.many):
+            while fed < goal:
+                part = raw(at, islice(crashes, min(_SLICE, goal - fed)))
+                await feed(at, part)
+                fed += len(part)
+                await until_counted(follower, [one], fed)
+            memory[goal] = one.resident_mib
+        await exact(at, follower, [one], size.many, *PIPELINE)
+    some, many = memory.values()
+    return [
+        Figure(f"memory after {size.some} crashes", some, "MiB"),
+        Figure(f"memory after {size.many} crashes", many, "MiB"),
+        Figure("in proportion", many / some, "", "at most", _BAR),
+    ]
