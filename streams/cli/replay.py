@@ -86,8 +86,8 @@ def _instant(flag: str, text: str | None) -> Instant | None:
         raise BadInput(message) from None
 
 
-def _prepared(options: argparse.Namespace) -> Plan:
-    """The topics are made, the range is noted; what there is to say is said."""
+def _prepared(options: argparse.Namespace) -> tuple[Plan, tuple[str, ...]]:
+    """The topics are made, the range is noted: what to run, and what to say before."""
     from streams.drivers.kafka.prepare import ALL, prepare
     from streams.drivers.kafka.replay import Selection, begin, span
     from streams.model.errors import BadInput
@@ -103,9 +103,7 @@ def _prepared(options: argparse.Namespace) -> Plan:
         begin(chosen_cluster(settings), names, stages, selection, settings.replication)
     )
     prepared = prepare(settings, stages, [ALL], options.replay)
-    for line in (*prepared.lines, f"{names.name} works out {span(row)}"):
-        sys.stderr.write(f"panictrail replay: {line}\n")
-    return prepared.plan
+    return prepared.plan, (*prepared.lines, f"{names.name} works out {span(row)}")
 
 
 def _replay(options: argparse.Namespace) -> int:
@@ -114,10 +112,12 @@ def _replay(options: argparse.Namespace) -> int:
     from streams.cli.watching import Progress, interruptible
     from streams.drivers.kafka.replay import catch_up, locked
 
-    plan, progress = _prepared(options), Progress()
-    name = plan.names.name
+    plan, said = _prepared(options)
+    name, progress = plan.names.name, Progress()
 
     async def work() -> int:
+        sys.stderr.writelines(f"panictrail replay: {line}\n" for line in said)
+        sys.stderr.flush()
         await catch_up(plan, progress)
         return 0
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Final, get_args
 from uuid import uuid4
@@ -14,6 +17,7 @@ from streams.drivers.kafka.names import Names
 from streams.model.message import decode
 from tests.kafka.replaying import CRASHES, OTHER, Pipeline, content, count, times
 from tests.kafka_broker import Broker
+from tests.waiting import until
 
 BUGS: Final = 14
 
@@ -60,6 +64,21 @@ def test_a_range_selects_crashes_and_reads_side_inputs_whole(
     assert "was begun with the crashes from" in capsys.readouterr().err
     assert filled.command("replay", "--as", "week") == 0
     assert content(filled.table("week")) == content(found)
+
+
+def test_a_replay_that_was_stopped_goes_on(filled: Pipeline) -> None:
+    command = [sys.executable, "-m", "streams.cli.main", "replay", "--as", "stopped"]
+    with subprocess.Popen(
+        command, env=filled.environment(), stderr=subprocess.PIPE, text=True
+    ) as process:
+        said = process.stderr
+        assert said is not None
+        until(lambda: "works out all crashes" in said.readline(), "the replay to begin")
+        process.terminate()
+        assert "panictrail replay --as stopped goes on with it" in said.read()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert filled.command("replay", "--as", "stopped") == 0
+    assert content(filled.table("stopped")) == content(filled.table())
 
 
 def test_an_unknown_replay_is_refused(filled: Pipeline, capsys: pytest.CaptureFixture[str]) -> None:

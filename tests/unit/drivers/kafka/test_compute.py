@@ -11,7 +11,7 @@ from streams.adapters.sqlite_store import SqliteStore
 from streams.core.cluster.state import CLUSTERS
 from streams.drivers.interpret import WAITING
 from streams.drivers.kafka.batch import pack
-from streams.drivers.kafka.compute import ATTEMPT, MAX_INPUT_BYTES, Answer, Rules, compute
+from streams.drivers.kafka.compute import ATTEMPT, MAX_INPUT_BYTES, PLACE, Answer, Rules, compute
 from streams.drivers.kafka.records import Record
 from streams.model.errors import Reason
 from streams.model.events import AttributionRequest, DeadLetter, FactArrived, Fingerprinted
@@ -162,6 +162,20 @@ def test_a_replay_selects_crashes_by_their_time_else_the_records_and_takes_all_e
         assert len(run(stage, by_record, rules=rules).outputs) == taken
     push = record("git.pushed", b'{"delivery_id":"d","repo":"r"}', timestamp_ms=0)
     assert run(BY_STAGE["link"], push, rules=rules).events == 1
+
+
+def test_a_range_ends_where_live_input_begins() -> None:
+    rules = Rules(until=Instant(20 * SECOND), live_from={"panics.raw": (7,)})
+    value = encode_raw(panic_text())
+    for offset, taken in ((6, 0), (7, 1)):
+        late = record("panics.raw", value, offset, timestamp_ms=30_000)
+        assert len(run(BY_STAGE["symbolize"], late, rules=rules).outputs) == taken
+
+
+def test_a_letter_that_is_tried_again_keeps_its_place() -> None:
+    again = record("panics.raw", b"{", offset=9, headers=((PLACE, b"1/7"),))
+    letters_ = letters(run(BY_STAGE["symbolize"], again, record("panics.raw", b"{", offset=9)))
+    assert [(letter.place, letter.offset) for letter in letters_] == [("1/7", 9), ("0/9", 9)]
 
 
 def test_facts_that_lack_leave_the_table_as_it_was() -> None:
