@@ -6,8 +6,10 @@ import asyncio
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import pytest
 
@@ -44,6 +46,18 @@ sys.exit(main(sys.argv[3:]))
 def pipeline(broker: Broker, names: Names, tmp_path: Path) -> Pipeline:
     """A pipeline of a test's own that has worked out CRASHES."""
     return Pipeline(broker, names, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def standing(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
+    """A pipeline with two replays and no worker; every test leaves the default one adopted."""
+    names = Names(prefix=f"t{uuid4().hex[:10]}.")
+    pipeline = Pipeline(broker, names, tmp_path_factory.mktemp("standing"))
+    pipeline.fill()
+    for name in ("other", "third"):
+        assert pipeline.command("replay", "--as", name, **OTHER) == 0
+    yield pipeline
+    asyncio.run(broker.forget(names.prefix))
 
 
 def rows(pipeline: Pipeline) -> dict[str, Generation]:
@@ -107,10 +121,9 @@ def _whole(seen: dict[str, Report], total: int) -> dict[str, Report] | None:
 
 @pytest.mark.timeout(240)
 def test_an_adoption_that_was_killed_is_repeated_or_taken_back(
-    pipeline: Pipeline, capsys: pytest.CaptureFixture[str]
+    standing: Pipeline, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pipeline.fill()
-    assert pipeline.command("replay", "--as", "other", **OTHER) == 0
+    pipeline = standing
     there, here = pipeline.table(), pipeline.table("other")
     # After the first partition was silenced; while its reports are sent; after its reports, before it is public.
     for point, number in (("committed", 1), ("sent", 2), ("fenced", 2)):
@@ -131,10 +144,8 @@ def test_an_adoption_that_was_killed_is_repeated_or_taken_back(
 
 
 @pytest.mark.timeout(240)
-def test_of_two_adoptions_at_once_the_later_one_counts(pipeline: Pipeline) -> None:
-    pipeline.fill()
-    for name in ("other", "third"):
-        assert pipeline.command("replay", "--as", name, **OTHER) == 0
+def test_of_two_adoptions_at_once_the_later_one_counts(standing: Pipeline) -> None:
+    pipeline = standing
 
     async def both() -> list[Generation | BaseException]:
         tries = (
