@@ -90,15 +90,13 @@ def _is_on_kafka(options: argparse.Namespace) -> bool:
     """Whether the letters of the topic are meant: flags decide before settings. Raises BadInput where both are set."""
     from streams.model.errors import BadInput
 
-    flags = (options.broker, options.replay)
-    others = (options.state, options.database)
-    if any(flags):
-        if any(others):
-            message = "name one place: --state, --database or --broker"
+    if options.broker or options.replay:
+        if options.state:
+            message = "name one place: --state, or --broker"
             raise BadInput(message)
         return True
     settings = configuration(options).settings
-    if settings.broker is None or any(others):
+    if settings.broker is None or options.state or options.database:
         return False
     if settings.state is not None:
         message = "both a state folder and a broker are set: name one with --state or --broker"

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 from streams.cli.options import (
     add_broker,
     add_config,
-    add_database,
     add_json,
     chosen_cluster,
     chosen_names,
@@ -49,7 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_json(parser, "diff: what is different")
     add_broker(parser)
-    add_database(parser)
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="where view writes, in a schema NAME; postgresql://… or sqlite:///…",
+    )
     parser.add_argument("--app-id", metavar="ID", help="one application = one set of tables")
     parser.add_argument("--data", metavar="DIR", help="local copies of the tables")
     parser.add_argument("--replication", metavar="N", type=int, help="copies of each topic made")
