@@ -165,8 +165,19 @@ async def _confirmed(pair: _Pair, found: Comparison) -> bool:
     sys.stderr.writelines(f"{line}\n" for line in summary(found, pair.labels))
     sys.stderr.write(f"have readers follow {pair.target.name}? [y/N] ")
     sys.stderr.flush()
-    answer = await asyncio.to_thread(sys.stdin.readline)
+    answer = await _line_of_terminal()
     return answer.strip().lower() in ("y", "yes")
+
+
+async def _line_of_terminal() -> str:
+    """What a person types; a thread that reads could not be ended by Ctrl-C."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return sys.stdin.readline()
 
 
 async def _switch(pair: _Pair) -> Generation:

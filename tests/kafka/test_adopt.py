@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -141,6 +143,40 @@ def test_an_adoption_that_was_killed_is_repeated_or_taken_back(
     assert pipeline.seen() == under(rows(pipeline)["default"].generation, there)
     assert pipeline.command("replay", "adopt", "default", "--yes") == 0
     assert "readers follow default already" in capsys.readouterr().out
+
+
+def test_a_person_is_asked_and_nobody_is_not(
+    standing: Pipeline, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = standing.seen()
+    assert standing.command("replay", "adopt", "other") == 2
+    assert "nobody is here to be asked: add --yes" in capsys.readouterr().err
+    command = [sys.executable, "-m", "streams.cli.main", "replay", "adopt", "other"]
+    for typed, code, said in ((b"n\n", 0, "nothing was switched"), (b"", 130, "")):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(
+            command,
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=standing.environment(),
+            text=True,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            asked = process.stderr.readline()
+            if typed:
+                os.write(ours, typed)
+            else:
+                process.send_signal(signal.SIGINT)
+            assert said in process.stdout.read()
+            asked += process.stderr.read()
+        assert process.returncode == code, asked
+        assert f"default: {len(CRASHES)} crashes in" in asked
+        assert "have readers follow other? [y/N]" in asked
+        os.close(ours)
+        os.close(theirs)
+    assert standing.seen() == before
 
 
 @pytest.mark.timeout(240)
