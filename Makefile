@@ -25,9 +25,6 @@ demo: .venv/.package ## analyse the sample crashes in docs/demo; the report goes
 	@echo "Your own log:  $(BIN)/panictrail analyze PATH/TO/YOUR.log"
 	@echo "Read on:       docs/quickstart.md"
 
-scale-out: .venv/.scale-out .venv/.package ## add what the pipeline on Kafka needs to .venv
-	@:
-
 test: dev lint-go ## all tests: Go with the race detector, then Python
 	@for module in $(GO_MODULES); do (cd "$$module" && go test -race ./...); done
 	@# Bringing the broker's jars may take longer than a test may; what is wrong with it, the tests say too.
@@ -52,6 +49,9 @@ bench: dev ## run every script in benchmarks/
 docs: dev ## rewrite what is generated: docs/reference and schemas
 	@$(BIN)/python -m tests.tools.reference
 	@$(BIN)/python tests/tools/schemas.py schemas
+
+scale-out: .venv/.scale-out .venv/.package ## add what the pipeline on Kafka needs to .venv
+	@:
 
 lock: $(UV) ## resolve pyproject.toml into the lock files; UPGRADE=--upgrade moves every version
 	@$(COMPILE) --group build --output-file requirements.lock
