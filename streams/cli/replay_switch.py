@@ -39,7 +39,7 @@ class _Pair:
         self.target = _names(self.settings, options.name)
         self.source = self.target
         self.row: Generation | None = None
-        self.cut_short = False
+        self.cut_short: Generation | None = None
 
     async def look(self) -> None:
         """Ask which is adopted. Raises BadInput where nobody knows the one that was named."""
@@ -49,7 +49,7 @@ class _Pair:
         if not self.target.is_default:
             self.row = await selection(self.cluster, self.target)
         self.source = _names(self.settings, adopted(rows).name)
-        self.cut_short = unfinished(rows) is not None
+        self.cut_short = unfinished(rows)
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -74,6 +74,9 @@ async def _diff(options: argparse.Namespace) -> int:
 
     pair = _Pair(options)
     await pair.look()
+    if pair.cut_short is not None:
+        name = pair.cut_short.name
+        _note(f"adopting {name} was cut short: panictrail replay adopt {name}, or adopt another")
     if pair.source == pair.target:
         _note(f"{pair.target.name} is the pipeline that readers follow")
     found = await difference(pair.cluster, pair.source, pair.target)

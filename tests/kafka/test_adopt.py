@@ -131,6 +131,8 @@ def test_an_adoption_that_was_killed_is_repeated_or_taken_back(
     for point, number in (("committed", 1), ("sent", 2), ("fenced", 2)):
         killed_at(pipeline, point, number, "other", "--yes")
     assert generations.adopted(rows(pipeline)).name == "default"
+    assert pipeline.command("replay", "diff", "other") == 0
+    assert "adopting other was cut short: panictrail replay adopt" in capsys.readouterr().err
     assert pipeline.command("replay", "adopt", "other", "--yes") == 0
     assert "nobody works on live input" in capsys.readouterr().err
     generation = rows(pipeline)["other"].generation
