@@ -5,6 +5,7 @@ In: lines of text. Out: Frame, CreatedBy. Never guesses: what a line does not sa
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from streams.core.parse.shape import BARE_PC, CREATED_BY, FLUSH_LOCATION, location_of
@@ -13,6 +14,10 @@ from streams.model.crash import CreatedBy, Frame
 _NATIVE_SUFFIXES: Final = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm", ".rs", ".so")
 # A frame below a C frame that no symbolizer knew (runtime/traceback.go printOneCgoTraceback).
 NON_GO: Final = "non-Go function"
+
+# Lines beyond so many characters are nobody's usual frame, and are not kept.
+_CACHED_CHARS: Final = 300
+_CACHED: Final = 16_384
 
 
 class Place:
@@ -34,12 +39,20 @@ NOWHERE: Final = Place(None, None, None, None)
 
 def place_of(line: str) -> Place | None:
     """The place that an indented location line states, or None if it is none."""
+    return _known_place(line) if len(line) <= _CACHED_CHARS else _place_of(line)
+
+
+def _place_of(line: str) -> Place | None:
     match = location_of(line)
     if match is not None:
         file, number, offset, pc = match.groups()
         return Place(file or None, int(number), offset, pc)
     bare = BARE_PC.match(line)
     return Place(None, None, None, bare[1]) if bare else None
+
+
+# The crashes of one build name the same places again and again.
+_known_place = lru_cache(_CACHED)(_place_of)
 
 
 def flush_place_of(line: str) -> Place | None:
@@ -53,12 +66,19 @@ def package_of(function: str) -> str | None:
 
     The linker writes dots of the last path element as %2e (cmd/internal/objabi PathToPrefix).
     """
+    return _known_package(function) if len(function) <= _CACHED_CHARS else _package_of(function)
+
+
+def _package_of(function: str) -> str | None:
     head = function.partition("[")[0].partition("(")[0]
     dot = head.find(".", head.rfind("/") + 1)
     if dot <= 0:
         return None
     path = head[:dot]
     return path.replace("%2e", ".") if "%" in path else path
+
+
+_known_package = lru_cache(_CACHED)(_package_of)
 
 
 def frame_of(line: str, place: Place) -> Frame:

@@ -100,13 +100,14 @@ class Blocks:
 
     def read(self, number: int, line: str) -> None:
         """Take the next line (1-based number, no line end, base indent removed)."""
-        self._unfinished = self._unfinished and not line.strip()
-        if line[:1] in (" ", "\t"):
+        empty = not line or line.isspace()
+        self._unfinished = self._unfinished and empty
+        if line.startswith((" ", "\t")):
             place = place_of(line)
             if place is not None:
                 self._located(number, line, place)
                 return
-        if not line.strip():
+        if empty:
             self._settle(NOWHERE)
             return
         if self._function is not None and (place := flush_place_of(line)):

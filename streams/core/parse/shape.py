@@ -73,6 +73,10 @@ LOG_LINE: Final = re.compile(
 )
 
 
+# What a line that starts a crash may begin with, but for those that a server logged.
+_START_CHARS: Final = frozenset("pfSE")
+
+
 def plain(line: str) -> str:
     """The line without colour codes and carriage return."""
     if "\x1b" in line:
@@ -96,6 +100,8 @@ def indent_of(line: str) -> str:
 
 def start_of(line: str) -> Start | None:
     """What kind of crash starts with this line, apart from goroutine headers; the line has no indent."""
+    if line[:1] not in _START_CHARS and "panic serving " not in line:
+        return None
     if line.startswith("panic: "):
         return "panic"
     if line.startswith(_FATAL):

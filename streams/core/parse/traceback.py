@@ -36,7 +36,9 @@ _EXIT_WITHIN: Final = 5
 
 def _dedented(text: str) -> list[str]:
     """The lines without colour, CR and the indent that the crash's first line has (pasted or klog text)."""
-    lines = [plain(line) for line in text.rstrip().split("\n")]
+    lines = text.rstrip().split("\n")
+    if "\x1b" in text or "\r" in text:
+        lines = [plain(line) for line in lines]
     for line in lines:
         bare = line.lstrip(" \t")
         if start_of(bare) or header_of(bare):

@@ -20,6 +20,9 @@ from streams.model.settings import PipelineSettings
 _MODULE_CACHE: Final = re.compile(r"(?:[/\\]pkg[/\\]mod[/\\]|^)[^@]+@v[^/\\]+[/\\]")
 # The runtime prints runtime.gopanic under this name (runtime/traceback.go, printfuncname).
 _PANIC: Final = "panic"
+_Marks = tuple[bool, bool, InAppBy | None]
+_PANIC_MARKS: Final[_Marks] = (True, False, None)
+_NO_MARKS: Final[_Marks] = (False, False, None)
 _VENDOR: Final = re.compile(r"[/\\]vendor[/\\]")
 
 
@@ -27,8 +30,9 @@ def _under(package: str, path: str) -> bool:
     return package == path or package.startswith((path + "/", path + "."))
 
 
-def _in_app(frame: Frame, build: Build, settings: PipelineSettings) -> tuple[bool, InAppBy]:
-    package, file = frame.package or "", frame.file or ""
+def _in_app(
+    package: str, file: str, module: str | None, settings: PipelineSettings
+) -> tuple[bool, InAppBy]:
     if any(_under(package, path) for path in settings.modules):
         return True, "config"
     if any(_under(package, path) for path in settings.third_party):
@@ -37,30 +41,28 @@ def _in_app(frame: Frame, build: Build, settings: PipelineSettings) -> tuple[boo
         return True, "path"
     if _MODULE_CACHE.search(file) or _VENDOR.search(file):
         return False, "path"
-    if build.module:
-        return _under(package.removesuffix("_test"), build.module), "build"
+    if module:
+        return _under(package.removesuffix("_test"), module), "build"
     return True, "path"
 
 
 @lru_cache(maxsize=65536)
 def _marks(
-    frame: Frame, build_module: str | None, settings: PipelineSettings
-) -> tuple[bool, bool, InAppBy | None]:
-    if frame.function == _PANIC:
+    package: str, file: str | None, module: str | None, settings: PipelineSettings
+) -> _Marks:
+    if is_standard(package, file):
         return True, False, None
-    if frame.native or not frame.package:
-        return False, False, None
-    if is_standard(frame.package, frame.file):
-        return True, False, None
-    in_app, by = _in_app(frame, Build(module=build_module), settings)
+    in_app, by = _in_app(package, file or "", module, settings)
     return False, in_app, by
 
 
 def mark_frame(frame: Frame, build: Build, settings: PipelineSettings) -> Frame:
     """The frame with `std`, `in_app` and `in_app_by` set."""
-    name = _PANIC if frame.function == _PANIC else ""
-    bare = Frame(function=name, package=frame.package, file=frame.file, native=frame.native)
-    std, in_app, by = _marks(bare, build.module, settings)
+    std, in_app, by = _PANIC_MARKS
+    if frame.function != _PANIC:
+        std, in_app, by = _NO_MARKS
+        if frame.package and not frame.native:
+            std, in_app, by = _marks(frame.package, frame.file, build.module, settings)
     return msgspec.structs.replace(frame, std=std, in_app=in_app, in_app_by=by)
 
 
