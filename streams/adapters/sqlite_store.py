@@ -130,14 +130,19 @@ class SqliteStore:
                     yield key, kept
             return
         self._flush()
+        for key, value in self._stored(table.name, prefix):
+            yield key, decode(value, table.value)
+
+    def _stored(self, table: str, prefix: str) -> Iterator[tuple[str, bytes]]:
+        """Rows of the file, in key order."""
         with self._trouble():
             rows = self._db.execute(
                 "SELECT key, value FROM rows WHERE tbl=? AND key>=? AND key<? ORDER BY key",
-                (table.name, prefix, after_prefix(prefix)),
+                (table, prefix, after_prefix(prefix)),
             )
             for key, value in rows:
                 if key.startswith(prefix):
-                    yield key, decode(value, table.value)
+                    yield key, value
 
     def apply(self, changes: tuple[Change, ...]) -> None:
         """Take changes into the open transaction."""
@@ -206,12 +211,16 @@ class SqliteStore:
             if self._tail:
                 self._remember(tuple(key for key in keys if key[0] != self._spared))
             gone = [key for key in keys if self._cache[key] is None]
-            kept = [(*k, encode(v)) for k in keys if (v := self._cache[k]) is not None]
+            kept = [(*k, self._encoded(k, v)) for k in keys if (v := self._cache[k]) is not None]
             self._db.executemany("DELETE FROM rows WHERE tbl=? AND key=?", gone)
             self._db.executemany("INSERT OR REPLACE INTO rows VALUES(?,?,?)", kept)
         self._written.update(dict.fromkeys(gone))
         self._written.update(((tbl, key), value) for tbl, key, value in kept)
         self._dirty.clear()
+
+    def _encoded(self, _place: Key, value: Value) -> bytes:
+        """A row as bytes."""
+        return encode(value)
 
     def pending(self) -> dict[Key, bytes | None]:
         """Rows as bytes, by table and key, as they will be after the commit; None for removed ones."""

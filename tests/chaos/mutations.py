@@ -47,7 +47,7 @@ class StoreFirst(Ledger):
         """As the real one, in another order."""
         rows = {k: v for k, v in self.store.pending().items() if k[0] != COPIED.name}
         exact.probe("computed")
-        self.store.commit()
+        self.store.write()
         end = await self._transact(tuple(outputs), rows)
         exact.probe("committed")
         if end is not None:

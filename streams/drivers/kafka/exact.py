@@ -11,15 +11,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import RecordMetadata
 
-from streams.adapters.sqlite_store import FILE_NAME, SqliteStore
+from streams.adapters.partition_store import PartitionStore
+from streams.adapters.sqlite_store import FILE_NAME
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.records import LostInputError, Outgoing, RetryLaterError
@@ -83,6 +86,50 @@ class Recovered(msgspec.Struct, frozen=True):
     end: int
 
 
+class _Sent(msgspec.Struct, frozen=True):
+    """A batch of records on its way; `answer` has the offset of its first one."""
+
+    place: TopicPartition
+    records: int
+    answer: asyncio.Future[RecordMetadata]
+
+
+async def _send(producer: AIOKafkaProducer, records: Sequence[Outgoing], sent: list[_Sent]) -> None:
+    """Send the records of one partition, in order, in as few batches as their size allows.
+
+    Batches and not single sends: a send costs 30 us of Python, a record of a batch 2.
+    """
+    if not records:
+        return
+    place = TopicPartition(records[0].topic, records[0].partition)
+    builder: BatchBuilder = producer.create_batch()
+    for record in records:
+        if _put(builder, record):
+            continue
+        await _submit(producer, builder, place, sent)
+        builder = producer.create_batch()
+        if not _put(builder, record):
+            message = f"{record.topic}: a record of {len(record.value or b'')} bytes fits no batch"
+            raise AssertionError(message)
+    await _submit(producer, builder, place, sent)
+
+
+def _put(builder: BatchBuilder, record: Outgoing) -> bool:
+    """Whether the record had room; the first one always has."""
+    found = builder.append(
+        timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
+    )
+    return found is not None
+
+
+async def _submit(
+    producer: AIOKafkaProducer, builder: BatchBuilder, place: TopicPartition, sent: list[_Sent]
+) -> None:
+    count = builder.record_count()
+    answer = await producer.send_batch(builder, place.topic, partition=place.partition)
+    sent.append(_Sent(place, count, answer))
+
+
 class Ledger:
     """Owns one partition of one stage from `open` to `close`; used by one task at a time."""
 
@@ -105,11 +152,11 @@ class Ledger:
         self._seconds = transaction_seconds
         self._on_progress = on_progress
         self._producer: AIOKafkaProducer | None = None
-        self._store: SqliteStore | None = None
+        self._store: PartitionStore | None = None
         self.transaction_seconds = 0.0
 
     @property
-    def store(self) -> SqliteStore:
+    def store(self) -> PartitionStore:
         """The table of this partition as of the last commit."""
         if self._store is None:
             message = "the ledger is not open"
@@ -118,7 +165,7 @@ class Ledger:
 
     async def look(self) -> Recovered:
         """Read the changelog to its end without owning the partition: `open` then has little left to read."""
-        self._store = SqliteStore(self._folder, _CACHE_ROWS)
+        self._store = PartitionStore(self._folder, _CACHE_ROWS)
         return await self._recover()
 
     async def open(self) -> Recovered:
@@ -133,7 +180,7 @@ class Ledger:
         self._producer = producer
         await asyncio.wait_for(producer.start(), 60)
         probe("fenced")
-        self._store = self._store or SqliteStore(self._folder, _CACHE_ROWS)
+        self._store = self._store or PartitionStore(self._folder, _CACHE_ROWS)
         probe("recovering")
         found = await self._recover()
         probe("recovered")
@@ -180,7 +227,7 @@ class Ledger:
                 end,
             )
             self.store.clear()
-            self.store.commit()
+            self.store.write()
             return 0
         return at
 
@@ -201,7 +248,7 @@ class Ledger:
 
     def _keep_copied(self, offset: int) -> None:
         self.store.apply((put(COPIED, "", Copied(offset=offset)),))
-        self.store.commit()
+        self.store.write()
 
     async def _restore(self) -> None:
         """Write the table back to a changelog that was deleted and made anew: the store is a whole commit."""
@@ -244,30 +291,35 @@ class Ledger:
             raise AssertionError(message)
         began = time.monotonic()
         await producer.begin_transaction()
-        kept = [
-            await producer.send(tp.topic, value, encode_key(place), tp.partition)
-            for place, value in rows.items()
-        ]
-        sent = [
-            await producer.send(o.topic, o.value, o.key, o.partition, headers=list(o.headers))
-            for o in outputs
-        ]
+        places: dict[tuple[str, int], list[Outgoing]] = {(tp.topic, tp.partition): []}
+        for place, value in rows.items():
+            row = Outgoing(tp.topic, tp.partition, encode_key(place), value)
+            places[tp.topic, tp.partition].append(row)
+        for output in outputs:
+            places.setdefault((output.topic, output.partition), []).append(output)
+        sent: list[_Sent] = []
+        for records in places.values():
+            await _send(producer, records, sent)
         probe("sending")
         # aiokafka 0.14 commits although a send of the transaction failed: so look at all of them first.
         try:
-            await asyncio.gather(*kept, *sent)
+            await asyncio.gather(*(batch.answer for batch in sent))
         except BaseException:
-            for future in (*kept, *sent):
-                future.add_done_callback(_retrieve)
+            for batch in sent:
+                batch.answer.add_done_callback(_retrieve)
             raise
         probe("sent")
         await producer.commit_transaction()
         self.transaction_seconds = time.monotonic() - began
-        offsets = [future.result().offset for future in kept]
-        if offsets and min(offsets) < 0:
+        return self._end(sent)
+
+    def _end(self, sent: Iterable[_Sent]) -> int | None:
+        """The changelog offset after the last of these batches that is of the changelog; None without one."""
+        kept = [batch for batch in sent if batch.place == self._changelog]
+        if any(batch.answer.result().offset < 0 for batch in kept):
             message = f"{self._id}: a repeated send was accepted without its offset"
             raise RetryLaterError(message)
-        return max(offsets) + 1 if offsets else None
+        return max((b.answer.result().offset + b.records for b in kept), default=None)
 
     def forget(self) -> None:
         """Remove the local store; closed before. The next owner reads the whole changelog."""

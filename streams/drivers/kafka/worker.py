@@ -7,6 +7,7 @@ and leaves with a non-zero code when there is work and nothing moves.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -224,6 +225,10 @@ def run(plan: Plan) -> int:
 
 def run_app(app: faust.App) -> int:
     """Run an app until SIGTERM or SIGINT; the exit code."""
+    # Batches make many objects and no cycles: what was imported is left out of collections, which come late.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     worker = faust.Worker(app, loglevel="info", loop=loop, redirect_stdouts=False)
