@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.web import Request, Response, View
 
 from streams.adapters.prometheus_meter import CONTENT_TYPE, PrometheusMeter
+from streams.model.errors import ServiceMissing
 
 log = logging.getLogger(__name__)
 
 _PLAIN: Final = "text/plain"
+AGAIN_SECONDS: Final = 2
 
 
 class Member(Protocol):
@@ -34,7 +37,7 @@ class Member(Protocol):
         """Whether it has begun to work."""
 
     async def start(self) -> None:
-        """Begin."""
+        """Begin. May be called again after KafkaError or ServiceMissing: what it needs went away just now."""
 
     async def stop(self, seconds: float) -> None:
         """End in good order, within so many seconds."""
@@ -72,12 +75,23 @@ def make_app(app_id: str, bootstrap: str, folder: Path, listen: tuple[str, int])
     )
 
 
+async def started(member: Member) -> bool:
+    """Start a member; False where what it needs went away: it was there a moment ago, when the worker looked."""
+    try:
+        await member.start()
+    except (KafkaError, ServiceMissing) as error:
+        log.warning("%s: %s: trying again in %d s", member.label, error, AGAIN_SECONDS)
+        return False
+    return True
+
+
 def add_member(app: faust.App, member: Member, drain_seconds: float) -> None:
     """Start a member after the agents and stop it before them (Faust adds services last and stops in reverse)."""
 
     class _Service(faust.Service):
         async def on_start(self) -> None:
-            await member.start()
+            while not self.should_stop and not await started(member):
+                await self.sleep(AGAIN_SECONDS)
 
         async def on_stop(self) -> None:
             await member.stop(drain_seconds)

@@ -126,7 +126,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
     # ---- life
 
     async def start(self) -> None:
-        """Join the group; tasks begin when partitions are assigned."""
+        """Join the group; tasks begin when partitions are assigned. Raises KafkaError; then it may be tried again."""
         self._outside = time.monotonic()
         self._consumer = self._cluster.consumer(
             group_id=self._name,
@@ -141,7 +141,11 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             fetch_max_wait_ms=200,
             partition_assignment_strategy=(RangePartitionAssignor,),
         )
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except KafkaError:
+            await self._consumer.stop()
+            raise
         self._consumer.subscribe(list(self._topics), listener=self)
         self._shower = asyncio.create_task(self._show())
 

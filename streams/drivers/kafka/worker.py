@@ -180,7 +180,8 @@ class _ViewMember:
 
     async def start(self) -> None:
         """Open the database, join the group."""
-        self._views = await self._opening()
+        if self._views is None:
+            self._views = await self._opening()
         self._group = self._maker.view(self._stage, self._ask, self._views)
         await self._group.start()
 
