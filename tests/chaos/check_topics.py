@@ -123,7 +123,7 @@ async def letters(scene: Scene, truth: Truth) -> list[Figure]:
             strange += letter["topic"] != "panics.raw" or where not in truth.poison
             found[where] += 1
     return [
-        Figure("poison lost", len(truth.poison - found.keys())),
+        Figure("poison lost", len(truth.poison.keys() - found.keys())),
         Figure("poison twice", found.total() - len(found)),
         Figure("dead letters of something else", strange),
     ]

@@ -10,7 +10,7 @@ from collections import Counter
 import asyncpg
 
 from tests.chaos.check_topics import Reports
-from tests.chaos.scene import Figure
+from tests.chaos.scene import Figure, difference
 from tests.chaos.truth import Truth
 
 _SCHEMA = "panictrail"
@@ -59,19 +59,14 @@ async def rows(url: str, truth: Truth, reports: Reports) -> list[Figure]:
     wanted = {
         (k, r["generation"], r["revision"], r["content_hash"]) for k, r in reports.last.items()
     }
+    named = {truth.poison.get((row["p"], row["o"]), "of nothing") for row in letters}
+    printed = Counter(row["cluster"] for row in prints)
     by_cluster = Counter({name: seen.occurrences for name, seen in truth.clusters.items()})
     return [
         Figure("crash rows lost or surplus", len(crashes ^ truth.repeats.keys())),
         Figure("crash rows without their record", int(blobs)),
-        Figure(
-            "fingerprint rows of a wrong cluster",
-            sum((Counter(row["cluster"] for row in prints) - by_cluster).values())
-            + sum((by_cluster - Counter(row["cluster"] for row in prints)).values()),
-        ),
+        Figure("fingerprint rows of a wrong cluster", sum(difference(by_cluster, printed))),
         Figure("report rows that are not the last", len(wanted ^ {tuple(row) for row in stored})),
-        Figure(
-            "dead-letter rows lost or surplus",
-            len(truth.poison ^ {(r["p"], r["o"]) for r in letters}),
-        ),
-        Figure("dead-letter rows twice", len(letters) - len({(r["p"], r["o"]) for r in letters})),
+        Figure("dead-letter rows lost or surplus", len(truth.letters ^ named)),
+        Figure("dead-letter rows twice", len(letters) - len(named)),
     ]

@@ -67,5 +67,5 @@ class Drain:
             return True
         last = {key: int(report["revision"]) for key, report in self._reports.last.items()}
         return await database.caught_up(
-            self._url, self._truth.distinct, len(self._truth.poison), last
+            self._url, self._truth.distinct, len(self._truth.letters), last
         )

@@ -201,6 +201,7 @@ class _Run:
             "joins": self.count["join"],
             "broker killed": self.count["broker"],
             "PostgreSQL killed": self.count["postgres"],
+            "changelogs compacted meanwhile": int(self.setup.compacting),
             "partitions that started over": fleet.logged(" starts over: "),
             "owners that were fenced": fleet.logged(" starts over: ProducerFenced"),
         }

@@ -53,7 +53,8 @@ class Truth:
     repeats: Counter[str] = field(default_factory=Counter)
     clusters: dict[str, Seen] = field(default_factory=dict)
     blocks: Counter[str] = field(default_factory=Counter)
-    poison: set[tuple[int, int]] = field(default_factory=set)
+    # Where each poison event is, with the name of its dead letter in a database: a text fed twice is one there.
+    poison: dict[tuple[int, int], str] = field(default_factory=dict)
     ends: dict[int, int] = field(default_factory=dict)
 
     @property
@@ -61,13 +62,19 @@ class Truth:
         """Crashes, each id once."""
         return len(self.repeats)
 
+    @property
+    def letters(self) -> set[str]:
+        """The dead letters of a database."""
+        return set(self.poison.values())
+
     def add(self, record: Record) -> None:
         """One record of panics.raw."""
         self.records += 1
         self.ends[record.partition] = record.offset + 1
         value = record.value or b""
         if MARK in value:
-            self.poison.add((record.partition, record.offset))
+            place = (record.partition, record.offset)
+            self.poison[place] = value.hex() if b"event_id" in value else f"{place}"
             return
         event: Event = orjson.loads(value)
         name: str = event["event_id"]
