@@ -11,8 +11,9 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections import deque
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Final, Protocol
 
 import msgspec
@@ -387,7 +388,7 @@ class _Reader:
         self._group = group
         self._tps = tps
         self._most = most
-        self._kept: deque[Record] = deque()
+        self._kept: list[Record] = []
         self._linger = _MIN_LINGER
 
     async def batch(self) -> list[Record]:
@@ -400,10 +401,7 @@ class _Reader:
                 self._kept.extend(await self._group.poll(self._tps, 0, more))
             share = len(self._kept) / self._most
             self._linger = _MIN_LINGER + (_MAX_LINGER - _MIN_LINGER) * min(1.0, share * 2)
-        found: list[Record] = []
-        size = 0
-        while self._kept and (not found or size < MAX_BYTES):
-            record = self._kept.popleft()
-            size += len(record.value or b"")
-            found.append(record)
+        sizes = accumulate([len(record.value or b"") for record in self._kept])
+        count = bisect_left(list(sizes), MAX_BYTES) + 1
+        found, self._kept = self._kept[:count], self._kept[count:]
         return found

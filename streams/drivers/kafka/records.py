@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One record as read; `timestamp_ms` is the broker's or producer's, -1 where there is none."""
 
     topic: str
