@@ -49,7 +49,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gathered(msgspec.Struct):
-    """What records gave, in order."""
+    """What records gave, in order; its changes go into the table before more records come."""
 
     outputs: list[Emit] = []
     changes: list[Change] = []
@@ -65,19 +65,25 @@ class _Silence(msgspec.Struct, frozen=True):
 
 
 class _Rows:
-    """The table as the step sees it: the state of the input is here, in memory; all else is stored."""
+    """The table as the step sees it: the state of the input is in memory, and so is what was gathered just now."""
 
     def __init__(self, table: State) -> None:
         self._table = table
         self.input: InputState | None = None
+        self.gathered: dict[tuple[str, str], Value | None] = {}
 
     def get(self, table: Table[V], key: str) -> V | None:
         if table.name == INPUTS.name:
             return self.input if isinstance(self.input, table.value) else None
-        return self._table.get(table, key)
+        place = (table.name, key)
+        if place not in self.gathered:
+            return self._table.get(table, key)
+        value = self.gathered[place]
+        return value if isinstance(value, table.value) else None
 
     def scan(self, table: Table[V], prefix: str) -> Iterator[tuple[str, V]]:
-        return self._table.scan(table, prefix)
+        message = f"{table.name}: COLLECT gets rows by key, it does not scan for {prefix!r}"
+        raise LookupError(message)
 
 
 class PartitionLines:
@@ -137,6 +143,7 @@ class PartitionLines:
 
     def _given(self) -> Gathered:
         given, self._gathered = self._gathered, Gathered()
+        self._rows.gathered.clear()
         return given
 
     def _replaying(self) -> bool:
@@ -289,8 +296,10 @@ class PartitionLines:
         for change in made.changes:
             if isinstance(change, Put) and change.table.name == INPUTS.name:
                 self._rows.input = change.value if isinstance(change.value, InputState) else None
-            else:
-                self._gathered.changes.append(change)
+                continue
+            self._gathered.changes.append(change)
+            if isinstance(change, Put):
+                self._rows.gathered[change.table.name, change.key] = change.value
         self._gathered.outputs += made.outputs
         self._gathered.counts += made.counts
 

@@ -182,6 +182,13 @@ def test_input_events_go_on_and_broken_ones_are_dead_letters_with_their_coordina
     assert b"hunter2" not in b64decode(first.bytes_base64)
 
 
+def test_equal_crashes_on_both_sides_of_a_gap_are_two() -> None:
+    lines = [*crash_lines(), "exit status 2"]
+    partition = Partition()
+    partition.take([*records(lines), *records(lines, first=20)])
+    assert len({raw.event_id for raw in partition.panics()}) == 2
+
+
 # ---- quiet streams
 
 
