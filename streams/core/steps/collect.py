@@ -6,13 +6,21 @@ Ids are taken from the raw text, before scrubbing; nothing unscrubbed leaves thi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
 
 from streams.core.parse.assemble import close, feed, mark_closed
-from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject, Read
+from streams.core.parse.record import (
+    Assembled,
+    AssemblerState,
+    BadLine,
+    InputObject,
+    Origin,
+    Read,
+)
 from streams.core.parse.resume import (
     Resume,
     first_above,
@@ -140,10 +148,23 @@ class _Batch:
         )
 
 
+# Microseconds or finer; runtimes of containers write nanoseconds.
+_FINE_TIME: Final = re.compile(r"\.\d{6}")
+
+
+def _is_single(origin: Origin) -> bool:
+    """Whether equal records of this origin are one that arrived twice: no stream writes two in a microsecond.
+
+    Shippers send again what they do not know to have arrived.
+    """
+    return bool(origin.stream and _FINE_TIME.search(origin.time))
+
+
 def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
     text, origin = found.text, found.origin
     content = content_id("record", origin.stream, origin.time, text)
-    event_id = crash_id(origin.stream, origin.time, text, batch.ordinal(content, found.line))
+    ordinal = 0 if _is_single(origin) else batch.ordinal(content, found.line)
+    event_id = crash_id(origin.stream, origin.time, text, ordinal)
     source = origin.source
     return RawPanic(
         text=text,

@@ -105,6 +105,18 @@ def test_equal_records_of_an_input_are_told_apart_by_their_ordinal() -> None:
     assert ids == [crash_id("", "", text, n) for n in range(3)]
 
 
+@pytest.mark.parametrize(("time", "count"), [("10:00:00.123456789Z", 1), ("10:00:00.5Z", 2)])
+def test_equal_records_of_a_container_and_one_instant_arrived_twice(time: str, count: int) -> None:
+    """A shipper sends again what it does not know to have arrived; an instant is finer than a microsecond."""
+    text = "".join(
+        f"[pod/shop-1/app] 2026-11-01T{time} {line}"
+        for line in panic_text().splitlines(keepends=True)
+    )
+    panics = read((text + ORDINARY) * 2).panics()
+    assert len(panics) == 2
+    assert len({raw.event_id for raw in panics}) == count
+
+
 def test_a_record_that_is_read_again_has_its_ordinal_again() -> None:
     text = (panic_text() + ORDINARY) * 3
     first = read(text)
