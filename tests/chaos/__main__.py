@@ -28,7 +28,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--crashes", type=int, default=100_000)
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--kills", type=int, default=25)
-    parser.add_argument("--stops", type=int, default=3)
+    parser.add_argument("--stops", type=int, default=4)
     parser.add_argument("--terms", type=int, default=3)
     parser.add_argument("--joins", type=int, default=3)
     parser.add_argument("--rate", type=float, default=200.0, help="events per second")

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -168,6 +169,8 @@ class Fleet:
                 env=environment,
                 # No panictrail.toml of whoever runs the tests.
                 cwd=self.folder,
+                # Else the kernel wakes stopped workers up when the shell ends that started the harness.
+                start_new_session=True,
             )
 
     async def watch(self) -> None:
@@ -203,9 +206,10 @@ class Fleet:
         self._say(f"{worker.name} is stopped, for {seconds:.1f} s")
         await asyncio.sleep(seconds)
         self._say(f"{worker.name} wakes up")
-        os.kill(pid, signal.SIGCONT)
-        self.woken += 1
         worker.waking = False
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+            self.woken += 1
 
     async def _bury(self, worker: Worker, process: subprocess.Popen[bytes]) -> None:
         code = process.returncode
@@ -266,9 +270,14 @@ class Fleet:
                 worker.process.kill()
                 worker.process.wait()
 
-    def logged(self, words: str) -> int:
-        """How often the workers said so."""
-        return sum(self._log(n).read_text("utf-8", "replace").count(words) for n in self.workers)
+    def logged(self, *words: str) -> int:
+        """How many lines of the workers have these words."""
+        lines = (
+            line
+            for name in self.workers
+            for line in self._log(name).read_text("utf-8", "replace").splitlines()
+        )
+        return sum(all(word in line for word in words) for line in lines)
 
 
 def _free_port() -> int:

@@ -67,6 +67,7 @@ PHASE_OF: Final[dict[str, Phase]] = {
 }
 _VIEW_POINTS: Final = frozenset(("storing", "stored"))
 _IN_WORK: Final[tuple[Phase, ...]] = ("computing", "sending", "before commit", "after commit")
+# With a batch computed, on its way, acknowledged, and committed but not in the local store.
 _STOPS: Final = ("computed", "sending", "sent", "committed")
 _FIRST: Final = 0.05
 _LAST: Final = 0.92
@@ -95,7 +96,10 @@ class _Planner:
         """All of them, unordered."""
         wanted, dice_ = self._wanted, self._dice
         acts = self._kills()
-        acts += [self._order(at, "stop", dice_.choice(_STOPS)) for at in self._spread(wanted.stops)]
+        acts += [
+            self._order(at, "stop", _STOPS[number % len(_STOPS)])
+            for number, at in enumerate(self._spread(wanted.stops))
+        ]
         acts += [
             self._order(at, "term", dice_.choice(("computing", "sending")))
             for at in self._spread(wanted.terms)

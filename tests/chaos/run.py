@@ -203,7 +203,7 @@ class _Run:
             "PostgreSQL killed": self.count["postgres"],
             "changelogs compacted meanwhile": int(self.setup.compacting),
             "partitions that started over": fleet.logged(" starts over: "),
-            "owners that were fenced": fleet.logged(" starts over: ProducerFenced"),
+            "owners that were fenced": fleet.logged(" starts over: ", "Fenced"),
         }
         return [Figure(name, count, None) for name, count in done.items()]
 
