@@ -1,0 +1,246 @@
+"""Records of Vector and Fluent Bit: whose line it is, and crashes through them, line by line, joined, in turn."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import orjson
+import pytest
+
+from streams.core.parse.assemble import close, feed
+from streams.core.parse.prefix import every_line, split_prefix
+from streams.core.parse.record import Assembled, AssemblerState, InputObject
+from streams.core.parse.shipped import joined, looks_shipped, read_shipped, unjoined
+from streams.core.parse.traceback import parse_traceback
+from streams.model.events import LogLines
+from tests.golden.cases import texts
+from tests.shipping import WRAPS, Container, Wrap, fluent_bit, time_of, vector, vector_docker
+
+ONE, TWO = Container("c0ffee0000000001"), Container("c0ffee0000000002")
+LOG = "2026/11/23 08:45:46 INFO request done path=/cart status=200"
+PLAIN = tuple(text for text in texts() if not text.wrapped)
+every_wrap = pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS)
+
+
+def records(lines: list[str]) -> list[Assembled]:
+    """The records of an input with these lines."""
+    data = "".join(line + "\n" for line in lines)
+    read = feed(AssemblerState(), LogLines(input="a", data=data))
+    _, rest = close(read.state, resumable=False)
+    return [found for found in (*read.found, *rest) if isinstance(found, Assembled)]
+
+
+def wrapped(wrap: Wrap, container: Container, text: str, end: str = "") -> list[str]:
+    return [wrap(container, line + end, n) for n, line in enumerate(text.splitlines())]
+
+
+@every_wrap
+def test_a_record_says_whose_line_it_is(wrap: Wrap) -> None:
+    line = read_shipped(wrap(ONE, "panic: x", 7))
+    assert line is not None
+    assert (line.payload, line.stream, line.time) == ("panic: x", ONE.stream, time_of(7))
+    assert (line.service, line.host, line.container, line.output) == (
+        "shop",
+        "node-7",
+        "checkout",
+        "stderr",
+    )
+    where = (None, None) if wrap is vector_docker else (ONE.pod, ONE.namespace)
+    assert (line.pod, line.namespace) == where
+
+
+def test_two_shippers_name_one_container_alike() -> None:
+    lines = [split_prefix(wrap(ONE, "x", 1)) for wrap in WRAPS.values()]
+    assert {(line.stream, line.time) for line in lines} == {(ONE.stream, time_of(1))}
+
+
+def test_a_pod_without_a_container_id_is_told_by_its_uid_and_the_name_of_the_container() -> None:
+    value = orjson.loads(vector(ONE, "x", 1))
+    del value["kubernetes"]["container_id"]
+    line = read_shipped(orjson.dumps(value).decode())
+    assert line is not None
+    assert line.stream == f"{ONE.uid}/checkout/stderr"
+
+
+def test_without_labels_the_service_is_the_container() -> None:
+    value = orjson.loads(fluent_bit(ONE, "x", 1))
+    del value["kubernetes"]["labels"]
+    line = read_shipped(orjson.dumps(value).decode())
+    assert line is not None
+    assert line.service == "checkout"
+
+
+def test_a_time_as_a_number_is_kept_as_it_was_written() -> None:
+    value = orjson.loads(fluent_bit(ONE, "x", 1))
+    del value["time"]
+    value["@timestamp"] = 1795514706.123457
+    line = read_shipped(orjson.dumps(value).decode())
+    assert line is not None
+    assert line.time == "1795514706.123457"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "panic: x",
+        "{}",
+        '{"message":"panic: x"}',
+        '{"message":"panic: x","kubernetes":{}}',
+        '{"message":7,"kubernetes":{"container_id":"c"}}',
+        '{"message":"x","kubernetes":"c"}',
+        '{"log":"panic: x","stream":"stderr","time":"t"}',
+        '{"message":"panic: x","container_id":""}',
+        '{"message":"panic: x","container_id":"c"',
+        '["kubernetes"]',
+        '{"kubernetes":{"docker_id":7},"log":"x"}',
+    ],
+)
+def test_what_names_no_container_is_no_record_of_a_shipper(line: str) -> None:
+    assert read_shipped(line) is None
+    assert split_prefix(line).shape == "plain"
+
+
+@every_wrap
+def test_every_golden_text_is_the_same_through_a_shipper_line_by_line(wrap: Wrap) -> None:
+    """Whatever the shipper leaves of the line's end."""
+    ends = itertools.cycle(("", "\n", "\r\n", "\r"))
+    for text, end in zip(PLAIN, ends, strict=False):
+        plain = text.data.decode("utf-8", "replace")
+        expected = [record.text for record in records(plain.splitlines())]
+        found = records(wrapped(wrap, ONE, plain, end))
+        assert [record.text for record in found] == expected, text.name
+        assert {record.origin.stream for record in found} <= {ONE.stream}
+
+
+@every_wrap
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_an_event_that_the_shipper_joined_gives_the_same(
+    wrap: Wrap, end: str, every_text: dict[str, str]
+) -> None:
+    for name, text in every_text.items():
+        expected = [record.text for record in records(text.splitlines())]
+        found = records([wrap(ONE, text.removesuffix("\n") + end, 1)])
+        assert [record.text for record in found] == expected, name
+        assert {record.line for record in found} == {1}
+
+
+@every_wrap
+def test_a_crash_that_was_joined_in_part_is_whole(
+    wrap: Wrap, crash_text: Callable[[str], str]
+) -> None:
+    """What the Go rule of Fluent Bit makes of a generic frame: the head joined, the rest line by line."""
+    lines = crash_text("generic").splitlines(keepends=True)
+    head = wrap(ONE, "".join(lines[:3]), 1)
+    rest = wrapped(wrap, ONE, "".join(lines[3:]))
+    (record,) = records([head, *rest])
+    assert record.text == crash_text("generic")
+
+
+def test_a_recovered_panic_is_found_with_the_log_line_above_it(
+    crash_text: Callable[[str], str],
+) -> None:
+    """In the same event, in the event before, and with lines of other containers in between."""
+    text = crash_text("middleware")
+    lines = text.splitlines()
+    others = [vector(TWO, LOG, n) for n in range(10)]
+    mixed = [line for own in wrapped(vector, ONE, text) for line in (own, *others)]
+    expected = [record.text for record in records(lines)]
+    assert [record.text for record in records([vector(ONE, text, 1)])] == expected
+    halves = [vector(ONE, "\n".join(half), 1) for half in (lines[:1], lines[1:])]
+    assert [record.text for record in records(halves)] == expected
+    assert [record.text for record in records(mixed)] == expected
+
+
+def test_containers_in_turn_are_told_apart_and_their_outputs_too(
+    every_text: dict[str, str],
+) -> None:
+    names = [Container(f"c0ffee{n:08x}") for n in range(len(every_text))]
+    queues = [
+        wrapped(tuple(WRAPS.values())[n % 3], name, text)
+        for n, (name, text) in enumerate(zip(names, every_text.values(), strict=True))
+    ]
+    stdout = [vector(Container(name.id, output="stdout"), LOG, n) for n, name in enumerate(names)]
+    mixed = [
+        line
+        for row in itertools.zip_longest(*queues)
+        for n, line in enumerate(row)
+        if line is not None
+        for line in (line, stdout[n])
+    ]
+    found = {record.origin.stream: record.text for record in records(mixed)}
+    for name, text in zip(names, every_text.values(), strict=True):
+        assert found[name.stream] == records(text.splitlines())[-1].text
+
+
+def test_ordinary_lines_of_others_are_passed_over_while_a_record_is_open() -> None:
+    """They are counted, and the format is said; a mark in the raw line is all that is looked for."""
+    lines = [vector(ONE, "panic: x", 1), *(vector(TWO, LOG, n) for n in range(500))]
+    data = "".join(line + "\n" for line in lines)
+    read = feed(AssemblerState(), LogLines(input="a", data=data))
+    assert (read.lines, read.formats) == (501, {"vector": 501})
+    assert set(read.state.open) == {ONE.stream}
+
+
+def test_a_json_log_line_inside_a_record_gives_its_crash_and_its_context() -> None:
+    stack = "goroutine 7 [running]:\nmain.f()\n\t/src/main.go:9 +0x1\n"
+    inner = orjson.dumps({"level": "error", "err": "boom", "stack": stack, "path": "/cart"})
+    (record,) = records([fluent_bit(ONE, inner.decode() + "\n", 1)])
+    assert (record.text, record.message, record.origin.stream) == (stack, "boom", ONE.stream)
+    assert record.context.http_path == "/cart"
+    assert record.origin.source.pod == ONE.pod
+
+
+def test_a_record_whose_log_was_merged_keeps_its_container() -> None:
+    """Fluent Bit with Merge_Log and without Keep_Log."""
+    value = orjson.loads(fluent_bit(ONE, "", 1))
+    del value["log"]
+    stack = "goroutine 7 [running]:\nmain.f()\n\t/src/main.go:9 +0x1\n"
+    (record,) = records([orjson.dumps({**value, "msg": "boom", "stack": stack}).decode()])
+    assert (record.text, record.origin.stream) == (stack, ONE.stream)
+
+
+def test_an_input_event_that_a_program_printed_is_one() -> None:
+    event = '{"kind":"git.push","delivery_id":"d","repo":"r"}'
+    data = vector(TWO, LOG, 1) + "\n" + vector(ONE, event, 2) + "\n"
+    (found,) = feed(AssemblerState(), LogLines(input="a", data=data)).found
+    assert isinstance(found, InputObject)
+    assert (found.topic, found.line) == ("git.pushed", 2)
+
+
+@pytest.mark.parametrize("text", ["a\nb", "", "\n", 'q"uo\\te\n\u2028', "\U0010fe80\n\0"])
+def test_lines_that_arrived_as_one_come_back(text: str) -> None:
+    line = joined(text)
+    assert "\n" not in line
+    assert looks_shipped(line)
+    assert unjoined(line) == text
+    assert [part.payload for part in every_line(line)] == [
+        part.rstrip("\r") for part in text.split("\n")
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", ["", "panic", '{"panictrail.joined":7}', '{"panictrail.joined":"x","y":1}']
+)
+def test_other_lines_are_not_joined_ones(line: str) -> None:
+    assert unjoined(line) is None
+
+
+def test_joined_lines_may_be_records_of_shippers_themselves() -> None:
+    inside = "\n".join((vector(ONE, "one", 1), fluent_bit(TWO, "two\nthree", 1), "four"))
+    assert [(line.stream, line.payload) for line in every_line(joined(inside))] == [
+        (ONE.stream, "one"),
+        (TWO.stream, "two"),
+        (TWO.stream, "three"),
+        ("", "four"),
+    ]
+
+
+@every_wrap
+def test_what_is_parsed_is_the_same(wrap: Wrap, every_text: dict[str, str]) -> None:
+    for name, text in every_text.items():
+        (record, *_) = records(wrapped(wrap, ONE, text))
+        (plain, *_) = records(text.splitlines())
+        assert parse_traceback(record.text).goroutines == parse_traceback(plain.text).goroutines, (
+            name
+        )
