@@ -6,6 +6,7 @@ and ten seconds of event time, counts the distinct ones and sends each on once. 
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -48,7 +49,7 @@ class Fresh(Message, frozen=True, kw_only=True):
 
 
 class Seen(Value, frozen=True, kw_only=True):
-    """Ids of a key and ten seconds, each between line ends: looked up without decoding, as theirs are."""
+    """Ids of a key and ten seconds, each between two spaces: looked up without decoding, as theirs are."""
 
     ids: str
 
@@ -75,13 +76,13 @@ def count(state: State, event: Message, _facts: Facts) -> Done:
     if not isinstance(event, Fed):
         return _NOTHING
     bucket = f"{event.key}:{event.t // _BUCKET_SECONDS}"
-    row, mark = state.get(SEEN, bucket), f"\n{event.id}\n"
+    row, mark = state.get(SEEN, bucket), f" {event.id} "
     if row is not None and mark in row.ids:
         return _NOTHING
     total = state.get(SUMS, event.key)
     return Done(
         changes=(
-            put(SEEN, bucket, Seen(ids=mark if row is None else f"{row.ids}{event.id}\n")),
+            put(SEEN, bucket, Seen(ids=mark if row is None else f"{row.ids}{event.id} ")),
             put(SUMS, event.key, Sum(count=1 if total is None else total.count + 1)),
         ),
         outputs=(Emit(FRESH, event.key, Fresh(id=event.id, key=event.key, ts=event.ts)),),
@@ -140,7 +141,8 @@ async def create(broker: str, prefix: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run both stages in one worker, started as `panictrail worker` starts its own."""
+    """Run both stages in one worker, started as `panictrail worker` starts its own (streams/cli/main.py)."""
+    gc.set_threshold(50_000, 20, 20)
     broker, prefix, folder, port = arguments
     chosen = settings(broker, prefix, str(Path(folder)), f"127.0.0.1:{port}")
     plan = prepare(chosen, STAGES, (ALL,)).plan

@@ -47,10 +47,11 @@ class Delays:
         workers: Sequence[Worker],
         halfway: Callable[[], None] = lambda: None,
     ) -> None:
-        """Send everything at a rate; returns when the last crash is in a report."""
+        """Send everything at a rate; returns when the last crash is in a report. `seconds` grows by what it took."""
+        wanted = len(self.seconds) + len(crashes)
         feeder = asyncio.create_task(self._feed(crashes, per_second, halfway))
         try:
-            await until(self._progress, len(crashes), workers, "crashes in reports")
+            await until(self._progress, wanted, workers, "crashes in reports")
             await feeder
         finally:
             feeder.cancel()

@@ -11,6 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
+import msgspec
+
+from benchmarks._pipeline_backlog import Stopwatch
 from benchmarks._pipeline_bugs import Bug, bugs
 from benchmarks._pipeline_delays import Delayed, Delays
 from benchmarks._pipeline_members import until_settled
@@ -38,6 +41,7 @@ _PER_SECOND: Final = 50
 _SECONDS: Final = 60
 _QUICK_SECONDS: Final = 8
 _BUGS: Final = 250
+_WARM: Final = 100
 _SESSION_SECONDS: Final = 6.0
 _P50_BAR: Final = 0.4
 _P99_BAR: Final = 2.0
@@ -48,7 +52,7 @@ _P99: Final = 98
 
 
 def _count(*, quick: bool) -> int:
-    return _PER_SECOND * (_QUICK_SECONDS if quick else _SECONDS)
+    return _WARM + _PER_SECOND * (_QUICK_SECONDS if quick else _SECONDS)
 
 
 def _as_event(at: Place, bug: Bug, number: int) -> Delayed:
@@ -78,18 +82,24 @@ def _as_lines(at: Place, bug: Bug, number: int) -> Delayed:
     return Delayed(bug.cluster, records)
 
 
-def _percentiles(
-    label: str, seconds: Sequence[float], p50: float | None, p99: float
-) -> list[Figure]:
-    cuts = statistics.quantiles(seconds, n=100)
-    half = f"{label}, p50"
-    return [
-        Figure(half, cuts[_P50], "s")
-        if p50 is None
-        else Figure(half, cuts[_P50], "s", "at most", p50),
-        Figure(f"{label}, p99", cuts[_P99], "s", "at most", p99),
-        Figure(f"{label}, longest of {len(seconds)}", max(seconds), "s"),
-    ]
+class Outcome(msgspec.Struct, frozen=True):
+    """What a run gave: the delays, and the share of a core that the first worker took meanwhile."""
+
+    seconds: list[float]
+    share: float
+
+    def figures(self, label: str, p99: float, p50: float | None = None) -> list[Figure]:
+        """The percentiles with their bars."""
+        cuts = statistics.quantiles(self.seconds, n=100)
+        half = Figure(f"{label}, p50", cuts[_P50], "s")
+        if p50 is not None:
+            half = msgspec.structs.replace(half, sense="at most", bar=p50)
+        return [
+            half,
+            Figure(f"{label}, p99", cuts[_P99], "s", "at most", p99),
+            Figure(f"{label}, longest of {len(self.seconds)}", max(self.seconds), "s"),
+            Figure("the (first) worker took meanwhile", self.share * 100, "% of core"),
+        ]
 
 
 async def _delays(
@@ -97,12 +107,16 @@ async def _delays(
     workers: Sequence[Worker],
     crashes: Sequence[Delayed],
     halfway: Callable[[], None] = lambda: None,
-) -> list[float]:
+) -> Outcome:
+    """The first `_WARM` crashes see that every partition is owned; they are not measured."""
     async with reports(at) as follower:
         delays = Delays(at, follower)
-        await delays.run(crashes, _PER_SECOND, workers, halfway)
+        await delays.run(crashes[:_WARM], _PER_SECOND, workers)
+        watch = Stopwatch(workers[:1])
+        await delays.run(crashes[_WARM:], _PER_SECOND, workers, halfway)
+        spent = watch.spent()
         await exact(at, follower, workers, len(crashes), *PIPELINE)
-    return delays.seconds
+    return Outcome(delays.seconds[_WARM:], spent.total / spent.seconds)
 
 
 async def measure(bench: Bench, *, quick: bool) -> list[Figure]:
@@ -111,8 +125,8 @@ async def measure(bench: Bench, *, quick: bool) -> list[Figure]:
     async with place(bench) as at, worker(at, "worker", *PIPELINE) as one:
         count = _count(quick=quick)
         crashes = [_as_event(at, known[n % len(known)], n) for n in range(count)]
-        seconds = await _delays(at, [one], crashes)
-    return _percentiles("panics.raw to report", seconds, _P50_BAR, _P99_BAR)
+        outcome = await _delays(at, [one], crashes)
+    return outcome.figures("panics.raw to report", _P99_BAR, _P50_BAR)
 
 
 async def measure_lines(bench: Bench, *, quick: bool) -> list[Figure]:
@@ -126,8 +140,8 @@ async def measure_lines(bench: Bench, *, quick: bool) -> list[Figure]:
         await collector.until_ready()
         count = _count(quick=quick)
         crashes = [_as_lines(at, known[n % len(known)], n) for n in range(count)]
-        seconds = await _delays(at, [one, collector], crashes)
-    return _percentiles("last line to report", seconds, None, _LINES_BAR)
+        outcome = await _delays(at, [one, collector], crashes)
+    return outcome.figures("last line to report", _LINES_BAR)
 
 
 async def measure_kill(bench: Bench, *, quick: bool) -> list[Figure]:
@@ -141,5 +155,5 @@ async def measure_kill(bench: Bench, *, quick: bool) -> list[Figure]:
     ):
         await until_settled(at, [one, other], "symbolize", "fingerprint", "cluster", "attribute")
         crashes = [_as_event(at, bug, n) for n, bug in enumerate(known)]
-        seconds = await _delays(at, [one, other], crashes, other.kill)
-    return _percentiles("one of two workers killed: to report", seconds, None, _KILL_BAR)
+        outcome = await _delays(at, [one, other], crashes, other.kill)
+    return outcome.figures("one of two workers killed: to report", _KILL_BAR)

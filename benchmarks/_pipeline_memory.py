@@ -12,15 +12,16 @@ from typing import Final
 import msgspec
 
 from benchmarks._pipeline_place import PIPELINE, Bench, place, worker
+from benchmarks._pipeline_prefill import PER_SECOND, START_SECONDS
 from benchmarks._pipeline_table import Figure
 from benchmarks._pipeline_traffic import exact, feed, raw, reports, until_counted
 from streams.model.events import RawPanic
+from streams.model.instant import Instant
 from tests.kafka.crashes import mixed
 
 _BAR: Final = 1.05
 _LONGEST: Final = 600
-# So many crashes have to be drawn for one with a short text.
-_DRAWN: Final = 4
+_CRASHES_FOR_TEXTS: Final = 4000
 _SLICE: Final = 20_000
 
 
@@ -36,8 +37,15 @@ QUICK: Final = Size(400, 2_000)
 
 
 def _short(count: int) -> Iterator[RawPanic]:
-    texts = (crash for crash in mixed(count * _DRAWN) if len(crash.text) <= _LONGEST)
-    return islice(texts, count)
+    """So many different crashes with short texts."""
+    short = [crash for crash in mixed(_CRASHES_FOR_TEXTS) if len(crash.text) <= _LONGEST]
+    for number in range(count):
+        yield msgspec.structs.replace(
+            short[number % len(short)],
+            at=Instant((START_SECONDS + number // PER_SECOND) * 10**9),
+            container=f"c{number:012d}",
+            event_id=None,
+        )
 
 
 async def measure(bench: Bench, *, quick: bool) -> list[Figure]:
