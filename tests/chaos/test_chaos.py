@@ -38,9 +38,7 @@ def test_five_thousand_crashes_through_workers_that_die_are_counted_exactly(tmp_
         crashes=5000,
         seed=5,
         rate=120.0,
-        wanted=Wanted(
-            kills=10, stops=1, terms=1, joins=1, broker=1, postgres=1, least_kills=6, least_each=1
-        ),
+        wanted=Wanted(kills=12, stops=1, terms=1, joins=1, broker=1, postgres=1, least_kills=6),
     )
     said: list[str] = []
     result = asyncio.run(run(setup, tmp_path, said.append))
