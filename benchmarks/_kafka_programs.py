@@ -25,7 +25,7 @@ import orjson
 from benchmarks import _kafka_synthetic as synthetic
 from benchmarks._kafka_load import COMPACTED, STAMPED, create_topics
 from benchmarks._kafka_meter import Headers, Outputs
-from streams.drivers.kafka.batch import rows
+from streams.model.message import rows
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 _PEER: Final = ROOT / "benchmarks" / "kafka_streams"

@@ -20,14 +20,13 @@ from benchmarks._pipeline_prefill import fingerprints
 from benchmarks._pipeline_table import Figure
 from benchmarks._pipeline_traffic import feed, read, until_caught_up
 from streams.config import Settings
-from streams.drivers.kafka.batch import rows
 from streams.drivers.kafka.group import MAX_RECORDS
 from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.prepare import ALL, names_of, prepare
 from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.worker import run
 from streams.model.events import Fingerprinted
-from streams.model.message import Message, encode
+from streams.model.message import Message, encode, rows
 from streams.model.step import Done, Emit, Facts, State
 from streams.model.topics import BY_NAME, Topic
 from streams.topology import Stage

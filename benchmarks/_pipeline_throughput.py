@@ -23,8 +23,9 @@ from benchmarks._pipeline_traffic import (
     stages_of,
     until_caught_up,
 )
-from streams.drivers.kafka.batch import is_batch, rows
+from streams.drivers.kafka.batch import is_batch
 from streams.drivers.kafka.records import Outgoing
+from streams.model.message import rows
 from streams.topology import Stage
 from tests.kafka.crashes import mixed
 

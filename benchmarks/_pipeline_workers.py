@@ -18,7 +18,8 @@ from benchmarks._pipeline_members import partitions_of, until_settled
 from benchmarks._pipeline_place import PARTITIONS, PIPELINE, Bench, Place, place, worker
 from benchmarks._pipeline_table import Figure
 from benchmarks._pipeline_traffic import RAW, exact, raw, read, reports
-from streams.drivers.kafka.batch import is_batch, rows
+from streams.drivers.kafka.batch import is_batch
+from streams.model.message import rows
 from tests.kafka.crashes import mixed
 
 _WORKERS: Final = (1, 2, 4)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 from typing import Final
 
 _NS: Final = 1_000_000_000
@@ -19,6 +19,8 @@ _MILLIS_BELOW: Final = 10**14
 _MICROS_BELOW: Final = 10**17
 _PRINTABLE_BITS: Final = 200
 _MAX_NS: Final = 253_402_300_799 * _NS  # 9999-12-31T23:59:59Z, the last second of RFC 3339
+
+_MINUTE_LENGTH: Final = len("2026-11-23T08:00")
 
 _RFC3339: Final = re.compile(
     r"(\d{4})[-/](\d{2})[-/](\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,12}))?"
@@ -71,13 +73,45 @@ class Instant:
     def __str__(self) -> str:
         """RFC 3339, UTC, as many fraction digits as are needed: `2026-11-23T08:00:00.25Z`."""
         seconds, fraction = divmod(self.ns, _NS)
-        whole = (_EPOCH + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S")
+        minutes, seconds = divmod(seconds, 60)
         digits = f".{fraction:09d}".rstrip("0") if fraction else ""
-        return f"{whole.zfill(19)}{digits}Z"
+        return f"{_minute_text(minutes)}:{seconds:02d}{digits}Z"
 
     def minus(self, other: Instant) -> int:
         """Nanoseconds from `other` to this instant."""
         return self.ns - other.ns
+
+
+# Events of one batch are of few minutes, and every stage reads and writes their times.
+@lru_cache(maxsize=4096)
+def _minute_text(minutes: int) -> str:
+    """Minutes since the epoch as RFC 3339 writes them, without seconds."""
+    return (_EPOCH + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M")
+
+
+@lru_cache(maxsize=4096)
+def _minute_ns(text: str) -> int | None:
+    """Back again, in nanoseconds; None for what is not written as `_minute_text` writes it."""
+    if len(text) != _MINUTE_LENGTH or text[10] != "T" or text[4] != "-":
+        return None
+    match = _RFC3339.fullmatch(f"{text}:00Z")
+    return None if match is None else _from_rfc3339(match, None).ns
+
+
+def _from_our_own(text: str) -> Instant | None:
+    """A time as `Instant.__str__` writes it, quickly; None for any other form."""
+    if text[-1:] != "Z" or not text.isascii() or text[16:17] != ":":
+        return None
+    seconds, dot, digits = text[17:19], text[19:20], text[20:-1]
+    if not (seconds.isdigit() and len(seconds) == 2 and seconds < "60"):  # noqa: PLR2004
+        return None
+    whole = len(text) == _MINUTE_LENGTH + len(":00Z")
+    if not (whole or (dot == "." and digits.isdigit() and len(digits) <= 9)):  # noqa: PLR2004
+        return None
+    start = _minute_ns(text[:16])
+    if start is None:
+        return None
+    return Instant(start + int(seconds) * _NS + (int(digits.ljust(9, "0")) if digits else 0))
 
 
 def _from_number(value: float, text: str | None = None) -> Instant:
@@ -133,6 +167,9 @@ def parse_instant(value: object, assumed_zone: timezone | None = None) -> Instan
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _from_number(value)
         if isinstance(value, str):
+            found = _from_our_own(value)
+            if found is not None:
+                return found
             text = value.strip()
             match = _RFC3339.fullmatch(text)
             if match is not None:

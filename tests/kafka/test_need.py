@@ -7,10 +7,10 @@ import re
 import time
 from pathlib import Path
 
-from streams.drivers.kafka.batch import rows
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.model.events import AttributionRequest, FactArrived
+from streams.model.message import rows
 from tests.kafka.need_worker import ASKING
 from tests.kafka.processes import (
     READY_SECONDS,

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import orjson
 
-from streams.model.message import DecodeError, Message, encode, from_value, loads
+from streams.model.message import Message, decode, decode_rows, encode
 
 CONTENT_TYPE: Final = b"application/vnd.panictrail.batch+json;v=1"
 HEADER: Final = ("content-type", CONTENT_TYPE)
@@ -66,21 +66,6 @@ def is_batch(headers: Headers) -> bool:
     return HEADER in headers
 
 
-def rows(value: bytes) -> list[tuple[str, object]]:
-    """Keys and plain values of a batch. Raises DecodeError for bytes that are no batch."""
-    items = loads(value)
-    if not isinstance(items, list):
-        message = "not a batch: want an array of [key, event]"
-        raise DecodeError(message)
-    found = []
-    for item in items:
-        if not (isinstance(item, list) and len(item) == 2 and isinstance(item[0], str)):  # noqa: PLR2004 - a pair
-            message = "not a batch: want an array of [key, event]"
-            raise DecodeError(message)
-        found.append((item[0], item[1]))
-    return found
-
-
 def unpack(
     value: bytes | None, key: bytes | None, headers: Headers, kind: type[Message]
 ) -> tuple[Entry, ...]:
@@ -89,5 +74,5 @@ def unpack(
     if value is None:
         return (Entry(name, None),)
     if not is_batch(headers):
-        return (Entry(name, from_value(loads(value), kind)),)
-    return tuple(Entry(k, None if v is None else from_value(v, kind)) for k, v in rows(value))
+        return (Entry(name, decode(value, kind)),)
+    return tuple(Entry(key, event) for key, event in decode_rows(value, kind))

@@ -14,11 +14,11 @@ from typing import Final
 import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from streams.drivers.kafka.batch import is_batch, rows
+from streams.drivers.kafka.batch import is_batch
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.model.errors import BadInput, ServiceMissing
-from streams.model.message import DecodeError, loads
+from streams.model.message import DecodeError, loads, rows
 from streams.model.topics import BY_NAME
 
 _WAIT_MS: Final = 500

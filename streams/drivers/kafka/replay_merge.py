@@ -16,13 +16,13 @@ import orjson
 from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from streams.core.cluster.applied import APPLIED, ID_BYTES, short_id
-from streams.drivers.kafka.batch import is_batch, pack, rows
+from streams.drivers.kafka.batch import is_batch, pack
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.exact import MAX_RECORD_BYTES
 from streams.drivers.kafka.names import Names, partition_of
 from streams.drivers.kafka.replay_kept import Found, Kept
 from streams.drivers.kafka.snapshot import parts_of, records, table_rows
-from streams.model.message import DecodeError, loads
+from streams.model.message import DecodeError, loads, rows
 
 SYMBOLIZED: Final = "crashes.symbolized"
 _STAGE: Final = "cluster"
