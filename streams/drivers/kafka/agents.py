@@ -28,22 +28,41 @@ class AgentGoneError(RetryLaterError):
 
 
 class Asked:
-    """A batch on its way to an agent and back."""
+    """A batch on its way to an agent and back.
+
+    Faust keeps the last one of every stream, so it lets go of the batch and of the answer once they were used.
+    """
 
     def __init__(self, batch: Batch) -> None:
         """Nothing has taken it yet."""
-        self.batch = batch
-        self.answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        first = batch.records[0]
+        self.place = TP(first.topic, first.partition)
+        self.offset = first.offset
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._batch: Batch | None = batch
+        self._answer: Answer | None = None
 
-    def finish(self, answer: Answer) -> None:
-        """Hand the answer back; too late is no harm: the batch was withdrawn."""
-        if not self.answer.done():
-            self.answer.set_result(answer)
+    def compute(self) -> None:
+        """Work it out, once, and hand the answer back; too late is no harm: the batch was withdrawn."""
+        batch, self._batch = self._batch, None
+        if batch is None:
+            raise AssertionError
+        self._answer = batch.compute()
+        if not self.done.done():
+            self.done.set_result(None)
 
     def fail(self, error: BaseException) -> None:
         """Hand an error back."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
+        if not self.done.done():
+            self.done.set_exception(error)
+
+    async def answer(self) -> Answer:
+        """The answer, once."""
+        await asyncio.wait_for(self.done, ASK_SECONDS)
+        answer, self._answer = self._answer, None
+        if answer is None:
+            raise AssertionError
+        return answer
 
 
 class _Queue(ThrowableQueue[Asked]):
@@ -105,12 +124,10 @@ class Batches(faust.Channel[Asked]):
         stream = next((a.stream for a in actors if a.actor_task is task), None)
         if stream is None:
             return
-        first = asked.batch.records[0]
-        tp = TP(first.topic, first.partition)
         sensors: Any = self.app.sensors
-        state = sensors.on_stream_event_in(tp, first.offset, stream, asked)
-        asked.answer.add_done_callback(
-            lambda _: sensors.on_stream_event_out(tp, first.offset, stream, asked, state)
+        state = sensors.on_stream_event_in(asked.place, asked.offset, stream, asked)
+        asked.done.add_done_callback(
+            lambda _: sensors.on_stream_event_out(asked.place, asked.offset, stream, asked, state)
         )
 
     def _ended(self, task: asyncio.Task[Any] | None, error: AgentGoneError) -> None:
@@ -130,7 +147,7 @@ class Batches(faust.Channel[Asked]):
         asked = Asked(batch)
         await self.put(asked)
         try:
-            return await asyncio.wait_for(asked.answer, ASK_SECONDS)
+            return await asked.answer()
         finally:
             # Timed out or cancelled while nobody had it: take it back.
             with contextlib.suppress(ValueError):
@@ -162,7 +179,7 @@ def add_agent(app: faust.App, name: str) -> Ask:
         while True:
             try:
                 async for asked in batches:
-                    asked.finish(asked.batch.compute())
+                    asked.compute()
             except Exception as error:
                 # A batch failed, not the actor: it answers and goes on with the same stream.
                 if not channel.failed(error):

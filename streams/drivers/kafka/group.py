@@ -28,12 +28,19 @@ from streams.ports.meter import Meter
 
 log = logging.getLogger(__name__)
 
-MAX_RECORDS: Final = 500
-# A batch is closed at so many bytes: internal records carry many events each.
+# A batch is closed at so many records or bytes: public records carry one event each, internal ones many.
+MAX_RECORDS: Final = 2000
 MAX_BYTES: Final = 2 * 1024 * 1024
+# What a partition may have waiting in memory; a longer record comes all the same, alone.
+_FETCH_BYTES: Final = 512 * 1024
+# So much at once says that there is more: then the next fetch is waited for, and nothing else.
+_BACKLOG_BYTES: Final = 256 * 1024
+_NEXT_FETCH_SECONDS: Final = 0.02
 _POLL_SECONDS: Final = 0.5
 _MIN_LINGER: Final = 0.01
 _MAX_LINGER: Final = 0.2
+# From so many records on, the wait for more is the longest.
+_LINGER_RECORDS: Final = 250
 _SHOW_SECONDS: Final = 1.0
 # An idle partition is answered for every 0.2 s (fetch_max_wait_ms).
 _FRESH_SECONDS: Final = 1.0
@@ -138,7 +145,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             session_timeout_ms=int(self._options.session_seconds * 1000),
             heartbeat_interval_ms=int(self._options.session_seconds * 250),
             rebalance_timeout_ms=int(self._options.session_seconds * 1000),
-            max_partition_fetch_bytes=4 * 1024 * 1024,
+            max_partition_fetch_bytes=_FETCH_BYTES,
             fetch_max_wait_ms=200,
             partition_assignment_strategy=(RangePartitionAssignor,),
         )
@@ -291,15 +298,18 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         while not self._stopping:
             records = await reader.batch()
             _heed_cancellation()
+            # In order within a topic: the last one counts.
+            ends = {record.topic: record.offset + 1 for record in records}
             if records:
-                await self._bounded(task.take(records))
-                # In order within a topic: the last one counts.
-                for topic, record in {r.topic: r for r in records}.items():
-                    tp = TopicPartition(self._full(topic), record.partition)
-                    self._positions[tp] = max(self._positions.get(tp, 0), record.offset + 1)
+                work = task.take(records)
+                del records  # the task lets go of them before its transaction, and so does this
+                await self._bounded(work)
+                for topic, end in ends.items():
+                    tp = TopicPartition(self._full(topic), number)
+                    self._positions[tp] = max(self._positions.get(tp, 0), end)
             else:
                 await self._pass_markers(tps)
-            await self._bounded(task.idle(caught_up=not records and self._at_end(tps)))
+            await self._bounded(task.idle(caught_up=not ends and self._at_end(tps)))
             self._moved[number] = time.monotonic()
         await self._bounded(task.drain())
 
@@ -389,19 +399,35 @@ class _Reader:
         self._tps = tps
         self._most = most
         self._kept: list[Record] = []
+        self._bytes = 0
         self._linger = _MIN_LINGER
 
     async def batch(self) -> list[Record]:
         """The next records; empty when nothing came for a while."""
-        if not self._kept:
-            self._kept.extend(await self._group.poll(self._tps, _POLL_SECONDS, self._most))
-            if self._kept and len(self._kept) < self._most:
-                await asyncio.sleep(self._linger)
-                more = self._most - len(self._kept)
-                self._kept.extend(await self._group.poll(self._tps, 0, more))
-            share = len(self._kept) / self._most
-            self._linger = _MIN_LINGER + (_MAX_LINGER - _MIN_LINGER) * min(1.0, share * 2)
+        if not self._kept and await self._more(_POLL_SECONDS):
+            await self._fill()
         sizes = accumulate([len(record.value or b"") for record in self._kept])
         count = bisect_left(list(sizes), MAX_BYTES) + 1
         found, self._kept = self._kept[:count], self._kept[count:]
+        self._bytes = sum(len(record.value or b"") for record in self._kept)
         return found
+
+    async def _fill(self) -> None:
+        if self._bytes >= _BACKLOG_BYTES:
+            while not self._is_full() and await self._more(_NEXT_FETCH_SECONDS):
+                pass
+            return
+        if not self._is_full():
+            await asyncio.sleep(self._linger)
+            await self._more(0)
+        share = min(1.0, len(self._kept) / _LINGER_RECORDS)
+        self._linger = _MIN_LINGER + (_MAX_LINGER - _MIN_LINGER) * share
+
+    def _is_full(self) -> bool:
+        return len(self._kept) >= self._most or self._bytes >= MAX_BYTES
+
+    async def _more(self, seconds: float) -> bool:
+        found = await self._group.poll(self._tps, seconds, self._most - len(self._kept))
+        self._kept.extend(found)
+        self._bytes += sum(len(record.value or b"") for record in found)
+        return bool(found)

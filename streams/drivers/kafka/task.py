@@ -19,7 +19,7 @@ from streams.drivers.kafka.exact import POSITIONS, Ledger, Position
 from streams.drivers.kafka.facts import Facts
 from streams.drivers.kafka.held import Pacer
 from streams.drivers.kafka.outgoing import Publicity, Router
-from streams.drivers.kafka.records import Record
+from streams.drivers.kafka.records import Outgoing, Record
 from streams.model.message import Value
 from streams.model.step import Emit, Fact, Put, Request, Table, put
 from streams.ports.meter import Meter
@@ -119,12 +119,23 @@ class StageTask:
 
     async def take(self, records: Sequence[Record]) -> None:
         """One batch: facts, step, one transaction."""
-        answer = await self._answer(tuple(records))
-        store = self._ledger.store
         last = {record.topic: record.offset + 1 for record in records}
-        store.apply(tuple(_position(topic, at) for topic, at in last.items()))
-        await self._commit(answer.outputs)
-        self._count(answer)
+        answer = await self._answer(tuple(records))
+        # Other partitions compute while this one commits: what is not needed for it is not kept that long.
+        del records
+        self._ledger.store.apply(tuple(_position(topic, at) for topic, at in last.items()))
+        sending = self._records(answer.outputs)
+        events, counts = answer.events, answer.counts
+        del answer
+        await self._ledger.commit(sending)
+        self._meter.observe(
+            "panictrail_transaction_seconds",
+            self._ledger.transaction_seconds,
+            (self._stage.name,),
+        )
+        self._meter.add("panictrail_events_total", events, (self._stage.name,))
+        for count in counts:
+            self._meter.add(count.name, count.value, count.labels)
 
     async def _answer(self, records: tuple[Record, ...]) -> Answer:
         facts: dict[Request, Fact] = {}
@@ -144,22 +155,12 @@ class StageTask:
             facts.update(await self._facts.resolve(answer.lacking))
         raise AssertionError
 
-    async def _commit(self, outputs: Sequence[Emit]) -> None:
+    def _records(self, outputs: Sequence[Emit]) -> tuple[Outgoing, ...]:
         pacer = self._pacer
         if pacer is None:
             raise AssertionError
-        going = tuple(pacer.pace(outputs, time.monotonic()))
-        await self._ledger.commit(self._router.route(going, self._stage.name, self._publicity))
-        self._meter.observe(
-            "panictrail_transaction_seconds",
-            self._ledger.transaction_seconds,
-            (self._stage.name,),
-        )
-
-    def _count(self, answer: Answer) -> None:
-        self._meter.add("panictrail_events_total", answer.events, (self._stage.name,))
-        for count in answer.counts:
-            self._meter.add(count.name, count.value, count.labels)
+        going = pacer.pace(outputs, time.monotonic())
+        return self._router.route(going, self._stage.name, self._publicity)
 
     async def idle(self, *, caught_up: bool) -> None:
         """Send the reports whose second is over."""
