@@ -98,6 +98,15 @@ class Running:
         """Everything that it wrote."""
         return self.log.read_text(errors="replace")
 
+    def wait_said(self, text: str) -> None:
+        """Until it has written this."""
+        end = time.monotonic() + READY_SECONDS
+        while text not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < end, self.said()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.1)
+
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait for the exit code."""
         if self.process.poll() is None:
