@@ -21,7 +21,7 @@ from streams.model.step import Change, Put, Table, V
 Key = tuple[str, str]
 # What is kept unwritten at most: so much is read again after a crash.
 WRITE_ROWS: Final = 2000
-_PAGES_KIB: Final = 512
+_PAGES_KIB: Final = 192
 WRITE_SECONDS: Final = 5.0
 
 
@@ -44,7 +44,8 @@ class PartitionStore(SqliteStore):
     ) -> None:
         """Open or create the file in `folder`. Raises BadInput as SqliteStore does."""
         super().__init__(folder, cache_rows)
-        # A worker has dozens of these; the system keeps pages that are read often, for all of them.
+        # A worker has dozens of these; the system keeps pages that are read often, for all of them
+        # (SQLite's default of 2,000 KiB each cost 12 % more memory and saved no CPU: benchmarks, part `stored`).
         self._db.execute(f"PRAGMA cache_size=-{_PAGES_KIB}")
         self._before: dict[Key, _Before] = {}
         self._bytes: dict[Key, bytes | None] = {}
