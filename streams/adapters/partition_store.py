@@ -21,8 +21,8 @@ from streams.model.step import Change, Put, Table, V
 Key = tuple[str, str]
 # What is kept unwritten at most: so much is read again after a crash.
 WRITE_ROWS: Final = 2000
-_PAGES_KIB: Final = 192
 WRITE_SECONDS: Final = 5.0
+_PAGES_KIB: Final = 192
 
 
 class _Before:

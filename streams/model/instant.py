@@ -20,7 +20,8 @@ _MICROS_BELOW: Final = 10**17
 _PRINTABLE_BITS: Final = 200
 _MAX_NS: Final = 253_402_300_799 * _NS  # 9999-12-31T23:59:59Z, the last second of RFC 3339
 
-_MINUTE_LENGTH: Final = len("2026-11-23T08:00")
+# What `Instant.__str__` writes: most times that are read are of our own making.
+_OWN: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):([0-5]\d)(?:\.(\d{1,9}))?Z", re.ASCII)
 
 _RFC3339: Final = re.compile(
     r"(\d{4})[-/](\d{2})[-/](\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:[.,](\d{1,12}))?"
@@ -90,28 +91,14 @@ def _minute_text(minutes: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _minute_ns(text: str) -> int | None:
-    """Back again, in nanoseconds; None for what is not written as `_minute_text` writes it."""
-    if len(text) != _MINUTE_LENGTH or text[10] != "T" or text[4] != "-":
-        return None
-    match = _RFC3339.fullmatch(f"{text}:00Z")
-    return None if match is None else _from_rfc3339(match, None).ns
+def _minute_ns(text: str) -> int:
+    """Back again, in nanoseconds. Raises ValueError for a day or an hour that there is not."""
+    return round((datetime.fromisoformat(f"{text}+00:00") - _EPOCH).total_seconds()) * _NS
 
 
-def _from_our_own(text: str) -> Instant | None:
-    """A time as `Instant.__str__` writes it, quickly; None for any other form."""
-    if text[-1:] != "Z" or not text.isascii() or text[16:17] != ":":
-        return None
-    seconds, dot, digits = text[17:19], text[19:20], text[20:-1]
-    if not (seconds.isdigit() and len(seconds) == 2 and seconds < "60"):  # noqa: PLR2004
-        return None
-    whole = len(text) == _MINUTE_LENGTH + len(":00Z")
-    if not (whole or (dot == "." and digits.isdigit() and len(digits) <= 9)):  # noqa: PLR2004
-        return None
-    start = _minute_ns(text[:16])
-    if start is None:
-        return None
-    return Instant(start + int(seconds) * _NS + (int(digits.ljust(9, "0")) if digits else 0))
+def _from_own(match: re.Match[str]) -> Instant:
+    minute, seconds, digits = match.groups()
+    return Instant(_minute_ns(minute) + int(seconds) * _NS + int((digits or "").ljust(9, "0")))
 
 
 def _from_number(value: float, text: str | None = None) -> Instant:
@@ -167,9 +154,9 @@ def parse_instant(value: object, assumed_zone: timezone | None = None) -> Instan
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return _from_number(value)
         if isinstance(value, str):
-            found = _from_our_own(value)
-            if found is not None:
-                return found
+            own = _OWN.fullmatch(value)
+            if own is not None:
+                return _from_own(own)
             text = value.strip()
             match = _RFC3339.fullmatch(text)
             if match is not None:

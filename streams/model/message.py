@@ -227,7 +227,25 @@ def _own_reader(kind: type[Value]) -> tuple[bytes, msgspec.json.Decoder[Any]]:
     return b'{"' + first.encode() + b'":', msgspec.json.Decoder(kind, dec_hook=_decode_custom)
 
 
-def _current(message: Value) -> bool:
+@cache
+def _own_rows_reader(kind: type[Value]) -> msgspec.json.Decoder[Any]:
+    # A type made at run time: mypy wants one that it can read, msgspec takes what it is given.
+    row = tuple[str, kind | None]  # type: ignore[valid-type]
+    return msgspec.json.Decoder(list[row], dec_hook=_decode_custom)
+
+
+def _unchanged(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
+    """What the bytes hold, where `encode` makes the same bytes of it, else None."""
+    if _EXTRA_BYTES in data:
+        return None
+    try:
+        found = decoder.decode(data)
+        return found if _ENCODER.encode(found) == data else None
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def _current(message: Value | None) -> bool:
     return not isinstance(message, Message) or message.schema == version_of(type(message))
 
 
@@ -237,37 +255,20 @@ def as_written(data: bytes, kind: type[M]) -> M | None:
     Most of what is read is of our own making, and this way costs less than half of the tolerant one.
     """
     prefix, decoder = _own_reader(kind)
-    if not data.startswith(prefix) or _EXTRA_BYTES in data:
-        return None
-    try:
-        found: M = decoder.decode(data)
-        same = _ENCODER.encode(found) == data
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    return found if same and _current(found) else None
+    found: M | None = _unchanged(data, decoder) if data.startswith(prefix) else None
+    return found if _current(found) else None
+
+
+def rows_as_written(data: bytes, kind: type[M]) -> list[tuple[str, M | None]] | None:
+    """The same for an array of `[key, message or null]`."""
+    found: list[tuple[str, M | None]] | None = _unchanged(data, _own_rows_reader(kind))
+    return found if found is not None and all(_current(m) for _, m in found) else None
 
 
 def decode(data: bytes | str, kind: type[M]) -> M:
     """JSON bytes to a message. Raises DecodeError."""
     found = as_written(data, kind) if isinstance(data, bytes) else None
     return from_value(loads(data), kind) if found is None else found
-
-
-@cache
-def _own_rows_reader(kind: type[Value]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(list[tuple[str, kind | None]], dec_hook=_decode_custom)  # type: ignore[valid-type]
-
-
-def rows_as_written(data: bytes, kind: type[M]) -> list[tuple[str, M | None]] | None:
-    """The same for an array of `[key, message or null]`."""
-    if _EXTRA_BYTES in data:
-        return None
-    try:
-        found: list[tuple[str, M | None]] = _own_rows_reader(kind).decode(data)
-        same = _ENCODER.encode(found) == data
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    return found if same and all(m is None or _current(m) for _, m in found) else None
 
 
 def decode_rows(data: bytes, kind: type[M]) -> list[tuple[str, M | None]]:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -85,27 +85,25 @@ class Running:
         except (URLError, OSError):
             return 0, ""
 
-    def wait_ready(self) -> None:
-        """Until /readyz says so."""
+    def _wait(self, reached: Callable[[], bool]) -> None:
         end = time.monotonic() + READY_SECONDS
-        while self.get("/readyz")[0] != 200:
+        while not reached():
             assert self.process.poll() is None, self.said()
             assert time.monotonic() < end, self.said()
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(0.1)
+
+    def wait_ready(self) -> None:
+        """Until /readyz says so."""
+        self._wait(lambda: self.get("/readyz")[0] == 200)
+
+    def wait_said(self, text: str) -> None:
+        """Until it has written this."""
+        self._wait(lambda: text in self.said())
 
     def said(self) -> str:
         """Everything that it wrote."""
         return self.log.read_text(errors="replace")
-
-    def wait_said(self, text: str) -> None:
-        """Until it has written this."""
-        end = time.monotonic() + READY_SECONDS
-        while text not in self.said():
-            assert self.process.poll() is None, self.said()
-            assert time.monotonic() < end, self.said()
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(0.1)
 
     def end(self, number: int = signal.SIGTERM) -> int:
         """Send a signal and wait for the exit code."""

@@ -25,7 +25,6 @@ from tests.kafka.processes import (
     cluster_of,
     create_topics,
     environment,
-    ready,
     worker,
 )
 from tests.kafka.traffic import newest, raw, read_until, send
@@ -116,8 +115,7 @@ def test_a_changelog_that_is_deleted_under_a_worker_is_written_back(
 ) -> None:
     create_topics(broker, names, 1)
     crashes = list(mixed(60, bugs=5))
-    running = Running(["worker", "all"], tmp_path, environment(broker, names))
-    with ready(running):
+    with worker(broker, names, tmp_path, "all") as running:
         feed(broker, names, crashes[:30])
         counted(names, broker, 30)
         changelog = names.changelog("cluster")
@@ -128,11 +126,7 @@ def test_a_changelog_that_is_deleted_under_a_worker_is_written_back(
 
         asyncio.run(delete())
         feed(broker, names, crashes[25:])
-        said = f"{changelog}: no such changelog: panictrail topics create"
-        while said not in running.said():
-            assert running.process.poll() is None, running.said()
-            with pytest.raises(subprocess.TimeoutExpired):
-                running.process.wait(0.2)
+        running.wait_said(f"{changelog}: no such changelog: panictrail topics create")
         asyncio.run(topics.create(cluster_of(broker), names, partitions=1))
         found = counted(names, broker, 60)
         assert "rows are written back from the local store" in running.said()

@@ -170,10 +170,12 @@ _SHAPES: Final = tuple(map(_by_attribute, SHAPES))
 _TEXTS: Final = tuple((s.text, s.inside, s.container_id, s.pod_uid) for s in _SHAPES)
 
 
-def _decoded(line: str) -> msgspec.Struct | None:
+def _decoded(
+    line: str, decoder: msgspec.json.Decoder[msgspec.Struct] = _DECODER
+) -> msgspec.Struct | None:
     """The record of a line, None for one that is no object or has something else where an object should be."""
     try:
-        return _DECODER.decode(line)
+        return decoder.decode(line)
     except _BAD:
         return None
 
@@ -235,19 +237,12 @@ def _telling_text(record: msgspec.Struct | None, line: str) -> str:
     return line
 
 
-def _tell(line: str) -> msgspec.Struct | None:
-    try:
-        return _TELLING.decode(line) if line.startswith("{") else None
-    except _BAD:
-        return None
-
-
 def texts_of(lines: list[str]) -> list[str]:
     """Of each raw line all that can matter: what a program wrote, of a shipper's record; else the whole line."""
     try:
         found: Iterable[msgspec.Struct | None] = [_TELLING.decode(line) for line in lines]
     except _BAD:
-        found = map(_tell, lines)
+        found = (_decoded(line, _TELLING) if line.startswith("{") else None for line in lines)
     return [_telling_text(record, line) for record, line in zip(found, lines, strict=True)]
 
 

@@ -399,7 +399,6 @@ class _Reader:
         self._tps = tps
         self._most = most
         self._kept: list[Record] = []
-        self._bytes = 0
         self._linger = _MIN_LINGER
 
     async def batch(self) -> list[Record]:
@@ -409,11 +408,13 @@ class _Reader:
         sizes = accumulate([len(record.value or b"") for record in self._kept])
         count = bisect_left(list(sizes), MAX_BYTES) + 1
         found, self._kept = self._kept[:count], self._kept[count:]
-        self._bytes = sum(len(record.value or b"") for record in self._kept)
         return found
 
+    def _bytes(self) -> int:
+        return sum(len(record.value or b"") for record in self._kept)
+
     async def _fill(self) -> None:
-        if self._bytes >= _BACKLOG_BYTES:
+        if self._bytes() >= _BACKLOG_BYTES:
             while not self._is_full() and await self._more(_NEXT_FETCH_SECONDS):
                 pass
             return
@@ -424,10 +425,9 @@ class _Reader:
         self._linger = _MIN_LINGER + (_MAX_LINGER - _MIN_LINGER) * share
 
     def _is_full(self) -> bool:
-        return len(self._kept) >= self._most or self._bytes >= MAX_BYTES
+        return len(self._kept) >= self._most or self._bytes() >= MAX_BYTES
 
     async def _more(self, seconds: float) -> bool:
         found = await self._group.poll(self._tps, seconds, self._most - len(self._kept))
         self._kept.extend(found)
-        self._bytes += sum(len(record.value or b"") for record in found)
         return bool(found)
