@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -186,24 +185,3 @@ def test_a_worker_that_cannot_move_leaves_with_3(
         assert "nothing moved for" in running.said()
     finally:
         running.end(signal.SIGKILL)
-
-
-@pytest.mark.timeout(300)
-def test_a_disk_that_is_full_holds_back_and_loses_nothing(
-    broker: Broker, names: Names, tmp_path: Path
-) -> None:
-    """As full as a test can make it without being root: files may not grow any more."""
-    create_topics(broker, names, 1)
-    crashes = list(mixed(600, bugs=60))
-    with worker(broker, names, tmp_path, "all") as running:
-        feed(broker, names, crashes[:200])
-        counted(names, broker, 200)
-        pid = running.process.pid
-        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (48 * 1024, hard))
-        feed(broker, names, crashes)
-        running.wait_said("starts over")
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
-        found = counted(names, broker, 600)
-        assert "free some space" in running.said()
-    assert sum(report.occurrences for report in newest(found).values()) == 600
