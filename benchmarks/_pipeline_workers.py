@@ -1,8 +1,8 @@
 """The same backlog for 1, 2 and 4 workers on 8 partitions: what scaling out costs, and whether all have as much to do.
 
 In: a broker. Out: CPU per crash of all workers together, in proportion to that of one in the same round; how evenly
-partitions are given out and filled. The workers share a core, so that their CPU is comparable: each of four then pays for
-four times the seconds that one would, which is more than workers with cores of their own do.
+partitions are given out and filled. The workers share a core, so that their CPU is comparable: each of four then pays
+for four times the seconds that one would, which is more than workers with cores of their own do.
 """
 
 from __future__ import annotations
