@@ -97,9 +97,11 @@ class PartitionStore(SqliteStore):
     def commit(self) -> None:
         """Seal what was applied; write the file when enough has come together."""
         self._before.clear()
-        full = len(self._dirty) > WRITE_ROWS or len(self._cache) > self._cache_rows
-        if full or self._clock() - self._written_at > WRITE_SECONDS:
+        if len(self._dirty) > WRITE_ROWS or self._clock() - self._written_at > WRITE_SECONDS:
             self.write()
+        elif len(self._cache) - len(self._dirty) > self._cache_rows:
+            # Read again when somebody asks; what is unwritten stays.
+            self._cache = {place: self._cache[place] for place in self._dirty}
 
     def write(self) -> None:
         """Seal, and write everything in one transaction of the file."""
