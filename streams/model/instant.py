@@ -71,6 +71,12 @@ class Instant:
         """Show the RFC 3339 form."""
         return f"Instant({self})"
 
+    def full(self) -> str:
+        """RFC 3339 with all nine digits, as container runtimes write it."""
+        seconds, fraction = divmod(self.ns, _NS)
+        minutes, seconds = divmod(seconds, 60)
+        return f"{_minute_text(minutes)}:{seconds:02d}.{fraction:09d}Z"
+
     def __str__(self) -> str:
         """RFC 3339, UTC, as many fraction digits as are needed: `2026-11-23T08:00:00.25Z`."""
         seconds, fraction = divmod(self.ns, _NS)

@@ -6,10 +6,20 @@ are divided into runs. Never raises on any text.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from streams.core.parse.reassemble import OpenCrash
-from streams.core.parse.record import Assembled, AssemblerState, ClosedMark, Read, Settled
+from streams.core.parse.record import (
+    Assembled,
+    AssemblerState,
+    BadLine,
+    ClosedMark,
+    InputObject,
+    Read,
+    Settled,
+)
 from streams.core.parse.runner import Runner
 from streams.model.events import LogLines
 
@@ -29,31 +39,45 @@ def feed(state: AssemblerState, run: LogLines) -> Read:
 
 def close(
     state: AssemblerState, *, resumable: bool, stream: str | None = None
-) -> tuple[AssemblerState, tuple[Assembled, ...]]:
-    """End every open record (a Tick), or that of one stream.
+) -> tuple[AssemblerState, tuple[Assembled | InputObject | BadLine, ...]]:
+    """End every open record (a Tick), or that of one stream; first every line of which parts did not come.
 
     `resumable`: later lines of its stream may continue a record; otherwise none that was closed before, either.
     """
+    state, found = _without_parts(state, tuple(state.unfinished) if stream is None else (stream,))
     chosen = tuple(state.open) if stream is None else (stream,)
     still_open, closed, settled = dict(state.open), dict(state.closed), dict(state.settled)
-    records: list[Assembled] = []
     read = state.next_line - 1
     for name in chosen:
         record = still_open.pop(name, None)
-        found = OpenCrash(record).finished(resumable=resumable) if record else None
-        if record is None or found is None:
+        ended = OpenCrash(record).finished(resumable=resumable) if record else None
+        if record is None or ended is None:
             continue
-        records.append(found)
-        mark = ClosedMark(phase=found.phase, crash=record.continues or None) if resumable else None
+        found.append(ended)
+        mark = ClosedMark(phase=ended.phase, crash=record.continues or None) if resumable else None
         if mark is not None:
             closed[name] = mark
-        settled[name] = Settled(last=found.last, read=max(found.last, read), mark=mark)
+        settled[name] = Settled(last=ended.last, read=max(ended.last, read), mark=mark)
     if not resumable:
         for name in tuple(closed) if stream is None else chosen:
             if closed.pop(name, None) is not None and name in settled:
                 settled[name] = msgspec.structs.replace(settled[name], read=read, mark=None)
     after = msgspec.structs.replace(state, open=still_open, closed=closed, settled=settled)
-    return after, tuple(records)
+    return after, tuple(found)
+
+
+def _without_parts(
+    state: AssemblerState, streams: Iterable[str]
+) -> tuple[AssemblerState, list[Assembled | InputObject | BadLine]]:
+    """The state after the unfinished lines of these streams were taken as they are, and what that gave."""
+    cut = [stream for stream in streams if stream in state.unfinished]
+    if not cut:
+        return state, []
+    # Runs of one input have one stream or, if several, none of them ends a line of another.
+    of_run = next(iter(state.recent), "")
+    runner = Runner(state, LogLines(input="", data="", line=state.next_line, stream=of_run))
+    runner.end_parts(cut)
+    return runner.frozen(), runner.found
 
 
 def mark_closed(state: AssemblerState, stream: str, crash_id: str) -> AssemblerState:

@@ -17,7 +17,7 @@ from streams.core.parse.prefixed import Prefixed
 from streams.core.parse.record import Origin
 from streams.core.parse.shape import GO_LOG_TIME, own_line, plain
 from streams.core.parse.shipped import read_shipped, unjoined
-from streams.model.crash import Source
+from streams.model.crash import Context, Source
 from streams.model.instant import Instant, parse_instant
 
 _RFC3339: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
@@ -52,6 +52,13 @@ def _syslog(match: re.Match[str]) -> Prefixed:
     time, host, unit, pid, payload = match.groups()
     identity = f"{host}/{unit}[{pid}]" if pid else f"{host}/{unit}"
     return Prefixed("journald", payload or "", identity, time, service=unit, host=host)
+
+
+def _cri(match: re.Match[str]) -> Prefixed:
+    """The file says which output a line is of, not whose: that is in its name."""
+    time, output, tags, payload = match.groups()
+    goes_on = tags.partition(":")[0] == "P"
+    return Prefixed("cri", payload or "", output, time, output=output, goes_on=goes_on)
 
 
 def _timestamped(match: re.Match[str]) -> Prefixed:
@@ -94,6 +101,14 @@ RULES: Final[tuple[Rule, ...]] = (
         read=_syslog,
     ),
     Rule(
+        # kubelet's container runtime interface (kubernetes, cri-client/pkg/logs/logs.go): files of containerd, CRI-O
+        shape="cri",
+        pattern=re.compile(
+            rf"({_RFC3339}) (stdout|stderr) ([PF](?::[^ ]{{0,40}})?)(?: (.*))?$", re.DOTALL
+        ),
+        read=_cri,
+    ),
+    Rule(
         shape="timestamped",  # kubectl logs --timestamps, docker logs -t
         pattern=re.compile(rf"({_RFC3339})(?: (.*))?$", re.DOTALL),
         read=_timestamped,
@@ -109,9 +124,9 @@ RULES: Final[tuple[Rule, ...]] = (
 
 
 def split_prefix(line: str, *, strong_only: bool = False) -> Prefixed:
-    """Take the prefix off a line, or the line out of a shipper's record; shape `plain` when it has none."""
+    """Take the prefix off a line, or the first line out of a shipper's record; shape `plain` when it has none."""
     if line.startswith("{"):
-        return read_shipped(line) or Prefixed("plain", line)
+        return next(iter(read_shipped(line)), None) or Prefixed("plain", line)
     if _ANY.match(line):
         for rule in RULES:
             if not (strong_only and rule.weak) and (match := rule.pattern.match(line)):
@@ -122,8 +137,10 @@ def split_prefix(line: str, *, strong_only: bool = False) -> Prefixed:
 def inner_lines(line: Prefixed) -> Iterator[Prefixed]:
     """The lines of an event that a shipper joined; the line itself if it is one."""
     whole = line.payload
-    for text in map(plain, own_line(whole).split("\n") if "\n" in whole else (whole,)):
-        yield line if text == whole else msgspec.structs.replace(line, payload=text)
+    joined = "\n" in whole
+    for text in map(plain, own_line(whole).split("\n") if joined else (whole,)):
+        same = text == whole
+        yield line if same else msgspec.structs.replace(line, payload=text, joined=joined)
 
 
 def raw_lines(raw: str) -> list[str]:
@@ -136,7 +153,8 @@ def raw_lines(raw: str) -> list[str]:
 def every_line(raw: str) -> Iterator[Prefixed]:
     """All lines of a raw line without their prefixes, as they are outside of any record."""
     for line in raw_lines(raw):
-        yield from inner_lines(split_prefix(line))
+        for found in read_shipped(line) or (split_prefix(line),):
+            yield from inner_lines(found)
 
 
 def _instant(time: str) -> tuple[Instant | None, bool]:
@@ -160,6 +178,7 @@ def origin_of(line: Prefixed, stream: str, defaults: Source) -> Origin:
     at, assumed = _instant(time) if time else (None, False)
     if at is None and inside:
         at, assumed = _instant(inside)
+    image = {"container.image.name": line.image} if line.image else {}
     source = msgspec.structs.replace(
         defaults,
         service=line.service or defaults.service,
@@ -170,5 +189,19 @@ def origin_of(line: Prefixed, stream: str, defaults: Source) -> Origin:
         container=line.container or defaults.container,
     )
     return Origin(
-        stream=line.stream or stream, time=time, at=at, at_zone_assumed=assumed, source=source
+        stream=line.stream or stream,
+        time=time,
+        at=at,
+        at_zone_assumed=assumed,
+        source=source,
+        context=Context(trace_id=line.trace, attributes=image),
+    )
+
+
+def joined_context(outer: Context, inner: Context) -> Context:
+    """What a shipper says around a line, and what the line says itself, which counts."""
+    return msgspec.structs.replace(
+        inner,
+        trace_id=inner.trace_id or outer.trace_id,
+        attributes={**outer.attributes, **inner.attributes},
     )

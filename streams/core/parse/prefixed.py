@@ -18,7 +18,8 @@ class Prefixed(msgspec.Struct, frozen=True, gc=False):
     r"""A line and what stood before it; empty texts where the prefix does not say.
 
     `payload` is the line as the program wrote it; of an event that a shipper joined it is several, `\n` between.
-    `output` is `stdout` or `stderr`.
+    `output` is `stdout` or `stderr`. `goes_on`: it is a part, and the next line of its stream has the rest.
+    `joined`: the shipper joined it with others, so it has no time of its own.
     """
 
     shape: str
@@ -31,6 +32,19 @@ class Prefixed(msgspec.Struct, frozen=True, gc=False):
     namespace: str | None = None
     container: str | None = None
     output: str | None = None
+    image: str | None = None
+    trace: str | None = None
+    goes_on: bool = False
+    joined: bool = False
+
+    @property
+    def own_time(self) -> str:
+        """The time of this line alone."""
+        return "" if self.joined else self.time
+
+    def told(self, time: str, payload: str, trace: str | None) -> Prefixed:
+        """A line of the same writer."""
+        return msgspec.structs.replace(self, time=time, payload=payload, trace=trace)
 
 
 def mark_of(stream: str) -> str | None:

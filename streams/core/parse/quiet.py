@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
-from streams.core.parse.shipped import looks_shipped, texts_of
+from streams.core.parse.shipped import GOES_ON, has_hint, texts_of
 
 # Every start of a record contains one of these; each costs one pass over the text (about 1.5 GB/s).
 _WORDS: Final = ("panic", "goroutine ", "fatal", "SIG", "Exception 0x")
+# And every line that goes on in the next one: of CRI, or in what shippers' records hold.
+_PARTS: Final = ("stdout P", "stderr P")
 # And every JSON line that could be an input event one of these, also where it stands inside a JSON string.
 _KEYS: Final = ('"kind', '"core', '"text')
 # What must follow for a word to count; without it most words of a log would.
@@ -62,10 +64,11 @@ class Quiet:
     def __init__(self, data: str) -> None:
         """Of shippers' records only what a program wrote is searched: decoding is faster than what it saves."""
         self._data = data
-        first = data[: data.find("\n") + 1]
-        self._texts = _Texts(data) if looks_shipped(first) else None
+        objects = data.startswith("{") or "\n{" in data
+        self._texts = _Texts(data) if objects and has_hint(data) else None
         self._searched = data if self._texts is None else self._texts.text
-        words = (*_WORDS, *_KEYS) if "{" in self._searched else _WORDS
+        words = (*_WORDS, *_PARTS) if self._texts is None else (*_WORDS, *_PARTS, GOES_ON)
+        words = (*words, *_KEYS) if "{" in self._searched else words
         self._words = dict.fromkeys(words, -1)
         self._marks: dict[str, int] = {}
         self._word = -1

@@ -11,9 +11,10 @@ from typing import Final
 
 import msgspec
 
+from streams.core.parse.early import Seen, is_fine
 from streams.core.parse.frame import NON_GO, flush_place_of, place_of
 from streams.core.parse.held import Held
-from streams.core.parse.record import MAX_RECORD_CHARS, Assembled, OpenRecord
+from streams.core.parse.record import MAX_RECORD_CHARS, Assembled, OpenRecord, Step
 from streams.core.parse.shape import (
     ANCESTOR,
     ELIDED,
@@ -44,6 +45,10 @@ class Verdict(Enum):
     FULL = "it belongs and the record has reached its limit"
 
 
+# After these there is no record to take a line.
+_ENDING: Final = (Verdict.ENDS, Verdict.LAST, Verdict.FULL)
+
+
 class OpenCrash:
     """An OpenRecord in work."""
 
@@ -56,6 +61,8 @@ class OpenCrash:
         self.phase = record.phase
         self.last = record.last
         self.prefixed = record.prefixed
+        self._seen = Seen(record.seen)
+        self._step = record.step
 
     def frozen(self) -> OpenRecord:
         """The record as a value."""
@@ -66,7 +73,16 @@ class OpenCrash:
             phase=self.phase,
             last=self.last,
             held=tuple(self._held.lines),
+            seen=self._seen.frozen(),
+            step=self._step,
         )
+
+    def begin(self, time: str, line: str) -> None:
+        """Take the line that the record begins with."""
+        if is_fine(time):
+            self._seen.add(time, line)
+            self._step = self._now(time, line)
+        self.add(line)
 
     def finished(self, *, truncated: bool = False, resumable: bool = False) -> Assembled | None:
         """The record as it stands, None if no line of it is certain.
@@ -87,12 +103,75 @@ class OpenCrash:
             continues=record.continues,
             truncated=truncated,
             resumable=resumable,
+            context=record.origin.context,
         )
+
+    def _last_line(self) -> str:
+        """The last certain line, with its line end."""
+        last = self._parts[-1] if self._parts else ""
+        return last[last.rfind("\n", 0, -1) + 1 :]
 
     def add(self, line: str) -> None:
         """Take a line as certain."""
         self._parts.append(line + "\n")
         self._chars += len(line) + 1
+
+    def take(self, time: str, line: str) -> Verdict:
+        """Decide on the next line of the stream, which may have come twice, or after the one that follows it.
+
+        Shippers send again what they do not know to have arrived; lines of one batch may change places. `time` is
+        empty where lines share it.
+        """
+        if not is_fine(time):
+            self._step = None
+            return self.advance(line)
+        early = self._step
+        if early is not None and len(time) == len(early.time) and time <= early.time:
+            again = line == early.line if time == early.time else self._seen.has(time, line)
+            if again:
+                return Verdict.TAKEN
+            verdict = self._before(early, time, line) if time < early.time else None
+            if verdict is not None:
+                return verdict
+        self._seen.add(time, line)
+        self._step = self._now(time, line)
+        return self.advance(line)
+
+    def _now(self, time: str, line: str) -> Step:
+        held = tuple(self._held.lines)
+        return Step(time=time, line=line, chars=self._chars, phase=self.phase, held=held)
+
+    def _back(self, step: Step) -> list[str]:
+        """Be what the record was before a line; what it has taken since."""
+        taken = []
+        while self._parts and self._chars > step.chars:
+            part = self._parts.pop()
+            left = max(0, len(part) - (self._chars - step.chars))
+            if left:
+                self._parts.append(part[:left])
+            taken.append(part[left:])
+            self._chars -= len(part) - left
+        self._held = Held(step.held, self._indent)
+        self.phase = step.phase
+        return taken[::-1]
+
+    def _before(self, early: Step, time: str, line: str) -> Verdict | None:
+        """Take a line before the last one, which came too early; None where it does not belong there."""
+        after = self._now(time, line)
+        taken = self._back(early)
+        first = self.advance(line)
+        between = self._now(early.time, early.line)
+        second = Verdict.ENDS if first in _ENDING else self.advance(early.line)
+        if second not in _ENDING:
+            self._seen.add(time, line)
+            self._step = between
+            return Verdict.TAKEN if Verdict.TAKEN in (first, second) else Verdict.HELD
+        self._back(early)
+        self._parts += taken
+        self._chars = after.chars
+        self._held = Held(after.held, self._indent)
+        self.phase = after.phase
+        return None
 
     def advance(self, line: str) -> Verdict:
         """Decide on the next line of the stream."""
@@ -162,7 +241,7 @@ class OpenCrash:
         """
         start = start_of(bare)
         if self.phase == "panic" and start == "panic":
-            last = self._parts[-1] if self._parts else ""
+            last = self._last_line()
             return last.endswith("[recovered]\n") and not any(self._held.lines)
         return self.phase == "fatal" and start in ("fatal", "signal")
 
@@ -215,7 +294,7 @@ class OpenCrash:
         place = place_of(held.bare(line))
         if place and place.pc and not place.offset and held.lines[-1]:
             return self._take_after(held.lines[-1], line)
-        last = held.bare(self._parts[-1]) if self._parts else ""
+        last = held.bare(self._last_line())
         if last.startswith(("created by ", NON_GO)) or is_function(last):
             return self._take_after(None, line)
         return self.foreign(line)

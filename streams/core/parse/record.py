@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.core.parse.prefixed import Prefixed
 from streams.model.crash import Context, Source
 from streams.model.instant import Instant
 from streams.model.message import Value
@@ -28,6 +29,30 @@ class Origin(Value, frozen=True, kw_only=True):
     at: Instant | None = None
     at_zone_assumed: bool = False
     source: Source = Source()
+    context: Context = Context()
+
+
+class Unfinished(Value, frozen=True, kw_only=True):
+    """The parts so far of a line that its shipper cut; `line` and `last` number the first and the last of them.
+
+    `whose` is the first part without its text.
+    """
+
+    whose: Prefixed
+    parts: tuple[str, ...]
+    chars: int
+    line: int
+    last: int
+
+
+class Step(Value, frozen=True, kw_only=True):
+    """The last line that was given to a record, and what the record was before it: it may have come too early."""
+
+    time: str
+    line: str
+    chars: int
+    phase: str
+    held: tuple[str, ...]
 
 
 class OpenRecord(Value, frozen=True, kw_only=True):
@@ -35,7 +60,8 @@ class OpenRecord(Value, frozen=True, kw_only=True):
 
     `last` is the number of its last certain line. `held` are lines that belong only if later lines say
     so. `indent` is that of the first line; `prefixed` whether it had a prefix. `continues` is empty (not
-    None) while the id of the continued crash is not known.
+    None) while the id of the continued crash is not known. `seen` are times and check sums of its last lines, where
+    lines have times of their own: of those that come again nothing is taken.
     """
 
     origin: Origin
@@ -48,6 +74,8 @@ class OpenRecord(Value, frozen=True, kw_only=True):
     held: tuple[str, ...] = ()
     indent: str = ""
     prefixed: bool = False
+    seen: tuple[tuple[str, int], ...] = ()
+    step: Step | None = None
 
 
 class ClosedMark(Value, frozen=True, kw_only=True):
@@ -75,6 +103,8 @@ class AssemblerState(Value, frozen=True, kw_only=True):
     stands before its goroutine block); lines that a record has used are only marked. `settled` and `again`
     serve reading again (resume.py): lines before `again` were read before, so they give nothing, and those
     of a settled stream are passed over. `next_line` is the number that the next line should have.
+    `unfinished` are lines of which parts are still to come, `spans` the numbers of the first and last part of lines
+    that came in parts: nobody may begin to read in the middle of one.
     """
 
     open: dict[str, OpenRecord] = {}
@@ -83,6 +113,15 @@ class AssemblerState(Value, frozen=True, kw_only=True):
     settled: dict[str, Settled] = {}
     again: int = 0
     next_line: int = 0
+    unfinished: dict[str, Unfinished] = {}
+    spans: tuple[tuple[int, int], ...] = ()
+
+    def waiting(self) -> dict[str, int]:
+        """Streams of which something may be to come, with the number of their last line."""
+        last = {stream: record.last for stream, record in self.open.items()}
+        for stream, part in self.unfinished.items():
+            last[stream] = max(part.last, last.get(stream, 0))
+        return last
 
 
 class Assembled(msgspec.Struct, frozen=True, kw_only=True):

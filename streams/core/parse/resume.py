@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from streams.core.parse.before import reach
+from streams.core.parse.parts import whole_lines
 from streams.core.parse.recent import Recent
 from streams.core.parse.record import AssemblerState, Settled
 from streams.model.message import Value
@@ -37,13 +38,20 @@ def first_above(state: AssemblerState) -> int | None:
 
 
 def first_open(state: AssemblerState) -> int:
-    """The first line of the oldest open record, the next line if none is open."""
-    return min((record.line for record in state.open.values()), default=state.next_line)
+    """The first line of the oldest open record or unfinished line, the next line if there is none."""
+    records = (record.line for record in state.open.values())
+    parts = (part.line for part in state.unfinished.values())
+    return min((*records, *parts), default=state.next_line)
+
+
+def first_needed(state: AssemblerState, above: int) -> int:
+    """From where all that is open must be read again; `above` is the state's `first_above`."""
+    return whole_lines(state.spans, min(first_open(state), above))
 
 
 def resume_line(state: AssemblerState, above: int | None, before: int) -> int:
     """The line of a Resume of this state; `above` is its `first_above`, `before` an older Resume's line."""
-    return before if above is None else max(before, min(first_open(state), above))
+    return before if above is None else max(before, first_needed(state, above))
 
 
 def pruned(state: AssemblerState, line: int) -> AssemblerState:

@@ -5,12 +5,21 @@ In: AssemblerState and LogLines. Out: records found, and the state after the run
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from streams.core.parse.before import Beside, lines_before
-from streams.core.parse.prefix import inner_lines, origin_of, raw_lines, split_prefix
+from streams.core.parse.early import is_fine
+from streams.core.parse.parts import Parts
+from streams.core.parse.prefix import (
+    inner_lines,
+    joined_context,
+    origin_of,
+    raw_lines,
+    split_prefix,
+)
 from streams.core.parse.prefixed import Prefixed, mark_of
 from streams.core.parse.quiet import Quiet
 from streams.core.parse.reassemble import BODY, OpenCrash, Verdict, resumes
@@ -49,9 +58,12 @@ class Runner:
         self._closed = dict(state.closed)
         self._settled = dict(state.settled)
         self._recent = Recent(state.recent.get(run.stream, ()))
+        self._parts = Parts(state.unfinished, state.spans)
         if state.next_line:
             self._recent.skip(run.line - state.next_line)
         self._number = run.line
+        # Where the line that is read now began: before `_number` if it came in parts.
+        self._began = run.line
         self._marks: tuple[str, ...] | None = None
         self._stale = True
         self.found: list[Assembled | InputObject | BadLine] = []
@@ -91,13 +103,23 @@ class Runner:
             settled=self._settled,
             again=self._state.again if self._number < self._state.again else 0,
             next_line=self._number,
+            unfinished=self._parts.unfinished(),
+            spans=self._parts.spans(),
         )
+
+    def end_parts(self, streams: Iterable[str]) -> None:
+        """Give what there is of lines whose rest will not come, each as if its last part had been the last line."""
+        next_line = self._number
+        for stream in streams:
+            self._number = self._parts.last(stream)
+            self._cut_line(stream)
+        self._number = next_line
 
     def _watched(self) -> tuple[str, ...] | None:
         """What the lines of all streams that something waits for hold; None: every line must be read."""
         if self._stale:
             self._stale = False
-            waiting = {*self._open, *self._closed}
+            waiting = {*self._open, *self._closed, *self._parts.streams}
             if self._number < self._state.again:
                 waiting.update(self._settled)
             marks = {None if stream == self._run.stream else mark_of(stream) for stream in waiting}
@@ -121,13 +143,16 @@ class Runner:
         self._count("json" if json else first.shape, lines)
 
     def _line(self, raw: str) -> None:
-        """One line of the run, which a shipper may have joined of several."""
+        """One line of the run, which a shipper may have joined of several, or cut out of one."""
         text = plain(raw)
+        self._began = self._number
+        self._parts.seen = False
         if text.startswith("{"):
             shape, user = self._record(text)
         else:
             shape, user = self._read(text, None)
-        self._recent.push(raw, user or "", used=user is not None)
+        # Lines that are cut are longer than those that Recent keeps.
+        self._recent.push("" if self._parts.seen else raw, user or "", used=user is not None)
         self._count(shape, 1)
 
     def _read(self, text: str, beside: Beside | None) -> tuple[str, str | None]:
@@ -135,6 +160,8 @@ class Runner:
         while True:
             line = self._split(text, self._open.get(self._run.stream))
             stream = line.stream or self._run.stream
+            if line.goes_on or stream in self._parts.streams:
+                return line.shape, stream if self._part(line, stream, beside) else None
             used = self._given(line, stream, beside)
             # A line that ended a record is read again as what it is outside of it.
             if used is not None:
@@ -151,18 +178,43 @@ class Runner:
         beside, shape = Beside(), ""
         for whole in raw_lines(text):
             shipped = read_shipped(whole)
-            if shipped is None:
+            if not shipped:
                 shape = self._read(whole, beside)[0]
                 continue
-            shape = shipped.shape
-            for line in inner_lines(shipped):
-                used = self._given(line, line.stream, beside)
-                if used is None:
-                    used = bool(self._given(line, line.stream, beside))
-                beside.add(line.stream, line, used=used)
-                if not used and line.stream not in self._open:
-                    self._near(line.payload)
+            shape = shipped[0].shape
+            for line in shipped:
+                self._part(line, line.stream, beside)
         return shape, beside.user
+
+    def _part(self, line: Prefixed, stream: str, beside: Beside | None) -> bool:
+        """Take a line that may be a part of one, or may be joined of several; whether a record has its last one."""
+        if line.goes_on or stream in self._parts.streams:
+            self._stale = True
+            for crowded in self._parts.crowded_by(stream):
+                self._cut_line(crowded)
+            began, whole = self._parts.add(line, stream, self._number)
+            if whole is None:
+                return False
+            self._began, line = began, whole
+        return self._inner(line, stream, beside)
+
+    def _cut_line(self, stream: str) -> None:
+        """Give a line of which there will be no more."""
+        self._stale = True
+        self._began, line = self._parts.end(stream)
+        self._inner(line, stream, None)
+
+    def _inner(self, whole: Prefixed, stream: str, beside: Beside | None) -> bool:
+        used: bool | None = False
+        for line in inner_lines(whole):
+            used = self._given(line, stream, beside)
+            if used is None:
+                used = bool(self._given(line, stream, beside))
+            if beside is not None:
+                beside.add(stream, line, used=used)
+            if not used and stream not in self._open:
+                self._near(line.payload)
+        return bool(used)
 
     def _given(self, line: Prefixed, stream: str, beside: Beside | None) -> bool | None:
         """Whether a record has the line for certain. None: it ended the record."""
@@ -224,17 +276,17 @@ class Runner:
         return Assembled(
             text=found.text,
             origin=msgspec.structs.replace(origin, source=source),
-            line=self._number,
+            line=self._began,
             last=self._number,
             message=found.message,
-            context=found.context,
+            context=joined_context(origin.context, found.context),
         )
 
     def _text(self, line: Prefixed, stream: str, beside: Beside | None) -> bool | None:
         """Give a line to its stream; whether a record has it for certain. None: it ended the record."""
         crash = self._open.get(stream)
         if crash is not None:
-            verdict = crash.advance(line.payload)
+            verdict = crash.take(line.own_time, line.payload)
             if verdict is Verdict.HELD:
                 return False
             if verdict is not Verdict.ENDS:
@@ -257,7 +309,7 @@ class Runner:
         record = self._opened(line, stream, mark.phase)
         resumed = msgspec.structs.replace(record, continues=mark.crash or "")
         crash = self._begin(stream, resumed)
-        return crash.advance(line.payload) is Verdict.TAKEN
+        return crash.take(line.own_time, line.payload) is Verdict.TAKEN
 
     def _started(self, line: Prefixed, stream: str, beside: Beside | None) -> bool:
         """Open a record if the line starts one, with the lines above that belong to it."""
@@ -269,13 +321,17 @@ class Runner:
             return False
         self._forget(stream)
         above = lines_before(self._recent, stream, self._run.stream, start, beside)
-        number = self._number - above[0].distance if above else self._number
+        number = min(self._began, self._number - (above[0].distance if above else 0))
         self.near_misses = [miss for miss in self.near_misses if miss.line < number]
         record = self._opened(above[0].line if above else line, stream, start or BODY)
         crash = self._begin(stream, msgspec.structs.replace(record, line=number, indent=indent))
+        before = None
         for earlier in above:
-            crash.add(earlier.line.payload)
-        crash.add(line.payload)
+            # One that a shipper sent twice stands there twice.
+            if earlier.line != before or not is_fine(earlier.line.own_time):
+                crash.begin(earlier.line.own_time, earlier.line.payload)
+            before = earlier.line
+        crash.begin(line.own_time, line.payload)
         crash.last = self._number
         return True
 
@@ -293,7 +349,7 @@ class Runner:
         prefixed = line.shape != "plain"
         return OpenRecord(
             origin=origin,
-            line=self._number,
+            line=self._began,
             last=self._number,
             phase=phase,
             text="",

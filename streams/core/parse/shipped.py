@@ -1,92 +1,51 @@
-r"""What log shippers make of a line: a JSON object per line. A table of shapes, first match wins.
+r"""What log shippers make of a line: a JSON object per line, of one of the SHAPES, or a push of many lines.
 
-In: a raw line that begins with `{`. Out: Prefixed, or None. New shapes are new rows of SHAPES.
-Field names: Vector's kubernetes_logs and docker_logs sources, Fluent Bit's tail input with its kubernetes filter.
+In: a raw line that begins with `{`. Out: the lines inside as Prefixed; none for a line that is no such record.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
 import orjson
 
 from streams.core.parse.prefixed import Prefixed
+from streams.core.parse.pushed import looks_pushed, read_pushed
+from streams.core.parse.shapes import SERVICE_LABELS, SHAPES, Shape
+from streams.model.instant import Instant
+from streams.model.text import from_bytes
 
 Object = dict[str, object]
+Path = tuple[str, ...]
+Tree = dict[str, "Tree"]
 
-
-class Shape(msgspec.Struct, frozen=True, kw_only=True):
-    """One shape: the names of its fields, those of `inside` within that object ("" = the record itself).
-
-    `merged`: the text may be gone because its own JSON fields were lifted into the record.
-    """
-
-    name: str
-    text: str
-    times: tuple[str, ...]
-    inside: str
-    container_id: str
-    pod_uid: str = ""
-    pod: str = ""
-    namespace: str = ""
-    container: str
-    host: str
-    labels: str
-    merged: bool = False
-
-
-SHAPES: Final = (
-    Shape(
-        name="vector",  # source kubernetes_logs
-        text="message",
-        times=("timestamp",),
-        inside="kubernetes",
-        container_id="container_id",
-        pod_uid="pod_uid",
-        pod="pod_name",
-        namespace="pod_namespace",
-        container="container_name",
-        host="pod_node_name",
-        labels="pod_labels",
-    ),
-    Shape(
-        name="fluent-bit",  # `time` is the CRI parser's; `@timestamp` and `date` are what outputs add
-        text="log",
-        times=("time", "@timestamp", "date"),
-        inside="kubernetes",
-        container_id="docker_id",
-        pod_uid="pod_id",
-        pod="pod_name",
-        namespace="namespace_name",
-        container="container_name",
-        host="host",
-        labels="labels",
-        merged=True,
-    ),
-    Shape(
-        name="vector-docker",  # source docker_logs
-        text="message",
-        times=("timestamp",),
-        inside="",
-        container_id="container_id",
-        container="container_name",
-        host="host",
-        labels="label",
-    ),
+# A record of any shape has one of these; without them a line is not even decoded.
+_HINTS: Final = (
+    '"kubernetes"',
+    '"container_id"',
+    '"stream',  # `streams` too
+    '"MESSAGE"',
+    '"container"',
+    '"LogMessage"',
+    '"source_type"',
+    '"resourceLogs"',
+    '"@timestamp"',
 )
-# Every shape names its container; without one of these a line is not even decoded.
-_HINTS: Final = ('"kubernetes"', '"container_id"')
-# Where the name of a service is looked for, before the container's own (OpenTelemetry's order for Kubernetes
-# has the first; `app` is what most people write; the last is docker compose's).
-_SERVICE_LABELS: Final = ("app.kubernetes.io/name", "app", "com.docker.compose.service")
 _JOINED: Final = '{"panictrail.joined":'
+# Docker cuts lines at 16 KiB (moby, daemon/logger/copier.go); a character may be cut too.
+_CUT_BYTES: Final = 16 * 1024 - 4
+_OUTPUTS: Final = ("stdout", "stderr")
+# Epoch times of microseconds or finer.
+_FINE_DIGITS: Final = 16
+# Stands in `texts_of` for a line that goes on in the next record; no word of a crash.
+GOES_ON: Final = "\0part\0"
 
 
 def joined(text: str) -> str:
-    """Several lines that arrived as one, as one line: read_shipped gives them back."""
+    """Several lines that arrived as one, as one line: raw_lines gives them back."""
     return _JOINED + orjson.dumps(text).decode() + "}"
 
 
@@ -94,147 +53,188 @@ def unjoined(line: str) -> str | None:
     """The lines inside a line that `joined` made; None for every other line."""
     if not line.startswith(_JOINED):
         return None
-    value = _object(line)
-    text = next(iter(value.values())) if value and len(value) == 1 else None
+    try:
+        value = orjson.loads(line)
+    except (orjson.JSONDecodeError, UnicodeEncodeError, RecursionError):
+        return None
+    text = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else None
     return text if isinstance(text, str) else None
 
 
 def looks_shipped(line: str) -> bool:
     """Whether a raw line can be of one of the shapes; never False for one that is."""
-    return line.startswith("{") and (
-        _HINTS[0] in line or _HINTS[1] in line or line.startswith(_JOINED)
-    )
+    return line.startswith("{") and has_hint(line)
 
 
-def _object(line: str) -> Object | None:
-    try:
-        value = orjson.loads(line)
-    except (orjson.JSONDecodeError, UnicodeEncodeError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def has_hint(data: str) -> bool:
+    """Whether a text can hold a line of one of the shapes; never False for one that does."""
+    return any(hint in data for hint in _HINTS) or _JOINED in data
 
 
 # ---- what is decoded of a record: the fields that a shape names and nothing else, for a fifth of the time
 
 
 def _attribute(key: str) -> str:
-    return re.sub(r"\W", "_", key) + "_"
+    return re.sub(r"\W", "_", f"f_{key}")
 
 
-def _by_attribute(shape: Shape) -> Shape:
-    """The shape with names of attributes in the place of keys."""
-    keys = {"text", "inside", "container_id", "pod_uid", "pod", "namespace", "container", "host", "labels"}  # fmt: skip
-    names = {key: _attribute(getattr(shape, key)) for key in keys if getattr(shape, key)}
-    return msgspec.structs.replace(shape, times=tuple(map(_attribute, shape.times)), **names)
+def _path(path: str) -> Path:
+    return tuple(map(_attribute, path.split("."))) if path else ()
 
 
-def _keys_of(inside: str) -> set[str]:
-    """The keys that the shapes name in this object."""
-    keys = {""} if inside else {"stream"}
-    for shape in SHAPES:
-        if shape.inside == inside:
-            keys |= {shape.pod, shape.namespace, shape.container, shape.host, shape.labels}
-        if not inside:
-            keys |= {*shape.times}
-    return keys | _telling_keys_of(inside)
+def _paths(paths: Iterable[str]) -> tuple[Path, ...]:
+    return tuple(map(_path, paths))
 
 
-def _telling_keys_of(inside: str) -> set[str]:
-    """Those that say whether a record is of a shape, and what a program wrote."""
-    keys = {""} if inside else {shape.text for shape in SHAPES}
-    for shape in SHAPES:
-        if shape.inside == inside:
-            keys |= {shape.container_id, shape.pod_uid}
-    return keys
+def _tree(paths: Iterable[str]) -> Tree:
+    tree: Tree = {}
+    for path in paths:
+        here = tree
+        for key in filter(None, path.split(".")):
+            here = here.setdefault(key, {})
+    return tree
 
 
-Keys = Callable[[str], set[str]]
-
-
-def _struct(inside: str, keys_of: Keys, objects: Iterable[str] = ()) -> type[msgspec.Struct]:
+def _struct(tree: Tree) -> type[msgspec.Struct]:
     """What is decoded of an object: its keys, of any type and unset where missing, and the objects in it."""
-    keys = sorted(keys_of(inside) - {""})
-    plain = [(_attribute(key), Any, msgspec.UNSET) for key in keys]
-    nested = [(_attribute(key), _struct(key, keys_of) | None, None) for key in objects]
-    rename = {_attribute(key): key for key in (*keys, *objects)}
-    return msgspec.defstruct(inside or "record", [*plain, *nested], rename=rename, gc=False)
+    fields: list[tuple[str, Any, Any]] = []
+    for key, inside in tree.items():
+        # What one shipper calls an object another calls a text: `log`.
+        kind = _struct(inside) | str | int | float | bool | list[Any] | None if inside else Any
+        fields.append((_attribute(key), kind, msgspec.UNSET))
+    rename = {_attribute(key): key for key in tree}
+    return msgspec.defstruct("record", fields, rename=rename, gc=False)
 
 
-_OBJECTS: Final = sorted({shape.inside for shape in SHAPES} - {""})
-_DECODER: Final = msgspec.json.Decoder(_struct("", _keys_of, _OBJECTS))
-_TELLING: Final = msgspec.json.Decoder(_struct("", _telling_keys_of, _OBJECTS))
+_DECODER: Final = msgspec.json.Decoder(_struct(_tree(p for s in SHAPES for p in s.paths)))
+_TELLING: Final = msgspec.json.Decoder(_struct(_tree(p for s in SHAPES for p in s.telling)))
 _BAD: Final = (msgspec.DecodeError, UnicodeEncodeError, RecursionError)
-_STREAM: Final = _attribute("stream")
-_SHAPES: Final = tuple(map(_by_attribute, SHAPES))
-# Of each shape the attributes by which `texts_of` finds its text.
-_TEXTS: Final = tuple((s.text, s.inside, s.container_id, s.pod_uid) for s in _SHAPES)
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """A shape with attributes in the place of keys."""
+
+    shape: Shape
+    text: Path
+    who: tuple[tuple[Path, ...], ...]
+    goes_on: tuple[Path, ...]
+    last: Path
+    only: Path
+    times: tuple[Path, ...]
+    services: tuple[Path, ...]
+
+
+def _known(shape: Shape) -> _Known:
+    return _Known(
+        shape=shape,
+        text=_path(shape.text),
+        who=tuple(map(_paths, shape.who)),
+        goes_on=_paths(shape.goes_on),
+        last=_path(shape.last),
+        only=_path(shape.only[0]) if shape.only else (),
+        times=_paths(shape.times),
+        services=_paths(shape.services),
+    )
+
+
+_SHAPES: Final = tuple(map(_known, SHAPES))
 
 
 def _decoded(
     line: str, decoder: msgspec.json.Decoder[msgspec.Struct] = _DECODER
 ) -> msgspec.Struct | None:
-    """The record of a line, None for one that is no object or has something else where an object should be."""
+    """The record of a line, None for one that is no object."""
     try:
         return decoder.decode(line)
     except _BAD:
         return None
 
 
-def _get(value: msgspec.Struct, attribute: str) -> str | None:
-    found = getattr(value, attribute) if attribute else None
+def _at(record: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+    """What is there, None where nothing is."""
+    for name in path:
+        record = getattr(record, name, None)
+        if record is None:
+            return None
+    return None if record is msgspec.UNSET else record
+
+
+def _get(record: msgspec.Struct, path: Path) -> str | None:
+    found = _at(record, path) if path else None
     return found if isinstance(found, str) and found else None
 
 
-def _times(value: msgspec.Struct, attributes: tuple[str, ...]) -> Iterator[str]:
-    for attribute in attributes:
-        found = getattr(value, attribute)
-        if isinstance(found, (str, int, float)) and not isinstance(found, bool) and found != "":
-            yield str(found)
-
-
-def _container(shape: Shape, place: msgspec.Struct) -> str | None:
-    """Law 2: container id or pod uid (with the container's name: the containers of a pod share it)."""
-    container = _get(place, shape.container_id)
-    if container:
-        # Vector writes `containerd://9f1f…`, Fluent Bit `9f1f…`: one container, whoever ships it.
-        return container.rpartition("://")[2]
-    uid = _get(place, shape.pod_uid)
-    return "/".join(filter(None, (uid, _get(place, shape.container)))) if uid else None
-
-
-def _service(shape: Shape, place: msgspec.Struct) -> str | None:
-    labels = getattr(place, shape.labels)
-    if isinstance(labels, dict):
-        for key in _SERVICE_LABELS:
-            if isinstance(labels.get(key), str) and labels[key]:
-                return str(labels[key])
-    return _get(place, shape.container)
-
-
-def _matched(record: msgspec.Struct, line: str) -> tuple[Shape, msgspec.Struct, str, str] | None:
-    """The shape of a record, the object that says whose line it is, the container, the text."""
-    for shape in _SHAPES:
-        place = getattr(record, shape.inside) if shape.inside else record
-        if place is None:
-            continue
-        text = getattr(record, shape.text)
-        if text is msgspec.UNSET and shape.merged:
-            text = line
-        if isinstance(text, str) and (container := _container(shape, place)):
-            return shape, place, container, text.removesuffix("\n")
+def _who(known: _Known, record: msgspec.Struct) -> str | None:
+    """Law 2: container id, or pod uid with the container's name (the containers of a pod share it), or a process."""
+    for way in known.who:
+        first = _get(record, way[0])
+        if first:
+            # Vector writes `containerd://9f1f…`, Fluent Bit `9f1f…`: one container, whoever ships it.
+            others = (_get(record, path) for path in way[1:])
+            return "/".join(filter(None, (first.rpartition("://")[2], *others)))
     return None
 
 
+def _is_of(known: _Known, record: msgspec.Struct, who: str) -> bool:
+    shape = known.shape
+    if shape.bare:
+        return who in _OUTPUTS and any(_at(record, path) for path in known.times)
+    return shape.only is None or _get(record, known.only) == shape.only[1]
+
+
+def _bytes(value: list[Any]) -> str | None:
+    """A text that journald writes as numbers because it is not clean UTF-8."""
+    try:
+        return from_bytes(bytes(value))
+    except (TypeError, ValueError):
+        return None
+
+
+def _text(known: _Known, record: msgspec.Struct, line: str) -> str | None:
+    text = _at(record, known.text)
+    if text is None and known.shape.merged:
+        text = line
+    if isinstance(text, list):
+        text = _bytes(text)
+    return text if isinstance(text, str) else None
+
+
+def _matched(record: msgspec.Struct, line: str) -> tuple[_Known, str, str] | None:
+    """The shape of a record, who wrote it, the text."""
+    for known in _SHAPES:
+        text = _text(known, record, line)
+        if text is None:
+            continue
+        who = _who(known, record)
+        if who and _is_of(known, record, who):
+            return known, who, text
+    return None
+
+
+def _goes_on(known: _Known, record: msgspec.Struct, text: str) -> bool:
+    """Whether the line goes on in the next record."""
+    flags = [_at(record, path) for path in known.goes_on]
+    if known.shape.cut and not any(flags):
+        return not text.endswith("\n") and len(text.encode("utf-8", "replace")) >= _CUT_BYTES
+    if not any(flag in (True, "true", "P") for flag in flags):
+        return False
+    return not (known.last and _at(record, known.last) in (True, "true"))
+
+
 def _telling_text(record: msgspec.Struct | None, line: str) -> str:
-    if record is not None:
-        for text, inside, container_id, pod_uid in _TEXTS:
-            place = getattr(record, inside) if inside else record
-            found = getattr(record, text)
-            if place is None or not isinstance(found, str):
-                continue
-            if getattr(place, container_id) or (pod_uid and getattr(place, pod_uid)):
-                return found
-    return line
+    found = None if record is None else _matched(record, line)
+    if record is None or found is None:
+        return line
+    known, _, text = found
+    return text + GOES_ON if _goes_on(known, record, text) else text
+
+
+def _pushed_text(line: str) -> str | None:
+    found = read_pushed(line) if looks_pushed(line) else ()
+    if not found:
+        return None
+    text = "\n".join(part.payload for part in found)
+    return text + GOES_ON if any(part.goes_on for part in found) else text
 
 
 def texts_of(lines: list[str]) -> list[str]:
@@ -243,26 +243,65 @@ def texts_of(lines: list[str]) -> list[str]:
         found: Iterable[msgspec.Struct | None] = [_TELLING.decode(line) for line in lines]
     except _BAD:
         found = (_decoded(line, _TELLING) if line.startswith("{") else None for line in lines)
-    return [_telling_text(record, line) for record, line in zip(found, lines, strict=True)]
+    return [
+        _pushed_text(line) or _telling_text(record, line)
+        for record, line in zip(found, lines, strict=True)
+    ]
 
 
-def read_shipped(line: str) -> Prefixed | None:
-    """The line inside a shipper's record, and whose it is; None for a line that is no such record."""
-    record = _decoded(line) if looks_shipped(line) else None
-    found = None if record is None else _matched(record, line)
-    if record is None or found is None:
-        return None
-    shape, place, container, text = found
-    output = _get(record, _STREAM)
+# ---- the line inside, and all that is said of it
+
+
+def _times(known: _Known, record: msgspec.Struct) -> Iterator[str]:
+    for path in known.times:
+        found = _at(record, path)
+        if isinstance(found, (str, int, float)) and not isinstance(found, bool) and found != "":
+            yield time_of(str(found))
+
+
+def time_of(text: str) -> str:
+    """A time as its source wrote it; fine epoch numbers as RFC 3339, which everybody else writes."""
+    if text.isascii() and text.isdecimal() and _FINE_DIGITS <= len(text) < _FINE_DIGITS + 4:
+        return Instant(int(text.ljust(19, "0"))).full()
+    return text
+
+
+def _service(known: _Known, record: msgspec.Struct) -> str | None:
+    labels = _at(record, _path(known.shape.labels)) if known.shape.labels else None
+    if isinstance(labels, dict):
+        for key in SERVICE_LABELS:
+            if isinstance(labels.get(key), str) and labels[key]:
+                return str(labels[key])
+    named = (_get(record, path) for path in (*known.services, _path(known.shape.container)))
+    return next((name.removeprefix("/") for name in named if name), None)
+
+
+def _line(record: msgspec.Struct, known: _Known, who: str, text: str) -> Prefixed:
+    shape = known.shape
+    output = _get(record, _path(shape.output))
+    container = _get(record, _path(shape.container))
     return Prefixed(
         shape=shape.name,
-        payload=text,
-        stream=f"{container}/{output}" if output else container,
-        time=next(_times(record, shape.times), ""),
-        service=_service(shape, place),
-        host=_get(place, shape.host),
-        pod=_get(place, shape.pod),
-        namespace=_get(place, shape.namespace),
-        container=_get(place, shape.container),
+        payload=text.removesuffix("\n"),
+        stream=f"{who}/{output}" if output and output != who else who,
+        time=next(_times(known, record), ""),
+        service=_service(known, record),
+        host=_get(record, _path(shape.host)),
+        pod=_get(record, _path(shape.pod)),
+        namespace=_get(record, _path(shape.namespace)),
+        container=container.removeprefix("/") if container else None,
         output=output,
+        image=_get(record, _path(shape.image)),
+        goes_on=_goes_on(known, record, text),
     )
+
+
+def read_shipped(line: str) -> tuple[Prefixed, ...]:
+    """The lines inside a shipper's record, and whose they are; none for a line that is no such record."""
+    if not looks_shipped(line):
+        return ()
+    if looks_pushed(line) and (pushed := read_pushed(line)):
+        return pushed
+    record = _decoded(line)
+    found = None if record is None else _matched(record, line)
+    return () if record is None or found is None else (_line(record, *found),)

@@ -7,7 +7,7 @@ Ids are taken from the raw text, before scrubbing; nothing unscrubbed leaves thi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -24,7 +24,7 @@ from streams.core.parse.record import (
 from streams.core.parse.resume import (
     Resume,
     first_above,
-    first_open,
+    first_needed,
     pruned,
     resume_line,
     resumed,
@@ -228,6 +228,20 @@ def _take(batch: _Batch, assembler: AssemblerState, found: Assembled) -> Assembl
     return assembler
 
 
+def _take_all(
+    batch: _Batch, assembler: AssemblerState, found: Iterable[Assembled | InputObject | BadLine]
+) -> AssemblerState:
+    """All that lines or a Tick gave, in order."""
+    for each in found:
+        if isinstance(each, Assembled):
+            assembler = _take(batch, assembler, each)
+        elif isinstance(each, InputObject):
+            _take_object(batch, each)
+        else:
+            batch.dead(each, "logs.lines", Reason.UNDECODABLE)
+    return assembler
+
+
 def _restart(before: InputState, after: InputState, above: int | None) -> int:
     """The line to go on from if this input must be read again with a fresh state."""
     assembler = after.assembler
@@ -236,7 +250,7 @@ def _restart(before: InputState, after: InputState, above: int | None) -> int:
         return before.restart
     if above is None:
         return before.restart
-    wanted = min(first_open(assembler), above)
+    wanted = first_needed(assembler, above)
     return max(wanted, before.restart) if wanted > after.last_read else before.restart
 
 
@@ -297,14 +311,7 @@ def _lines(batch: _Batch, run: LogLines) -> None:
     fresh = InputState(restart=run.line, resume=run.line)
     before = batch.state.get(INPUTS, run.input) or fresh
     read = feed(before.assembler, run)
-    assembler = read.state
-    for found in read.found:
-        if isinstance(found, Assembled):
-            assembler = _take(batch, assembler, found)
-        elif isinstance(found, InputObject):
-            _take_object(batch, found)
-        else:
-            batch.dead(found, "logs.lines", Reason.UNDECODABLE)
+    assembler = _take_all(batch, read.state, read.found)
     finished = [max(f.last, f.read) for f in read.found if isinstance(f, Assembled)]
     after = _next_state(batch, before, assembler, max(finished, default=0))
     batch.changes.append(put(INPUTS, run.input, after))
@@ -331,8 +338,7 @@ def _tick(batch: _Batch, tick: Tick) -> None:
     assembler, records = close(
         before.assembler, resumable=not tick.end_of_input, stream=tick.stream
     )
-    for found in records:
-        assembler = _take(batch, assembler, found)
+    assembler = _take_all(batch, assembler, records)
     after = _next_state(batch, before, assembler, assembler.next_line - 1 if records else 0)
     if after != before:
         batch.changes.append(put(INPUTS, tick.input, after))

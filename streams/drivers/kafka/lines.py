@@ -215,15 +215,16 @@ class PartitionLines:
         """
         state = self._rows.input
         assembler = AssemblerState() if state is None else state.assembler
-        if not (assembler.open or assembler.closed or self._silent or self._forgotten):
+        waiting = assembler.waiting()
+        if not (waiting or assembler.closed or self._silent or self._forgotten):
             return
         silent: dict[str, _Silence] = {}
-        for stream, record in assembler.open.items():
+        for stream, last in waiting.items():
             known = self._silent.get(stream)
-            if known is None or known.line != record.last:
-                new = 0 <= record.last - line < len(clocks)
-                clock = clocks[record.last - line] if new else self._clock_ms
-                known = _Silence(record.last, clock, now.steady)
+            if known is None or known.line != last:
+                new = 0 <= last - line < len(clocks)
+                clock = clocks[last - line] if new else self._clock_ms
+                known = _Silence(last, clock, now.steady)
             silent[stream] = known
         closed = _Silence(assembler.next_line, self._clock_ms, now.steady)
         self._silent = silent
@@ -245,10 +246,14 @@ class PartitionLines:
         state = self._rows.input
         if state is None:
             return
-        open_, closed = dict(state.assembler.open), dict(state.assembler.closed)
-        open_.pop(stream, None)
-        closed.pop(stream, None)
-        assembler = msgspec.structs.replace(state.assembler, open=open_, closed=closed)
+        before = state.assembler
+        left = [
+            {other: kept for other, kept in each.items() if other != stream}
+            for each in (before.open, before.closed, before.unfinished)
+        ]
+        assembler = msgspec.structs.replace(
+            before, open=left[0], closed=left[1], unfinished=left[2]
+        )
         self._rows.input = msgspec.structs.replace(state, assembler=assembler)
 
     def _feed(self, run: Sequence[Record]) -> None:

@@ -20,6 +20,12 @@ Found = Assembled | InputObject | BadLine
 LOG = "2026/11/23 08:45:46 INFO request done path=/cart status=200\n"
 
 
+def closed(state: AssemblerState, *, resumable: bool) -> tuple[AssemblerState, list[Assembled]]:
+    """What a Tick ends."""
+    after, found = close(state, resumable=resumable)
+    return after, [each for each in found if isinstance(each, Assembled)]
+
+
 def read_runs(runs: list[str], stream: str = "") -> list[Found]:
     """Everything found in runs of lines and at the end of the input."""
     state, found, number = AssemblerState(), list[Found](), 1
@@ -27,7 +33,7 @@ def read_runs(runs: list[str], stream: str = "") -> list[Found]:
         read = feed(state, LogLines(input="app.log", data=data, line=number, stream=stream))
         state, number = read.state, number + read.lines
         found.extend(read.found)
-    _, rest = close(state, resumable=False)
+    _, rest = closed(state, resumable=False)
     return [*found, *rest]
 
 
@@ -217,18 +223,18 @@ def test_defaults_and_the_stream_of_the_run_fill_what_lines_do_not_say(
     run = LogLines(
         input="a", data=crash_text("nil"), stream="node1/app", defaults=Source(service="shop")
     )
-    _, (record,) = close(feed(AssemblerState(), run).state, resumable=False)
+    _, (record,) = closed(feed(AssemblerState(), run).state, resumable=False)
     assert (record.origin.stream, record.origin.source.service) == ("node1/app", "shop")
 
 
 def test_lines_after_a_quiet_tick_continue_the_record(crash_text: Callable[[str], str]) -> None:
     lines = crash_text("dump").splitlines(keepends=True)
     first = feed(AssemblerState(), LogLines(input="a", data="".join(lines[:4])))
-    state, (record,) = close(first.state, resumable=True)
+    state, (record,) = closed(first.state, resumable=True)
     assert record.resumable
     state = mark_closed(state, record.origin.stream, "crash-1")
     rest = feed(state, LogLines(input="a", data="".join(lines[4:]), line=5))
-    _, (more,) = close(rest.state, resumable=False)
+    _, (more,) = closed(rest.state, resumable=False)
     assert more.continues == "crash-1"
     assert record.text + more.text == crash_text("dump").replace("\n\n", "\n")
 
@@ -237,7 +243,7 @@ def test_an_ordinary_line_after_a_quiet_tick_ends_the_crash_for_good(
     crash_text: Callable[[str], str],
 ) -> None:
     first = feed(AssemblerState(), LogLines(input="a", data=crash_text("nil")))
-    state, _ = close(first.state, resumable=True)
+    state, _ = closed(first.state, resumable=True)
     after = feed(state, LogLines(input="a", data=LOG + "main.main()\n\t/a.go:1 +0x1\n"))
     assert after.state.closed == {}
     assert after.state.open == {}

@@ -1,0 +1,209 @@
+"""Records of many lines of many streams: bodies of Loki's push API and of OTLP's logs, as JSON.
+
+In: a raw line. Out: its lines as Prefixed, in order. Sources: Grafana Loki HTTP API, /loki/api/v1/push;
+opentelemetry-proto 1.x, collector/logs/v1 (ExportLogsServiceRequest) in its JSON encoding, OpenTelemetry semantic
+conventions for k8s, container, host, log and exception attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import orjson
+
+from streams.core.parse.prefixed import Prefixed
+from streams.model.instant import Instant
+
+_LOKI: Final = '"streams"'
+_OTLP: Final = '"resourceLogs"'
+# Promtail's, Alloy's and the Helm charts' names for one thing.
+_NAMESPACE: Final = ("namespace", "k8s_namespace_name")
+_POD: Final = ("pod", "k8s_pod_name", "pod_name", "instance")
+_CONTAINER: Final = ("container", "k8s_container_name", "container_name")
+_SERVICE: Final = ("service_name", "app_kubernetes_io_name", "app")
+_HOST: Final = ("node_name", "node", "k8s_node_name", "hostname", "host")
+_TRACE: Final = ("trace_id", "traceID", "traceId")
+_NANOSECOND_DIGITS: Final = 19  # until 2286
+_NO_TRACE: Final = "0" * 32
+
+
+def looks_pushed(line: str) -> bool:
+    """Whether a line can be such a body; never False for one that is."""
+    return _LOKI in line or _OTLP in line
+
+
+def read_pushed(line: str) -> tuple[Prefixed, ...]:
+    """The lines of a body; none for a line that is no such body."""
+    try:
+        value = orjson.loads(line)
+    except (orjson.JSONDecodeError, UnicodeEncodeError, RecursionError):
+        return ()
+    if not isinstance(value, dict):
+        return ()
+    if isinstance(value.get("streams"), list):
+        return tuple(_loki(value["streams"]))
+    if isinstance(value.get("resourceLogs"), list):
+        return tuple(_otlp(value["resourceLogs"]))
+    return ()
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    return (
+        (item for item in value if isinstance(item, dict)) if isinstance(value, list) else iter(())
+    )
+
+
+def _first(labels: dict[str, str], keys: tuple[str, ...]) -> str | None:
+    return next((labels[key] for key in keys if labels.get(key)), None)
+
+
+def _nanoseconds(value: object) -> str:
+    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
+    if not (text.isascii() and text.isdecimal()) or len(text) > _NANOSECOND_DIGITS:
+        return ""
+    return Instant(int(text)).full() if int(text) else ""
+
+
+def _everything(labels: dict[str, str], output: str) -> str:
+    """An identity of all labels where none of them names a container."""
+    return ",".join(f"{k}={v}" for k, v in sorted(labels.items()) if k != output)
+
+
+# ---- Loki
+
+
+def _loki(streams: list[Any]) -> Iterator[Prefixed]:
+    for stream in _objects(streams):
+        labels = stream.get("stream")
+        values = stream.get("values")
+        if isinstance(labels, dict) and isinstance(values, list):
+            whose = _of_labels({k: v for k, v in labels.items() if isinstance(v, str)})
+            for value in values:
+                line = _loki_line(whose, value)
+                if line is not None:
+                    yield line
+
+
+def _of_labels(labels: dict[str, str]) -> Prefixed:
+    """All that a stream's labels say."""
+    output = labels.get("stream")
+    namespace, pod = _first(labels, _NAMESPACE), _first(labels, _POD)
+    container = _first(labels, _CONTAINER)
+    who = "/".join(filter(None, (namespace, pod, container))) if pod else labels.get("filename")
+    who = who or _everything(labels, "stream")
+    return Prefixed(
+        shape="loki",
+        payload="",
+        stream=f"{who}/{output}" if output else who,
+        service=_first(labels, _SERVICE) or container or labels.get("job"),
+        host=_first(labels, _HOST),
+        pod=pod,
+        namespace=namespace,
+        container=container,
+        output=output,
+    )
+
+
+def _loki_line(whose: Prefixed, value: object) -> Prefixed | None:
+    if not isinstance(value, list) or len(value) < 2 or not isinstance(value[1], str):  # noqa: PLR2004 - time and text
+        return None
+    more = value[2] if len(value) > 2 and isinstance(value[2], dict) else {}  # noqa: PLR2004 - structured metadata
+    trace = next((more[key] for key in _TRACE if isinstance(more.get(key), str)), None)
+    return whose.told(_nanoseconds(value[0]), value[1].removesuffix("\n"), trace)
+
+
+# ---- OTLP
+
+
+def _otlp(resources: list[Any]) -> Iterator[Prefixed]:
+    for resource in _objects(resources):
+        inside = resource.get("resource")
+        attributes = _attributes(inside.get("attributes") if isinstance(inside, dict) else None)
+        # `instrumentationLibraryLogs` until opentelemetry-proto 0.15.
+        scopes = resource.get("scopeLogs") or resource.get("instrumentationLibraryLogs")
+        for scope in _objects(scopes):
+            for record in _objects(scope.get("logRecords")):
+                line = _otlp_line(attributes, record)
+                if line is not None:
+                    yield line
+
+
+def _value(value: object) -> object:
+    """An AnyValue as plain JSON."""
+    if not isinstance(value, dict):
+        return None
+    for kind, found in value.items():
+        if kind == "arrayValue" and isinstance(found, dict):
+            return [_value(item) for item in _objects(found.get("values"))]
+        if kind == "kvlistValue" and isinstance(found, dict):
+            return _key_values(found.get("values"))
+        return found
+    return None
+
+
+def _key_values(pairs: object) -> dict[str, object]:
+    return {
+        pair["key"]: _value(pair.get("value"))
+        for pair in _objects(pairs)
+        if isinstance(pair.get("key"), str)
+    }
+
+
+def _attributes(pairs: object) -> dict[str, str]:
+    return {k: v for k, v in _key_values(pairs).items() if isinstance(v, str) and v}
+
+
+def _otlp_line(resource: dict[str, str], record: dict[str, Any]) -> Prefixed | None:
+    own = _attributes(record.get("attributes"))
+    text = _body(_value(record.get("body")), record.get("attributes"), own)
+    if text is None:
+        return None
+    at = {**resource, **own}
+    who = _who(at) or _everything(resource, "")
+    output = at.get("log.iostream")
+    trace = record.get("traceId")
+    return Prefixed(
+        shape="otlp",
+        payload=text.removesuffix("\n"),
+        stream=f"{who}/{output}" if output else who,
+        time=_nanoseconds(record.get("timeUnixNano")) or _nanoseconds(record.get("observedTimeUnixNano")),
+        service=at.get("service.name") or at.get("k8s.container.name"),
+        host=at.get("k8s.node.name") or at.get("host.name"),
+        pod=at.get("k8s.pod.name"),
+        namespace=at.get("k8s.namespace.name"),
+        container=at.get("k8s.container.name") or at.get("container.name"),
+        output=output,
+        image=at.get("container.image.name"),
+        trace=trace if isinstance(trace, str) and trace and trace != _NO_TRACE else None,
+        goes_on=own.get("logtag") == "P",
+    )  # fmt: skip
+
+
+_WAYS: Final = (
+    ("container.id",),
+    ("k8s.pod.uid", "k8s.container.name"),
+    ("k8s.namespace.name", "k8s.pod.name", "k8s.container.name"),
+    ("service.instance.id",),
+    ("host.name", "log.file.path"),
+    ("host.name", "process.pid"),
+)
+
+
+def _who(at: dict[str, str]) -> str | None:
+    """Law 2."""
+    return next(
+        ("/".join(at[key] for key in way) for way in _WAYS if all(map(at.get, way))),
+        None,
+    )
+
+
+def _body(body: object, pairs: object, attributes: dict[str, str]) -> str | None:
+    """What the program wrote; with a stack beside it, or of fields, a line of JSON as its logger would write it."""
+    stack = any("goroutine " in value for value in attributes.values())
+    if isinstance(body, str) and not stack:
+        return body
+    if isinstance(body, dict) or stack:
+        told = body if isinstance(body, dict) else {"msg": body}
+        return orjson.dumps({**told, **_key_values(pairs)}).decode()
+    return None
