@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
@@ -63,16 +63,20 @@ class Running:
         environment: dict[str, str],
         module: str = "streams.cli.main",
     ) -> None:
-        """Start it; its output goes to `folder`/log."""
+        """Start it; its output goes to `folder`/log, through a pipe: a limit on its files is none on what it says."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.log = folder / "log"
         command = [sys.executable, "-m", module, *words]
         command += ["--listen", f"127.0.0.1:{self.port}", "--data", str(folder / "data")]
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(
-                command, stdout=out, stderr=out, env={**os.environ, **environment}
-            )
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )
+        with self.log.open("ab") as out, self.process.stdout or nullcontext() as said:
+            self._writer = subprocess.Popen(["cat"], stdin=said, stdout=out)
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of a page; 0 where nothing answers."""
@@ -85,7 +89,8 @@ class Running:
         except (URLError, OSError):
             return 0, ""
 
-    def _wait(self, reached: Callable[[], bool]) -> None:
+    def wait(self, reached: Callable[[], bool]) -> None:
+        """Until it is so; asked ten times a second."""
         end = time.monotonic() + READY_SECONDS
         while not reached():
             assert self.process.poll() is None, self.said()
@@ -95,14 +100,16 @@ class Running:
 
     def wait_ready(self) -> None:
         """Until /readyz says so."""
-        self._wait(lambda: self.get("/readyz")[0] == 200)
+        self.wait(lambda: self.get("/readyz")[0] == 200)
 
     def wait_said(self, text: str) -> None:
         """Until it has written this."""
-        self._wait(lambda: text in self.said())
+        self.wait(lambda: text in self.said())
 
     def said(self) -> str:
-        """Everything that it wrote."""
+        """Everything that it wrote; all of it once it has ended."""
+        if self.process.poll() is not None:
+            self._writer.wait(END_SECONDS)
         return self.log.read_text(errors="replace")
 
     def end(self, number: int = signal.SIGTERM) -> int:
@@ -110,7 +117,9 @@ class Running:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(END_SECONDS)
+            code = self.process.wait(END_SECONDS)
+            self._writer.wait(END_SECONDS)
+            return code
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -136,8 +145,7 @@ def ready(running: Running) -> Iterator[Running]:
         assert running.end() == 0, running.said()
     finally:
         if running.process.poll() is None:
-            running.process.kill()
-            running.process.wait()
+            running.end(signal.SIGKILL)
 
 
 @contextmanager

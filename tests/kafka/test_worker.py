@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -185,3 +186,31 @@ def test_a_worker_that_cannot_move_leaves_with_3(
         assert "nothing moved for" in running.said()
     finally:
         running.end(signal.SIGKILL)
+
+
+@pytest.mark.timeout(300)
+def test_a_disk_that_is_full_holds_back_and_loses_nothing(
+    broker: Broker, names: Names, tmp_path: Path
+) -> None:
+    """As full as a test can make it without being root: no file may be written to any more."""
+    create_topics(broker, names, 1)
+    crashes = list(mixed(600, bugs=60))
+    with worker(broker, names, tmp_path, "all") as running:
+        feed(broker, names, crashes[:200])
+        counted(names, broker, 200)
+        pid = running.process.pid
+        _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (1, hard))
+        more = iter(crashes[200:])
+
+        def is_noticed() -> bool:
+            """A store is written with a commit, some seconds after the last time."""
+            feed(broker, names, [next(more)])
+            return "starts over" in running.said()
+
+        running.wait(is_noticed)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
+        feed(broker, names, list(more))
+        found = counted(names, broker, 600)
+        assert "free some space" in running.said()
+    assert sum(report.occurrences for report in newest(found).values()) == 600
