@@ -77,9 +77,9 @@ class CreatedBy(Value, frozen=True, kw_only=True):
 
 
 class Ancestor(Value, frozen=True, kw_only=True):
-    """A creator's stack at creation (GODEBUG=tracebackancestors=N)."""
+    """A creator's stack at creation (GODEBUG=tracebackancestors=N; race reports, which do not say whose it is)."""
 
-    id: int
+    id: int | None = None
     frames: tuple[Frame, ...] = ()
     created_by: CreatedBy | None = None
 
@@ -104,7 +104,7 @@ class Goroutine(Value, frozen=True, kw_only=True):
 
 
 class Access(Value, frozen=True, kw_only=True):
-    """One access of a race report."""
+    """One access of a race report: `read`, `write`, `atomic read`, `atomic write`."""
 
     kind: str
     addr: str | None = None

@@ -117,13 +117,13 @@ class Running:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            code = self.process.wait(END_SECONDS)
-            self._writer.wait(END_SECONDS)
-            return code
+            self.process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
             raise AssertionError(self.said()) from None
+        self._writer.wait(END_SECONDS)
+        return self.process.returncode
 
 
 def environment(broker: Broker, names: Names) -> dict[str, str]:

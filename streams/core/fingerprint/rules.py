@@ -9,7 +9,8 @@ from typing import Final
 
 import msgspec
 
-from streams.model.crash import Crash, Frame, Goroutine
+from streams.core.fingerprint.normalize import function_key
+from streams.model.crash import Access, Crash, Frame, Goroutine
 
 METHOD: Final = "plain1"
 # Frames of the panic itself; below the last of them stands the code that panicked first.
@@ -50,8 +51,24 @@ def _created_by(goroutine: Goroutine) -> Frame | None:
     return Frame(function=created.function, file=created.file, line=created.line)
 
 
+def _race_locus(accesses: tuple[Access, ...]) -> Locus:
+    """Of two accesses the same one whichever came first: which one does is chance."""
+    tops = [
+        next((f for f in access.frames if f.in_app), access.frames[0])
+        for access in accesses
+        if access.frames
+    ]
+    if not tops:
+        return Locus(None, "no-frames", "no access of the race has frames")
+    own = [frame for frame in tops if frame.in_app] or tops
+    first = min(own, key=lambda frame: (function_key(frame.function), frame.file or ""))
+    return Locus(first, "race-access", "innermost frame of your own code in an access of the race")
+
+
 def locus_of(crash: Crash) -> Locus:
     """The frame to group by: top in-app, else top dependency, else creator, else top frame."""
+    if crash.accesses:
+        return _race_locus(crash.accesses)
     goroutine = goroutine_of(crash)
     if goroutine is None:
         return Locus(None, "no-frames", "the text has no goroutine with frames")

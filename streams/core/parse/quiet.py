@@ -14,7 +14,7 @@ from typing import Final
 from streams.core.parse.shipped import GOES_ON, has_hint, texts_of
 
 # Every start of a record contains one of these; each costs one pass over the text (about 1.5 GB/s).
-_WORDS: Final = ("panic", "goroutine ", "fatal", "SIG", "Exception 0x")
+_WORDS: Final = ("panic", "goroutine ", "fatal", "SIG", "Exception 0x", "DATA RACE", "by main ")
 # And every line that goes on in the next one: of CRI, or in what shippers' records hold.
 _PARTS: Final = ("stdout P", "stderr P")
 # And every JSON line that could be an input event one of these, also where it stands inside a JSON string.

@@ -14,11 +14,14 @@ import msgspec
 from streams.core.parse.early import Seen, is_fine
 from streams.core.parse.frame import NON_GO, flush_place_of, place_of
 from streams.core.parse.held import Held
+from streams.core.parse.race import CREATED, LOST_STACK
 from streams.core.parse.record import MAX_RECORD_CHARS, Assembled, OpenRecord, Step
 from streams.core.parse.shape import (
     ANCESTOR,
     ELIDED,
     EXIT,
+    RACE_ACCESS,
+    RACE_RULE,
     RULE,
     SYSTEM_STACK,
     UNAVAILABLE,
@@ -31,6 +34,9 @@ from streams.core.parse.shape import (
 )
 
 BODY: Final = "body"
+RACE: Final = "race"
+# Behind the first access of a race report.
+_RACE_BODY: Final = "race.body"
 # Below `-----` another thread's stack begins with a signal line (GOTRACEBACK=crash, signal_unix.go).
 _BELOW_RULE: Final = "body.rule"
 
@@ -82,6 +88,8 @@ class OpenCrash:
         if is_fine(time):
             self._seen.add(time, line)
             self._step = self._now(time, line)
+        if self.phase == RACE and RACE_ACCESS.match(line.strip()):
+            self.phase = _RACE_BODY
         self.add(line)
 
     def finished(self, *, truncated: bool = False, resumable: bool = False) -> Assembled | None:
@@ -181,8 +189,12 @@ class OpenCrash:
             outer = line.lstrip(" \t")
             return Verdict.ENDS if start_of(outer) or header_of(outer) else self.foreign(line)
         bare = line[len(self._indent) :]
-        in_body = self.phase.startswith(BODY)
-        verdict = self._in_body(line, bare) if in_body else self._in_head(line, bare)
+        if self.phase.startswith(RACE):
+            verdict = self._in_race(line, bare)
+        elif self.phase.startswith(BODY):
+            verdict = self._in_body(line, bare)
+        else:
+            verdict = self._in_head(line, bare)
         if verdict is Verdict.TAKEN and self._chars > MAX_RECORD_CHARS:
             return Verdict.FULL
         return verdict
@@ -190,7 +202,7 @@ class OpenCrash:
     def foreign(self, line: str) -> Verdict:
         """Hold a line that is not of this crash by its shape."""
         held = self._held
-        in_body = self.phase.startswith(BODY)
+        in_body = self.phase.startswith((BODY, RACE))
         fits = held.foreign_line(line) if in_body else held.value_line(line)
         return Verdict.HELD if fits else Verdict.ENDS
 
@@ -257,6 +269,28 @@ class OpenCrash:
             return self._take_after(self._held.function(), line)
         return self._between(line, bare)
 
+    def _in_race(self, line: str, bare: str) -> Verdict:
+        """A report is written whole: what stands between its lines is of others, and dropped."""
+        if bare.rstrip() == RACE_RULE:
+            self._take_race_line(line)
+            return Verdict.LAST
+        start = start_of(bare)
+        if bare.startswith("Previous ") or CREATED.match(bare):
+            self.phase = _RACE_BODY
+        elif start:
+            if start != RACE or self.phase == _RACE_BODY:
+                return Verdict.ENDS
+            self.phase = _RACE_BODY if RACE_ACCESS.match(bare) else self.phase
+        elif place_of(line):
+            return self._take_race_line(line, self._held.function())
+        elif bare[0] not in "\t " or not (is_function(bare.strip()) or bare.strip() == LOST_STACK):
+            return self.foreign(line)
+        return self._take_race_line(line)
+
+    def _take_race_line(self, line: str, function: str | None = None) -> Verdict:
+        blank = function is None and not any(self._held.lines)
+        return self._take(line) if blank else self._take_after(function, line)
+
     def _indented(self, line: str, bare: str) -> Verdict:
         if place_of(bare):
             return self._located(line)
@@ -302,6 +336,8 @@ class OpenCrash:
 
 def resumes(line: str, phase: str) -> bool:
     """Whether a line can only be the next of a record that was closed in this phase."""
+    if phase.startswith(RACE):
+        return bool(place_of(line) or CREATED.match(line) or line.startswith("Previous "))
     in_body = phase.startswith(BODY)
     header = header_of(line)
     if header:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-Start = Literal["panic", "fatal", "signal", "log"]
+Start = Literal["panic", "fatal", "signal", "log", "race"]
 
 # runtime/traceback.go goroutineheader; gp=, m=, mp= since Go 1.23 for fatal errors and level >= 2.
 # The state may hold labels (Go 1.26) with any quoted text, so it reaches to the last bracket.
@@ -54,6 +54,13 @@ EXIT: Final = re.compile(
     r"(?:exit status (\d{1,10})|signal: ([a-z][a-z /0-9]{1,40})(?: \(core dumped\))?)\s*$"
 )
 RULE: Final = "-----"
+# compiler-rt lib/tsan/rtl/tsan_report.cpp, PrintReport under SANITIZER_GO
+RACE_RULE: Final = "=================="
+RACE_WARNING: Final = "WARNING: DATA RACE"
+RACE_ACCESS: Final = re.compile(
+    r"(Previous )?((?:[Aa]tomic )?(?:[Rr]ead|[Ww]rite)) (?:of size \d{1,9} )?(?:at (0x[0-9a-f]{1,16}) )?"
+    r"by (?:goroutine (\d{1,19})|main goroutine)(?: \[[^\]]{0,80}\])?:\s*$"
+)
 SYSTEM_STACK: Final = "runtime stack:"
 UNAVAILABLE: Final = re.compile(r"\s*goroutine running on other thread; stack unavailable\s*$")
 # Printed between frames when the unwinder meets a damaged stack (runtime/traceback.go, runtime/hexdump.go).
@@ -74,7 +81,7 @@ LOG_LINE: Final = re.compile(
 
 
 # What a line that starts a crash may begin with, but for those that a server logged.
-_START_CHARS: Final = frozenset("pfSE")
+_START_CHARS: Final = frozenset("pfSEWRAP")
 
 
 def plain(line: str) -> str:
@@ -106,8 +113,15 @@ def start_of(line: str) -> Start | None:
         return "panic"
     if line.startswith(_FATAL):
         return "fatal"
+    return _longer_start_of(line)
+
+
+def _longer_start_of(line: str) -> Start | None:
+    """Those for which a few characters are not enough."""
     if line.startswith(("SIG", "Exception 0x")) and SIGNAL_NAME.match(line):
         return "signal"
+    if line[0] in "WRAP" and (line.rstrip() == RACE_WARNING or RACE_ACCESS.match(line)):
+        return "race"
     if "panic serving " in line and HTTP_PANIC.match(line):
         return "log"
     return None

@@ -12,6 +12,7 @@ import msgspec
 from streams.core.parse.death import Death, exit_of, read_death
 from streams.core.parse.goroutines import Blocks, read_blocks
 from streams.core.parse.logged import read_logged
+from streams.core.parse.race import MESSAGE, read_race
 from streams.core.parse.shape import (
     EXIT,
     RULE,
@@ -147,12 +148,25 @@ def _faults(blocks: Blocks, begin: int | None, forged: int) -> tuple[Fault, ...]
     return (Fault(line=(begin or 0) + 1, reason=reason), *blocks.faults)
 
 
+def _race(lines: list[str], begin: int, exit_: Exit | None) -> Traceback:
+    race = read_race(lines, begin)
+    return Traceback(
+        kind="race",
+        message=MESSAGE,
+        exit=exit_,
+        goroutines=race.goroutines,
+        accesses=race.accesses,
+        truncated=race.cut,
+        faults=tuple(race.faults),
+    )
+
+
 def parse_traceback(text: str, message: str | None = None) -> Traceback:
     """Everything that the text of one crash says.
 
     `message` is the panic value that a structured line stated beside its stack field. Kinds: `panic` (also
     recovered ones that were logged), `fatal` (runtime throw), `signal` (death by SIGxxx outside Go code),
-    `dump` (stacks without a death by fault: SIGQUIT, runtime.Stack, debug.Stack without a panic). The
+    `dump` (stacks without a death by fault: SIGQUIT, runtime.Stack, debug.Stack without a panic), `race`. The
     result's message is the first line of the value that killed: of the last panic that nobody recovered.
     """
     lines = _dedented(text)
@@ -160,6 +174,8 @@ def parse_traceback(text: str, message: str | None = None) -> Traceback:
     if exit_at >= 0:
         lines[exit_at] = ""
     begin = _start(lines)
+    if begin is not None and start_of(lines[begin]) == "race":
+        return _race(lines, begin, exit_)
     panicked = begin is not None and start_of(lines[begin]) in ("panic", "log")
     first, forged = _first_block(lines, begin or 0, panicked=panicked)
     blocks = read_blocks(lines, first)

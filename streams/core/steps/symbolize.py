@@ -12,7 +12,7 @@ from streams.core.parse.traceback import parse_traceback
 from streams.core.scrub.patterns import Pattern
 from streams.core.steps.admit import admit
 from streams.core.steps.deadletters import dead_letter
-from streams.core.symbolize.marks import mark_goroutines
+from streams.core.symbolize.marks import mark_accesses, mark_goroutines
 from streams.model.crash import Crash, Source, Traceback
 from streams.model.errors import Reason
 from streams.model.events import CoreRef, RawPanic
@@ -41,7 +41,7 @@ def source_of(raw: RawPanic) -> Source:
 def recognised(found: Traceback) -> bool:
     """Whether the text held anything that a dying Go program prints."""
     return bool(found.goroutines or found.panics or found.signal or found.accesses) or (
-        found.kind in ("fatal", "error")
+        found.kind in ("fatal", "error", "race")
     )
 
 
@@ -61,7 +61,7 @@ def crash_of(raw: RawPanic, settings: PipelineSettings) -> Crash | None:
         exit=found.exit,
         errors=found.errors,
         goroutines=mark_goroutines(found.goroutines, raw.build, settings),
-        accesses=found.accesses,
+        accesses=mark_accesses(found.accesses, raw.build, settings),
         source=source_of(raw),
         build=raw.build,
         context=raw.context,

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from streams.core.symbolize.stdlib import is_standard
-from streams.model.crash import Ancestor, Build, Frame, Goroutine, InAppBy
+from streams.model.crash import Access, Ancestor, Build, Frame, Goroutine, InAppBy
 from streams.model.settings import PipelineSettings
 
 # pkg/mod/<module>@<version>/ is the module cache (cmd/go/internal/modfetch/cache.go); with -trimpath the
@@ -82,4 +82,16 @@ def mark_goroutines(
             ancestors=tuple(_mark_ancestor(a, build, settings) for a in goroutine.ancestors),
         )
         for goroutine in goroutines
+    )
+
+
+def mark_accesses(
+    accesses: tuple[Access, ...], build: Build, settings: PipelineSettings
+) -> tuple[Access, ...]:
+    """All accesses of a race with marked frames, in the same order."""
+    return tuple(
+        msgspec.structs.replace(
+            access, frames=tuple(mark_frame(frame, build, settings) for frame in access.frames)
+        )
+        for access in accesses
     )

@@ -402,7 +402,8 @@ def test_lines_that_a_shipper_sends_again_are_taken_once(
         expected = [record.text for record in records(lines)]
         twice = [again for line in lines for again in (line, line)]
         assert [record.text for record in records(twice)] == expected, name
-        if len(expected) == 1 and len(lines) < 2000:
+        # A race report ends with a line that says so: what comes again then is another one.
+        if len(expected) == 1 and len(lines) < 2000 and name != "race":
             assert [record.text for record in records([*lines, *lines[1:]])] == expected, name
 
 
