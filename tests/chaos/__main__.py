@@ -31,7 +31,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--stops", type=int, default=4)
     parser.add_argument("--terms", type=int, default=3)
     parser.add_argument("--joins", type=int, default=3)
-    parser.add_argument("--rate", type=float, default=200.0, help="events per second")
+    parser.add_argument("--rate", type=float, default=400.0, help="events per second")
     parser.add_argument("--no-outages", action="store_true", help="broker and PostgreSQL stay up")
     parser.add_argument(
         "--mutation", choices=[*MUTATIONS, "all"], help="break it, and see it found"

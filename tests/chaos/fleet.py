@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Mapping
@@ -24,6 +23,7 @@ from tests.chaos.crashes import dice
 from tests.chaos.plan import Order
 from tests.chaos.stores import copy
 from tests.chaos.worker import FOLDER, KILLER_LOG, NAME, Done, order_file
+from tests.kafka.processes import free_port
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS: Final = 0.05
@@ -156,7 +156,7 @@ class Fleet:
             FOLDER: str(self.folder),
             NAME: worker.name,
             "PANICTRAIL_DATA": str(data),
-            "PANICTRAIL_LISTEN": f"127.0.0.1:{_free_port()}",
+            "PANICTRAIL_LISTEN": f"127.0.0.1:{free_port()}",
             "PYTHONPATH": str(_ROOT),
         }
         worker.born = monotonic()
@@ -278,12 +278,6 @@ class Fleet:
             for line in self._log(name).read_text("utf-8", "replace").splitlines()
         )
         return sum(all(word in line for word in words) for line in lines)
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def _stopped(pid: int) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -29,13 +30,19 @@ from tests.kafka_broker import Broker
 # On two busy cores an interpreter with Faust in it takes seconds to start.
 READY_SECONDS: Final = 60.0
 END_SECONDS: Final = 40.0
+_PORTS: Final = range(12_000, 32_000)
 
 
 def free_port() -> int:
-    """A port on loopback that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port on loopback that nobody has now.
+
+    Below those that the system gives to connections (Linux: from 32768): one of them might be taken by the time
+    that a worker binds it.
+    """
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", secrets.choice(_PORTS)))
+            return int(probe.getsockname()[1])
 
 
 def cluster_of(broker: Broker) -> Cluster:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 from base64 import b64decode
@@ -38,8 +39,9 @@ def refused(
 ) -> subprocess.CompletedProcess[str]:
     """A worker that is expected to end at once."""
     command = [sys.executable, "-m", "streams.cli.main", "worker", *words, "--data", str(folder)]
+    listen = [] if "--listen" in words else ["--listen", "127.0.0.1:0"]
     return subprocess.run(
-        [*command, "--listen", "127.0.0.1:0"],
+        [*command, *listen],
         capture_output=True,
         text=True,
         check=False,
@@ -75,6 +77,11 @@ def test_what_is_wrong_at_the_start_is_said_with_the_next_step(
     blind = refused(["view"], settings, tmp_path / "a")
     assert blind.returncode == 2
     assert "--database" in blind.stderr
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        busy = refused(["cluster", "--listen", address], settings, tmp_path / "a")
+    assert busy.returncode == 2
+    assert f"{address}: Address already in use: name an address" in busy.stderr
     other = tmp_path / "other"
     other.mkdir()
     (other / "cluster").write_text("another\n")

@@ -75,7 +75,7 @@ def locus_of(crash: Crash) -> Locus:
     frames = below_panic(goroutine.frames)
     in_app = next((f for f in frames if f.in_app), None)
     in_app = in_app or next((f for f in goroutine.frames if f.in_app), None)
-    where = f"goroutine {goroutine.id}"
+    where = f"goroutine {goroutine.id}" if goroutine.state else "the logged stack"
     if in_app is not None:
         return Locus(in_app, "top-in-app", f"innermost frame of your own code in {where}")
     dependency = next((f for f in frames if not f.std and not f.native and f.package), None)

@@ -19,6 +19,17 @@ _WORDS: Final = ("panic", "goroutine ", "fatal", "SIG", "Exception 0x", "DATA RA
 _PARTS: Final = ("stdout P", "stderr P")
 # And every JSON line that could be an input event one of these, also where it stands inside a JSON string.
 _KEYS: Final = ('"kind', '"core', '"text')
+# Every line of an error has its level in it, as JSON, logfmt or klog write it.
+_JSON_LEVELS: Final = (
+    '"error"',
+    '"ERROR"',
+    '"err"',
+    'PANIC"',
+    '"FATAL"',
+    '"critical"',
+    '"CRITICAL"',
+)
+_TEXT_LEVELS: Final = ("=error", "=ERROR", 'err="')
 # What must follow for a word to count; without it most words of a log would.
 _TELLING: Final = {
     "SIG": re.compile(r"SIG[A-Z0-9]{2,10}: "),
@@ -68,7 +79,8 @@ class Quiet:
         self._texts = _Texts(data) if objects and has_hint(data) else None
         self._searched = data if self._texts is None else self._texts.text
         words = (*_WORDS, *_PARTS) if self._texts is None else (*_WORDS, *_PARTS, GOES_ON)
-        words = (*words, *_KEYS) if "{" in self._searched else words
+        words = (*words, *_TEXT_LEVELS)
+        words = (*words, *_KEYS, *_JSON_LEVELS) if "{" in self._searched else words
         self._words = dict.fromkeys(words, -1)
         self._marks: dict[str, int] = {}
         self._word = -1

@@ -37,7 +37,7 @@ from streams.core.parse.record import (
 )
 from streams.core.parse.shape import header_of, indent_of, plain, start_of
 from streams.core.parse.shipped import read_shipped
-from streams.core.parse.structured import LoggedCrash, read_object
+from streams.core.parse.structured import LoggedCrash, read_log_line, read_object
 from streams.model.events import LogLines
 
 _MAX_NEAR_MISSES: Final = 5
@@ -295,9 +295,12 @@ class Runner:
                 return True
             self._finish(stream, full=verdict is Verdict.FULL)
             return None if verdict is Verdict.ENDS else True
-        if self._resumed(line, stream):
+        if self._resumed(line, stream) or self._started(line, stream, beside):
             return True
-        return self._started(line, stream, beside)
+        logged = read_log_line(line.payload)
+        if logged is not None:
+            self._give(self._logged(line, stream, logged))
+        return False
 
     def _resumed(self, line: Prefixed, stream: str) -> bool:
         mark = self._closed.get(stream)

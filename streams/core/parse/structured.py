@@ -13,12 +13,18 @@ import orjson
 
 from streams.core.parse.fields import Fields
 from streams.core.parse.logged import read_logged
+from streams.core.parse.logged_error import LEVELS, error_of, object_of
 from streams.core.parse.record import BadLine, InputObject
-from streams.core.parse.shape import own_line
+from streams.core.parse.shape import MENTION, own_line
 from streams.model.crash import Context, Source
 from streams.model.topics import TOPIC_OF_KIND
 
 _MARKS: Final = ('"text"', '"kind"', '"core"', "goroutine ")
+# Of lines at these levels errors are kept.
+_LEVELS: Final = re.compile(
+    r'"(?:level|lvl|severity|levelname|log\.level|severity_?[tT]ext)"\s{0,4}:\s{0,4}'
+    rf'"(?:{"|".join(sorted(LEVELS))})"'
+)
 # A cut-off or broken line that begins like an event claims to be one.
 _KIND: Final = re.compile(
     r'"kind"\s{0,8}:\s{0,8}"(?:'
@@ -31,10 +37,21 @@ _BLOCK: Final = re.compile(
     r"(?=[ \t\r\n]*\S)"
 )
 _LOG_KEYS: Final = frozenset({"msg", "level", "lvl", "severity", "levelname", "log"})
+_TEXT_LEVEL: Final = re.compile(
+    r"(?=.{0,400}\b(?:level|lvl)=(?:error|ERROR)\b)[A-Za-z_@][\w.@-]{0,63}="
+    r"|[EF]\d{4} \d\d:\d\d:\d\d\."
+)
 _VALUE_KEYS: Final = (
     "panic", "recover", "recovered", "err", "error", "value", "reason", "exception", "cause",
 )  # fmt: skip
-_MESSAGE_KEYS: Final = ("msg", "message", "@message", "error.message", "exception.message")
+_MESSAGE_KEYS: Final = (
+    "msg",
+    "message",
+    "@message",
+    "error.message",
+    "exception.message",
+    "attributes.exception.message",
+)
 
 
 class LoggedCrash(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +113,8 @@ def _event(value: dict[str, object], line: int) -> InputObject | None:
 
 def read_object(text: str, line: int) -> InputObject | BadLine | LoggedCrash | None:
     """Read a line that begins with `{`; lines without a telling word are not even decoded."""
-    if not any(mark in text for mark in _MARKS):
+    is_level = _LEVELS.search(text) is not None
+    if not is_level and not any(mark in text for mark in _MARKS):
         return None
     try:
         value = orjson.loads(text)
@@ -105,4 +123,26 @@ def read_object(text: str, line: int) -> InputObject | BadLine | LoggedCrash | N
         return BadLine(text, f"not JSON: {error}", line) if claims else None
     if not isinstance(value, dict):
         return None
-    return _event(value, line) or _logged(value)
+    return _event(value, line) or _logged(value) or (_error(value, text) if is_level else None)
+
+
+def read_log_line(text: str) -> LoggedCrash | None:
+    """An error in a line of logfmt or klog; those that speak of a panic stand above its stack."""
+    if not _TEXT_LEVEL.match(text) or MENTION.search(text):
+        return None
+    value = object_of(text)
+    return _error(value, text) if value is not None else None
+
+
+def _error(value: dict[str, object], text: str) -> LoggedCrash | None:
+    """The line itself is the text of the record: what it says is read when it is parsed."""
+    if error_of(value) is None:
+        return None
+    fields = Fields(value)
+    return LoggedCrash(
+        text=text + "\n",
+        message=None,
+        time=fields.time(),
+        source=fields.source(),
+        context=fields.context("", _VALUE_KEYS),
+    )

@@ -12,6 +12,7 @@ import msgspec
 from streams.core.parse.death import Death, exit_of, read_death
 from streams.core.parse.goroutines import Blocks, read_blocks
 from streams.core.parse.logged import read_logged
+from streams.core.parse.logged_error import read_error
 from streams.core.parse.race import MESSAGE, read_race
 from streams.core.parse.shape import (
     EXIT,
@@ -166,9 +167,12 @@ def parse_traceback(text: str, message: str | None = None) -> Traceback:
 
     `message` is the panic value that a structured line stated beside its stack field. Kinds: `panic` (also
     recovered ones that were logged), `fatal` (runtime throw), `signal` (death by SIGxxx outside Go code),
-    `dump` (stacks without a death by fault: SIGQUIT, runtime.Stack, debug.Stack without a panic), `race`. The
-    result's message is the first line of the value that killed: of the last panic that nobody recovered.
+    `dump` (stacks without a death by fault: SIGQUIT, runtime.Stack, debug.Stack without a panic), `race` (of the
+    race detector), `error` (logged; the text is one line). The result's message is the first line of the value
+    that killed: of the last panic that nobody recovered.
     """
+    if text.count("\n", 0, len(text) - 1) == 0 and (error := read_error(text)):
+        return error
     lines = _dedented(text)
     exit_at, exit_ = _exit(lines)
     if exit_at >= 0:

@@ -222,8 +222,10 @@ def _group_stack(group: Sequence[Goroutine]) -> Stack:
 
 
 def _goroutine_stack(goroutine: Goroutine, root: RootCause) -> Stack:
+    state = ", ".join(_state(goroutine))
     return Stack(
-        head=f"goroutine {goroutine.id} [{', '.join(_state(goroutine))}]",
+        # A logged stack has no goroutine header.
+        head=f"goroutine {goroutine.id} [{state}]" if state else "logged stack",
         lines=fold(goroutine.frames, root),
         elided=goroutine.elided,
         created_by=goroutine.created_by,

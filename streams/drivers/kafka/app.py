@@ -7,6 +7,8 @@ and producer are off: positions, tables and outputs belong to the exact layer.
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -17,7 +19,7 @@ from faust.app.base import BootStrategy
 from faust.web import Request, Response, View
 
 from streams.adapters.prometheus_meter import CONTENT_TYPE, PrometheusMeter
-from streams.model.errors import ServiceMissing
+from streams.model.errors import BadInput, ServiceMissing
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +60,9 @@ class _App(faust.App):
 
 
 def make_app(app_id: str, bootstrap: str, folder: Path, listen: tuple[str, int]) -> faust.App:
-    """An app without agents. Its web server is bound to `listen` only."""
+    """An app without agents. Its web server is bound to `listen` only. Raises BadInput where that cannot be."""
     host, port = listen
+    _try_to_bind(host, port)
     folder.mkdir(parents=True, exist_ok=True)
     return _App(
         app_id,
@@ -73,6 +76,23 @@ def make_app(app_id: str, bootstrap: str, folder: Path, listen: tuple[str, int])
         autodiscover=False,
         worker_redirect_stdouts=False,
     )
+
+
+def _try_to_bind(host: str, port: int) -> None:
+    """Faust would say it with a traceback, and end with 1."""
+    try:
+        with socket.create_server((host, port), family=_family(host)):
+            return
+    except OSError as error:
+        message = (
+            f"{host}:{port}: {os.strerror(error.errno or 0)}: name an address of this machine with a port that is free "
+            "with --listen"
+        )
+        raise BadInput(message) from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 async def started(member: Member) -> bool:
