@@ -117,7 +117,7 @@ def lines_before(
     recent: Recent, stream: str, run_stream: str, start: Start | None, beside: Beside | None
 ) -> list[Above]:
     """The lines above that belong to a crash which starts like this (None: with a goroutine header)."""
-    if start in ("panic", "log", "race"):
+    if start in ("panic", "log", "race", "gin"):
         return []
     lines = _of_stream(recent, stream, run_stream)
     if beside is not None:

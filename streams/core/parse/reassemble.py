@@ -16,10 +16,13 @@ from streams.core.parse.frame import NON_GO, flush_place_of, place_of
 from streams.core.parse.held import Held
 from streams.core.parse.race import CREATED, LOST_STACK
 from streams.core.parse.record import MAX_RECORD_CHARS, Assembled, OpenRecord, Step
+from streams.core.parse.recovered import CHI_MARK
 from streams.core.parse.shape import (
     ANCESTOR,
+    DAMAGED,
     ELIDED,
     EXIT,
+    GIN_PLACE,
     RACE_ACCESS,
     RACE_RULE,
     RULE,
@@ -35,6 +38,11 @@ from streams.core.parse.shape import (
 
 BODY: Final = "body"
 RACE: Final = "race"
+_GIN: Final = "gin"
+# Behind the first frame of a stack that gin or chi printed.
+_GIN_BODY: Final = "gin.body"
+_CHI: Final = "chi"
+_FRAMES: Final = (BODY, RACE, _GIN_BODY, _CHI)
 # Behind the first access of a race report.
 _RACE_BODY: Final = "race.body"
 # Below `-----` another thread's stack begins with a signal line (GOTRACEBACK=crash, signal_unix.go).
@@ -191,6 +199,8 @@ class OpenCrash:
         bare = line[len(self._indent) :]
         if self.phase.startswith(RACE):
             verdict = self._in_race(line, bare)
+        elif self.phase.startswith((_GIN, _CHI)):
+            verdict = self._in_recovered(line, bare)
         elif self.phase.startswith(BODY):
             verdict = self._in_body(line, bare)
         else:
@@ -202,7 +212,7 @@ class OpenCrash:
     def foreign(self, line: str) -> Verdict:
         """Hold a line that is not of this crash by its shape."""
         held = self._held
-        in_body = self.phase.startswith((BODY, RACE))
+        in_body = self.phase.startswith(_FRAMES)
         fits = held.foreign_line(line) if in_body else held.value_line(line)
         return Verdict.HELD if fits else Verdict.ENDS
 
@@ -240,8 +250,10 @@ class OpenCrash:
         if EXIT.match(bare):
             self._take(line)
             return Verdict.LAST
+        if self._indent and self.phase == "panic" and bare.startswith(CHI_MARK):
+            self.phase = _CHI
         indented = bare[0] in "\t " and not any(self._held.lines)
-        if indented or is_amid(bare):
+        if indented or is_amid(bare) or self.phase == _CHI:
             return self._take(line)
         return self.foreign(line)
 
@@ -268,6 +280,18 @@ class OpenCrash:
         if bare.startswith("created by ") or ANCESTOR.match(bare) or ELIDED.match(bare):
             return self._take_after(self._held.function(), line)
         return self._between(line, bare)
+
+    def _in_recovered(self, line: str, bare: str) -> Verdict:
+        """In what gin or chi prints: the value, then frames until a line that is none."""
+        if start_of(bare) or header_of(bare):
+            return Verdict.ENDS
+        if self.phase == _CHI:
+            return self._take(line) if bare[0] in " -" else self.foreign(line)
+        if GIN_PLACE.match(bare):
+            self.phase = _GIN_BODY
+            return self._take(line)
+        below = bare[0] == "\t" and self.phase == _GIN_BODY and not self._held.lines
+        return self._take(line) if below else self.foreign(line)
 
     def _in_race(self, line: str, bare: str) -> Verdict:
         """A report is written whole: what stands between its lines is of others, and dropped."""
@@ -331,11 +355,15 @@ class OpenCrash:
         last = held.bare(self._last_line())
         if last.startswith(("created by ", NON_GO)) or is_function(last):
             return self._take_after(None, line)
+        if DAMAGED.fullmatch(held.bare(held.lines[-1])):
+            return self._take_after(held.lines[-1], line)
         return self.foreign(line)
 
 
 def resumes(line: str, phase: str) -> bool:
     """Whether a line can only be the next of a record that was closed in this phase."""
+    if phase.startswith((_GIN, _CHI)):
+        return bool(GIN_PLACE.match(line))
     if phase.startswith(RACE):
         return bool(place_of(line) or CREATED.match(line) or line.startswith("Previous "))
     in_body = phase.startswith(BODY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-Start = Literal["panic", "fatal", "signal", "log", "race"]
+Start = Literal["panic", "fatal", "signal", "log", "race", "gin"]
 
 # runtime/traceback.go goroutineheader; gp=, m=, mp= since Go 1.23 for fatal errors and level >= 2.
 # The state may hold labels (Go 1.26) with any quoted text, so it reaches to the last bracket.
@@ -22,6 +22,11 @@ GO_LOG_TIME: Final = re.compile(_GO_LOG_TIME)
 HTTP_PANIC: Final = re.compile(
     r"(?:.{0,200}? )?http2?: panic serving (\S{1,200}): (.*)$", re.DOTALL
 )
+# gin-gonic/gin recovery.go: the line that its Recovery writes, and a frame of its stack
+GIN_PANIC: Final = re.compile(
+    r"(?:.{0,60} )?\[Recovery\] (?:\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d )?panic recovered:\s*$"
+)
+GIN_PLACE: Final = re.compile(r"(\S.{0,4000}?):(\d{1,10}) \((0x[0-9a-f]{1,16})\)\s*$")
 # `Exception 0xc0000005 0x0 0x0 0x47a2f1` is how Windows says it (runtime/signal_windows.go).
 SIGNAL_NAME: Final = re.compile(
     r"(?:(SIG[A-Z0-9]{2,10}): (.+)|Exception (0x[0-9a-f]{1,16}) 0x[0-9a-f]{1,16} .*)$"
@@ -80,6 +85,7 @@ LOG_LINE: Final = re.compile(
 )
 
 
+_LOGGED: Final = re.compile(r"panic (?:serving |recovered:)")
 # What a line that starts a crash may begin with, but for those that a server logged.
 _START_CHARS: Final = frozenset("pfSEWRAP")
 
@@ -107,7 +113,7 @@ def indent_of(line: str) -> str:
 
 def start_of(line: str) -> Start | None:
     """What kind of crash starts with this line, apart from goroutine headers; the line has no indent."""
-    if line[:1] not in _START_CHARS and "panic serving " not in line:
+    if line[:1] not in _START_CHARS and not ("panic" in line and _LOGGED.search(line)):
         return None
     if line.startswith("panic: "):
         return "panic"
@@ -124,7 +130,7 @@ def _longer_start_of(line: str) -> Start | None:
         return "race"
     if "panic serving " in line and HTTP_PANIC.match(line):
         return "log"
-    return None
+    return "gin" if "panic recovered:" in line and GIN_PANIC.match(line) else None
 
 
 def header_of(line: str) -> re.Match[str] | None:
@@ -146,6 +152,8 @@ def is_function(line: str) -> bool:
     return bool(name) and (" " not in name or "struct {" in name)
 
 
+# What is left of a function line right above its location: no log line has no blank.
+DAMAGED: Final = re.compile(r"[^\s]*[A-Za-z_]\.[^\s]*\([^\s]*")
 # A function line whose end is missing: a package path, a dot, a name, an open bracket that is never closed.
 UNFINISHED: Final = re.compile(r"[A-Za-z_][\w./%~-]*\.[\w.()*\[\]-]*\([^()]*$")
 

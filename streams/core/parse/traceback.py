@@ -14,6 +14,7 @@ from streams.core.parse.goroutines import Blocks, read_blocks
 from streams.core.parse.logged import read_logged
 from streams.core.parse.logged_error import read_error
 from streams.core.parse.race import MESSAGE, read_race
+from streams.core.parse.recovered import Recovered, read_chi, read_gin
 from streams.core.parse.shape import (
     EXIT,
     RULE,
@@ -162,6 +163,27 @@ def _race(lines: list[str], begin: int, exit_: Exit | None) -> Traceback:
     )
 
 
+def _recovered(lines: list[str], begin: int) -> Traceback | None:
+    """A panic that gin or chi recovered and printed, None for any other."""
+    first, below = lines[begin], lines[begin + 1 :]
+    if start_of(first) == "gin":
+        found: Recovered | None = read_gin(below)
+    elif first.startswith("panic: ") and not any(map(header_of, below)):
+        found = read_chi(below, first.removeprefix("panic: "))
+    else:
+        return None
+    if found is None:
+        return None
+    # Whose stack it is, it does not say.
+    stack = Goroutine(id=0, state="", crashed=True, frames=found.frames)
+    return Traceback(
+        kind="panic",
+        message=found.value.partition("\n")[0],
+        panics=(Panic(value=found.value, recovered=True),),
+        goroutines=(stack,) if found.frames else (),
+    )
+
+
 def parse_traceback(text: str, message: str | None = None) -> Traceback:
     """Everything that the text of one crash says.
 
@@ -180,6 +202,8 @@ def parse_traceback(text: str, message: str | None = None) -> Traceback:
     begin = _start(lines)
     if begin is not None and start_of(lines[begin]) == "race":
         return _race(lines, begin, exit_)
+    if begin is not None and (recovered := _recovered(lines, begin)):
+        return recovered
     panicked = begin is not None and start_of(lines[begin]) in ("panic", "log")
     first, forged = _first_block(lines, begin or 0, panicked=panicked)
     blocks = read_blocks(lines, first)

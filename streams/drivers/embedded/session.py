@@ -15,6 +15,7 @@ import msgspec
 from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.no_facts import NoFacts
 from streams.adapters.system_clock import SystemClock
+from streams.core.parse.log_path import source_of_path
 from streams.core.report.run import Miss, Problem, RunSummary
 from streams.core.steps.collect import INPUTS, ORDINALS
 from streams.drivers.embedded.chunks import (
@@ -227,10 +228,16 @@ class Session:
             data=data,
             line=line,
             path=name,
-            defaults=Source(service=self._options.service),
+            defaults=self._defaults(name),
             events=events,
         )
         self.engine.submit("logs.lines", name, event)
+
+    def _defaults(self, name: str) -> Source:
+        """What holds where the lines do not say it: the service that was named, and what the path says."""
+        source = source_of_path(name)
+        named = self._options.service
+        return msgspec.structs.replace(source, service=named) if named else source
 
     def _finish(self, item: Input, rest: bytes, consumed: Consumed) -> None:
         if rest and consumed.offset == 0 and b"\0" in rest[:_BINARY_WINDOW]:
