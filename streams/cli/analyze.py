@@ -15,6 +15,7 @@ from streams.cli.options import (
     add_config,
     add_inputs,
     add_state,
+    chosen_format,
     chosen_stages,
     configuration,
 )
@@ -80,6 +81,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         service=settings.service,
         state=settings.state,
         wake=stop.wake,
+        format=chosen_format(options),
     )
     with stop.watching():
         session = Session(chosen_stages(settings), store, reading, stopping=stop, progress=progress)

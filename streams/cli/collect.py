@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lines = kinds.add_parser(
         "lines",
         help="from the topics that log shippers write to",
-        description="Find crashes in log lines: plain ones, and the records of log shippers (docs/produce.md). Start as "
+        description="Find crashes in log lines: plain ones, and records of log shippers (docs/produce.md). Start as "
         "many collectors as you like, up to the number of partitions; each needs a --data folder and a --listen "
         "address of its own. Lines of one container must be in one partition: have the shipper use its id as key.",
     )

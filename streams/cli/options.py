@@ -65,6 +65,24 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--service", metavar="NAME", help="the service, where the input does not name it"
     )
+    parser.add_argument(
+        "--format",
+        metavar="NAME",
+        default="",
+        help="the shape of every line, where recognition should not guess: plain, cri, docker, vector, …",
+    )
+
+
+def chosen_format(options: argparse.Namespace) -> str:
+    """The format that was named, empty where none was. Raises BadInput for one that is not known."""
+    from streams.core.parse.prefix import FORMATS
+    from streams.model.errors import BadInput
+
+    name: str = options.format
+    if name and name not in FORMATS:
+        message = f"--format {name}: not known: name one of {', '.join(FORMATS)}"
+        raise BadInput(message)
+    return name
 
 
 def chosen_stages(settings: Settings) -> tuple[Stage, ...]:

@@ -6,7 +6,14 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_config, add_inputs, add_json, chosen_stages, configuration
+from streams.cli.options import (
+    add_config,
+    add_inputs,
+    add_json,
+    chosen_format,
+    chosen_stages,
+    configuration,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,7 +98,10 @@ def _read(options: argparse.Namespace) -> tuple[_Found, Session, int]:
     stop, progress = Stop(), Progress(sum(item.size for item in inputs))
     found = _Found({item.name: number for number, item in enumerate(inputs)})
     reading = Options(
-        quiet_seconds=settings.quiet_seconds, service=settings.service, wake=stop.wake
+        quiet_seconds=settings.quiet_seconds,
+        service=settings.service,
+        wake=stop.wake,
+        format=chosen_format(options),
     )
     from streams.drivers.embedded.state import open_state
 

@@ -20,7 +20,8 @@ class LogLines(Message, frozen=True, kw_only=True):
     `input` names whatever is read (file, stdin, container); it is provenance. `stream` is the stream
     identity of law 2, empty for a plain file. `data` is text with `\n` between lines; bytes that are not
     UTF-8 are private-use characters (model/text.py). `line` is the 1-based number of the first line.
-    `events`: every line is meant to be an input event, so one that is none is kept as a dead letter.
+    `events`: every line is meant to be an input event, so one that is none is kept as a dead letter. `format` names
+    the shape of every line; empty: each is recognised by itself.
     """
 
     input: str
@@ -30,6 +31,7 @@ class LogLines(Message, frozen=True, kw_only=True):
     path: str | None = None
     defaults: Source = Source()
     events: bool = False
+    format: str = ""
 
 
 class RawPanic(Message, frozen=True, kw_only=True):

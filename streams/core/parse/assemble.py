@@ -75,7 +75,9 @@ def _without_parts(
         return state, []
     # Runs of one input have one stream or, if several, none of them ends a line of another.
     of_run = next(iter(state.recent), "")
-    runner = Runner(state, LogLines(input="", data="", line=state.next_line, stream=of_run))
+    runner = Runner(
+        state, LogLines(input="", data="", line=state.next_line, stream=of_run, format=state.format)
+    )
     runner.end_parts(cut)
     return runner.frozen(), runner.found
 

@@ -69,7 +69,7 @@ def reach(recent: Recent, run_stream: str) -> int:
             continue
         if not ended or any(
             distance < ended.get(line.stream or run_stream, distance + 1)
-            for line in every_line(raw)
+            for line in every_line(raw, recent.format)
         ):
             return distance
     return 0
@@ -79,7 +79,7 @@ def _of_stream(recent: Recent, stream: str, run_stream: str) -> Iterator[Above]:
     """The recent lines of one stream, newest first, prefixes taken off."""
     mark = None if stream == run_stream else mark_of(stream)
     for distance, raw in recent.newest_first(stream, mark):
-        for line in reversed(tuple(every_line(raw))):
+        for line in reversed(tuple(every_line(raw, recent.format))):
             if (line.stream or run_stream) == stream:
                 yield Above(distance, line)
 

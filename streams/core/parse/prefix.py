@@ -16,7 +16,7 @@ import msgspec
 from streams.core.parse.prefixed import Prefixed
 from streams.core.parse.record import Origin
 from streams.core.parse.shape import GO_LOG_TIME, own_line, plain
-from streams.core.parse.shipped import read_shipped, unjoined
+from streams.core.parse.shipped import SHIPPED, read_shipped, unjoined
 from streams.model.crash import Context, Source
 from streams.model.instant import Instant, parse_instant
 
@@ -150,11 +150,29 @@ def raw_lines(raw: str) -> list[str]:
     return [line] if inside is None else [plain(part) for part in inside.split("\n")]
 
 
-def every_line(raw: str) -> Iterator[Prefixed]:
+def every_line(raw: str, format_name: str = "") -> Iterator[Prefixed]:
     """All lines of a raw line without their prefixes, as they are outside of any record."""
     for line in raw_lines(raw):
-        for found in read_shipped(line) or (split_prefix(line),):
+        for found in read_as(line, format_name):
             yield from inner_lines(found)
+
+
+PLAIN: Final = "plain"
+# What `--format` takes: the shapes of lines.
+FORMATS: Final = (PLAIN, *dict.fromkeys(rule.shape for rule in RULES), *SHIPPED)
+
+
+def read_as(line: str, format_name: str) -> tuple[Prefixed, ...]:
+    """The lines of a raw line in this format, `plain` where it is not in it; in any, where none is named."""
+    if not format_name:
+        return read_shipped(line) or (split_prefix(line),)
+    if format_name in SHIPPED:
+        found = read_shipped(line, format_name)
+    else:
+        rules = (rule for rule in RULES if rule.shape == format_name)
+        matches = ((rule, rule.pattern.match(line)) for rule in rules)
+        found = tuple(rule.read(match) for rule, match in matches if match)[:1]
+    return found or (Prefixed(PLAIN, line),)
 
 
 def _instant(time: str) -> tuple[Instant | None, bool]:

@@ -15,6 +15,7 @@ import orjson
 from streams.core.parse.prefixed import Prefixed
 from streams.model.instant import Instant
 
+PUSHED: Final = ("loki", "otlp")
 _LOKI: Final = '"streams"'
 _OTLP: Final = '"resourceLogs"'
 # Promtail's, Alloy's and the Helm charts' names for one thing.

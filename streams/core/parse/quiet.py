@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 from typing import Final
 
-from streams.core.parse.shipped import GOES_ON, has_hint, texts_of
+from streams.core.parse.shipped import GOES_ON, SHIPPED, has_hint, texts_of
 
 # Every start of a record contains one of these; each costs one pass over the text (about 2 GB/s).
 _WORDS: Final = ("panic", "goroutine", "fatal", "SIG", "Exception 0x", "DATA RACE")
@@ -68,10 +68,14 @@ class _Texts:
 class Quiet:
     """The next telling position of a text, per word remembered so that no part is searched twice."""
 
-    def __init__(self, data: str) -> None:
+    def __init__(self, data: str, format_name: str = "") -> None:
         """Of shippers' records only what a program wrote is searched: decoding is faster than what it saves."""
         self._data = data
-        objects = "{" in data and (data.startswith("{") or "\n{" in data)
+        objects = (
+            format_name in ("", *SHIPPED)
+            and "{" in data
+            and (data.startswith("{") or "\n{" in data)
+        )
         self._texts = _Texts(data) if objects and has_hint(data) else None
         self._searched = data if self._texts is None else self._texts.text
         more = (word for text, words in _MORE.items() if text in self._searched for word in words)

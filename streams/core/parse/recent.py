@@ -24,7 +24,8 @@ _NOBODY: Final = "\0"
 class Recent:
     """A short window over the lines of one input."""
 
-    def __init__(self, lines: tuple[str, ...]) -> None:
+    def __init__(self, lines: tuple[str, ...], format_name: str = "") -> None:
+        self.format = format_name
         self._lines = list(lines)
         # Newer than those: lines, and parts of texts that are cut into lines when somebody asks.
         self._newer: list[str | tuple[str, int, int]] = []

@@ -104,7 +104,8 @@ class AssemblerState(Value, frozen=True, kw_only=True):
     serve reading again (resume.py): lines before `again` were read before, so they give nothing, and those
     of a settled stream are passed over. `next_line` is the number that the next line should have.
     `unfinished` are lines of which parts are still to come, `spans` the numbers of the first and last part of lines
-    that came in parts: nobody may begin to read in the middle of one.
+    that came in parts: nobody may begin to read in the middle of one. `format` is that of the lines, where it was
+    named.
     """
 
     open: dict[str, OpenRecord] = {}
@@ -115,6 +116,7 @@ class AssemblerState(Value, frozen=True, kw_only=True):
     next_line: int = 0
     unfinished: dict[str, Unfinished] = {}
     spans: tuple[tuple[int, int], ...] = ()
+    format: str = ""
 
     def waiting(self) -> dict[str, int]:
         """Streams of which something may be to come, with the number of their last line."""

@@ -34,7 +34,7 @@ def first_above(state: AssemblerState) -> int | None:
     if len(state.recent) > 1:
         return None
     stream, lines = next(iter(state.recent.items()), ("", ()))
-    return state.next_line - reach(Recent(lines), stream)
+    return state.next_line - reach(Recent(lines, state.format), stream)
 
 
 def first_open(state: AssemblerState) -> int:

@@ -18,6 +18,7 @@ from streams.core.parse.prefix import (
     joined_context,
     origin_of,
     raw_lines,
+    read_as,
     split_prefix,
 )
 from streams.core.parse.prefixed import Prefixed, mark_of
@@ -57,7 +58,7 @@ class Runner:
         self._open = {stream: OpenCrash(record) for stream, record in state.open.items()}
         self._closed = dict(state.closed)
         self._settled = dict(state.settled)
-        self._recent = Recent(state.recent.get(run.stream, ()))
+        self._recent = Recent(state.recent.get(run.stream, ()), run.format)
         self._parts = Parts(state.unfinished, state.spans)
         if state.next_line:
             self._recent.skip(run.line - state.next_line)
@@ -74,7 +75,7 @@ class Runner:
     def read(self) -> None:
         """Take every line of the run."""
         data, position, end = self._run.data, 0, len(self._run.data)
-        quiet = Quiet(data)
+        quiet = Quiet(data, self._run.format)
         while position < end:
             marks = self._watched()
             if marks is not None:
@@ -105,6 +106,7 @@ class Runner:
             next_line=self._number,
             unfinished=self._parts.unfinished(),
             spans=self._parts.spans(),
+            format=self._run.format,
         )
 
     def end_parts(self, streams: Iterable[str]) -> None:
@@ -137,7 +139,8 @@ class Runner:
         """Pass over lines in which nothing can happen; their shape is taken from the first."""
         lines = data.count("\n", position, stop) + (data[stop - 1] != "\n")
         first_stop = data.find("\n", position, stop)
-        first = split_prefix(data[position : first_stop if first_stop >= 0 else stop])
+        text = data[position : first_stop if first_stop >= 0 else stop]
+        first = read_as(text, self._run.format)[0]
         json = first.payload.startswith("{") and first.shape == "plain"
         self._recent.extend(data, position, stop)
         self._count("json" if json else first.shape, lines)
@@ -147,13 +150,24 @@ class Runner:
         text = plain(raw)
         self._began = self._number
         self._parts.seen = False
-        if text.startswith("{"):
+        if self._run.format:
+            shape, user = self._named(text)
+        elif text.startswith("{"):
             shape, user = self._record(text)
         else:
             shape, user = self._read(text, None)
         # Lines that are cut are longer than those that Recent keeps.
         self._recent.push("" if self._parts.seen else raw, user or "", used=user is not None)
         self._count(shape, 1)
+
+    def _named(self, text: str) -> tuple[str, str | None]:
+        """The same for a line whose format was named."""
+        beside, shape = Beside(), ""
+        for whole in raw_lines(text):
+            for line in read_as(whole, self._run.format):
+                shape = line.shape
+                self._part(line, line.stream or self._run.stream, beside)
+        return shape, beside.user
 
     def _read(self, text: str, beside: Beside | None) -> tuple[str, str | None]:
         """Take a line without JSON around it; its shape, and the stream whose record has it for certain."""

@@ -13,7 +13,7 @@ import msgspec
 import orjson
 
 from streams.core.parse.prefixed import Prefixed
-from streams.core.parse.pushed import looks_pushed, read_pushed
+from streams.core.parse.pushed import PUSHED, looks_pushed, read_pushed
 from streams.core.parse.shapes import SERVICE_LABELS, SHAPES, Shape
 from streams.model.instant import Instant
 from streams.model.text import from_bytes
@@ -199,9 +199,11 @@ def _text(known: _Known, record: msgspec.Struct, line: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _matched(record: msgspec.Struct, line: str) -> tuple[_Known, str, str] | None:
+def _matched(
+    record: msgspec.Struct, line: str, shape: str | None = None
+) -> tuple[_Known, str, str] | None:
     """The shape of a record, who wrote it, the text."""
-    for known in _SHAPES:
+    for known in _SHAPES if shape is None else [s for s in _SHAPES if s.shape.name == shape]:
         text = _text(known, record, line)
         if text is None:
             continue
@@ -296,12 +298,18 @@ def _line(record: msgspec.Struct, known: _Known, who: str, text: str) -> Prefixe
     )
 
 
-def read_shipped(line: str) -> tuple[Prefixed, ...]:
-    """The lines inside a shipper's record, and whose they are; none for a line that is no such record."""
+SHIPPED: Final = (*(shape.name for shape in SHAPES), *PUSHED)
+
+
+def read_shipped(line: str, shape: str | None = None) -> tuple[Prefixed, ...]:
+    """The lines inside a shipper's record, and whose they are; none for a line that is no such record.
+
+    `shape`: of this one alone.
+    """
     if not looks_shipped(line):
         return ()
     if looks_pushed(line) and (pushed := read_pushed(line)):
-        return pushed
+        return pushed if shape in (None, pushed[0].shape) else ()
     record = _decoded(line)
-    found = None if record is None else _matched(record, line)
+    found = None if record is None else _matched(record, line, shape)
     return () if record is None or found is None else (_line(record, *found),)

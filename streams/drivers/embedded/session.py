@@ -53,6 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     service: str | None = None
     state: str | None = None
     wake: int | None = None
+    format: str = ""
 
 
 def _after_lines(data: bytes, lines: int) -> int:
@@ -229,6 +230,7 @@ class Session:
             line=line,
             path=name,
             defaults=self._defaults(name),
+            format=self._options.format,
             events=events,
         )
         self.engine.submit("logs.lines", name, event)
@@ -292,6 +294,17 @@ class Session:
                 self._end(name, end)
         self.store.commit()
 
+    def misfit(self) -> Problem | None:
+        """What is wrong with the format that was named: no line is in it."""
+        name, others = self._options.format, {k: v for k, v in self._formats.items() if v}
+        if not name or not others or name in others:
+            return None
+        return Problem(
+            thing=f"--format {name}",
+            what=f"none of {sum(others.values()):,} lines is in this format: they were read as they are",
+            next_step="leave --format out: each line's own is found then",
+        )
+
     def summary(self, *, crashes: int, dead_letters: int, interrupted: bool) -> RunSummary:
         """What this run read and found."""
         return RunSummary(
@@ -304,7 +317,7 @@ class Session:
             dead_letters=dead_letters,
             scrubbed=self.meter.by_label("panictrail_secrets_scrubbed_total"),
             misses=tuple(self._misses),
-            problems=tuple(self._problems),
+            problems=(*self._problems, *filter(None, (self.misfit(),))),
             interrupted=interrupted,
             state=self._options.state,
         )
