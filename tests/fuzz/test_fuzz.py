@@ -1,0 +1,29 @@
+"""Inputs that once failed, and a few hundred new ones with a seed that stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz.inputs import dice_of, seeds, text
+from tests.fuzz.judge import judge
+
+CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=[path.stem for path in CORPUS])
+def test_what_once_failed_does_not(path: Path) -> None:
+    found = path.read_bytes().decode("utf-8", "surrogatepass")
+    for seed in range(20):
+        judge(found, dice_of(str(seed)))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_texts_that_nobody_wrote_do_no_harm(part: int) -> None:
+    known = seeds()
+    records = 0
+    for number in range(60):
+        dice = dice_of(f"{part}/{number}")
+        records += judge(text(dice, known), dice)
+    assert records > 30
