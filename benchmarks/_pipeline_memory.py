@@ -1,7 +1,7 @@
 """Memory of one worker with all stages between its 200,000th and its 1,000,000th crash, each read from panics.raw.
 
-In: a broker. Out: resident memory at both, and the ratio: each the median of five readings, 20,000 crashes apart, as what
-batches leave free in the heap differs from one to the next. Texts are short: a million of them take some minutes.
+In: a broker. Out: resident memory at both, and the ratio: each the median of five readings, 20,000 crashes apart, as
+what batches leave free in the heap differs from one to the next. Texts are short: a million of them take some minutes.
 """
 
 from __future__ import annotations
