@@ -25,6 +25,7 @@ _CONTAINER: Final = ("container", "k8s_container_name", "container_name")
 _SERVICE: Final = ("service_name", "app_kubernetes_io_name", "app")
 _HOST: Final = ("node_name", "node", "k8s_node_name", "hostname", "host")
 _TRACE: Final = ("trace_id", "traceID", "traceId")
+_DEPTH: Final = 16
 _NANOSECOND_DIGITS: Final = 19  # until 2286
 _NO_TRACE: Final = "0" * 32
 
@@ -130,22 +131,22 @@ def _otlp(resources: list[Any]) -> Iterator[Prefixed]:
                     yield line
 
 
-def _value(value: object) -> object:
-    """An AnyValue as plain JSON."""
-    if not isinstance(value, dict):
+def _value(value: object, depth: int = 0) -> object:
+    """An AnyValue as plain JSON; what is nested too deep for a log is left out."""
+    if not isinstance(value, dict) or depth > _DEPTH:
         return None
     for kind, found in value.items():
         if kind == "arrayValue" and isinstance(found, dict):
-            return [_value(item) for item in _objects(found.get("values"))]
+            return [_value(item, depth + 1) for item in _objects(found.get("values"))]
         if kind == "kvlistValue" and isinstance(found, dict):
-            return _key_values(found.get("values"))
+            return _key_values(found.get("values"), depth + 1)
         return found
     return None
 
 
-def _key_values(pairs: object) -> dict[str, object]:
+def _key_values(pairs: object, depth: int = 0) -> dict[str, object]:
     return {
-        pair["key"]: _value(pair.get("value"))
+        pair["key"]: _value(pair.get("value"), depth)
         for pair in _objects(pairs)
         if isinstance(pair.get("key"), str)
     }

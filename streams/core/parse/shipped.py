@@ -186,7 +186,7 @@ def _bytes(value: list[Any]) -> str | None:
     """A text that journald writes as numbers because it is not clean UTF-8."""
     try:
         return from_bytes(bytes(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -95,6 +95,7 @@ class _Maker:
         self._router = Router(plan.names, plan.partitions)
         pool = ThreadPoolExecutor(_FACTS_AT_ONCE, "facts")
         self._facts = Facts(plan.resolver, pool, meter)
+        self._gate = asyncio.Lock()
 
     def member(self, stage: Stage, ask: Ask) -> Member:
         """What runs a stage."""
@@ -143,6 +144,7 @@ class _Maker:
                 facts=self._facts,
                 rules=plan.rules,
                 meter=self._meter,
+                gate=self._gate,
                 default=plan.names.is_default,
             )
 

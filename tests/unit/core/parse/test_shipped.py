@@ -424,3 +424,13 @@ def test_the_same_line_at_another_time_is_another_line() -> None:
     assert found.text.splitlines() == text
     (found,) = records([vector(ONE, "\n".join(text), 1)])
     assert found.text.splitlines() == text
+
+
+def test_values_nested_without_end_do_no_harm() -> None:
+    """Deeper than Python's own stack; and numbers that are no bytes."""
+    body = '{"kvlistValue":{"values":[{"key":"a","value":' * 200 + "{}" + "}]}}" * 200
+    line = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":' + body + "}]}]}]}"
+    (found,) = read_shipped(line)
+    assert found.shape == "otlp"
+    assert read_shipped('{"MESSAGE":[1e400,99999999999999999999],"CONTAINER_NAME":"a"}') == ()
+    assert read_shipped('{"MESSAGE":[112,97,110,105,99],"CONTAINER_NAME":"a"}')[0].payload == "panic"
