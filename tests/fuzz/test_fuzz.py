@@ -12,11 +12,11 @@ from tests.fuzz.judge import judge
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.txt"))
 
 
-@pytest.mark.parametrize("path", CORPUS, ids=[path.stem for path in CORPUS])
-def test_what_once_failed_does_not(path: Path) -> None:
-    found = path.read_bytes().decode("utf-8", "surrogatepass")
-    for seed in range(20):
-        judge(found, dice_of(str(seed)))
+def test_what_once_failed_does_not() -> None:
+    for path in CORPUS:
+        found = path.read_bytes().decode("utf-8", "surrogatepass")
+        for seed in range(20):
+            judge(found, dice_of(str(seed)))
 
 
 @pytest.mark.parametrize("part", range(4))

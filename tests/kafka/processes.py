@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 from urllib.error import HTTPError, URLError
@@ -69,21 +69,25 @@ class Running:
         folder: Path,
         environment: dict[str, str],
         module: str = "streams.cli.main",
+        *,
+        piped: bool = False,
     ) -> None:
-        """Start it; its output goes to `folder`/log, through a pipe: a limit on its files is none on what it says."""
+        """Start it; its output goes to `folder`/log. `piped`: a limit on its files is none on what it says."""
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.log = folder / "log"
         command = [sys.executable, "-m", module, *words]
         command += ["--listen", f"127.0.0.1:{self.port}", "--data", str(folder / "data")]
-        self.process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-        )
-        with self.log.open("ab") as out, self.process.stdout or nullcontext() as said:
-            self._writer = subprocess.Popen(["cat"], stdin=said, stdout=out)
+        self._writer: subprocess.Popen[bytes] | None = None
+        with self.log.open("ab") as out:
+            if piped:
+                self._writer = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=out)
+            said = out if self._writer is None else self._writer.stdin
+            self.process = subprocess.Popen(
+                command, stdout=said, stderr=said, env={**os.environ, **environment}
+            )
+        if self._writer is not None and self._writer.stdin is not None:
+            self._writer.stdin.close()
 
     def get(self, path: str) -> tuple[int, str]:
         """Status and text of a page; 0 where nothing answers."""
@@ -115,7 +119,7 @@ class Running:
 
     def said(self) -> str:
         """Everything that it wrote; all of it once it has ended."""
-        if self.process.poll() is not None:
+        if self._writer is not None and self.process.poll() is not None:
             self._writer.wait(END_SECONDS)
         return self.log.read_text(errors="replace")
 
@@ -129,7 +133,8 @@ class Running:
             self.process.kill()
             self.process.wait()
             raise AssertionError(self.said()) from None
-        self._writer.wait(END_SECONDS)
+        if self._writer is not None:
+            self._writer.wait(END_SECONDS)
         return self.process.returncode
 
 

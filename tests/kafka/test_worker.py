@@ -26,6 +26,7 @@ from tests.kafka.processes import (
     cluster_of,
     create_topics,
     environment,
+    ready,
     worker,
 )
 from tests.kafka.traffic import newest, raw, read_until, send
@@ -202,7 +203,8 @@ def test_a_disk_that_is_full_holds_back_and_loses_nothing(
     """As full as a test can make it without being root: no file may be written to any more."""
     create_topics(broker, names, 1)
     crashes = list(mixed(600, bugs=60))
-    with worker(broker, names, tmp_path, "all") as running:
+    settings = environment(broker, names)
+    with ready(Running(["worker", "all"], tmp_path, settings, piped=True)) as running:
         feed(broker, names, crashes[:200])
         counted(names, broker, 200)
         pid = running.process.pid

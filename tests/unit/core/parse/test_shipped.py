@@ -433,4 +433,6 @@ def test_values_nested_without_end_do_no_harm() -> None:
     (found,) = read_shipped(line)
     assert found.shape == "otlp"
     assert read_shipped('{"MESSAGE":[1e400,99999999999999999999],"CONTAINER_NAME":"a"}') == ()
-    assert read_shipped('{"MESSAGE":[112,97,110,105,99],"CONTAINER_NAME":"a"}')[0].payload == "panic"
+    assert (
+        read_shipped('{"MESSAGE":[112,97,110,105,99],"CONTAINER_NAME":"a"}')[0].payload == "panic"
+    )
