@@ -106,7 +106,7 @@ def test_two_at_the_same_time_send_each_letter_once(pipeline: Pipeline) -> None:
 
     results = asyncio.run(both())
     assert sum(result for result in results if isinstance(result, int)) == 3
-    assert all(isinstance(result, (int, BadInput)) for result in results)
+    assert all(isinstance(result, (int, BadInput)) for result in results), results
     sent = pipeline.values("panics.raw")
     assert len(sent) == 2 * len(_POISON[:3])
 
