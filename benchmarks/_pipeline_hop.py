@@ -30,7 +30,7 @@ from streams.model.message import Message, encode, rows
 from streams.model.step import Done, Emit, Facts, State
 from streams.model.topics import BY_NAME, Topic
 from streams.topology import Stage
-from tests.kafka.processes import free_port
+from tests.ports import free_port
 
 FED: Final = "hop.fed"
 PASSED: Final = "hop.passed"

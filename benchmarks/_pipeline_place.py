@@ -30,7 +30,7 @@ from streams.drivers.kafka import client, topics
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.topology import STAGES, Stage
-from tests.kafka.processes import free_port
+from tests.ports import free_port
 
 PARTITIONS: Final = 8
 # A worker that is stopped while the backlog is written must not lose its partitions meanwhile.

@@ -10,16 +10,14 @@ import asyncio
 import fcntl
 import json
 import os
-import secrets
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
@@ -28,6 +26,8 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+
+from tests.ports import free_port
 
 # What has to be written otherwise in a URL, so that a text that shows a part of it is found out.
 PASSWORD: Final = "Q4x:Zk9/@?Jw8"  # noqa: S105 - of servers that live as long as a test
@@ -51,14 +51,6 @@ def _programs(folder: Path) -> Path:
     return copy / "bin"
 
 
-def _free_port() -> int:
-    """Below those that the system gives to connections: a server that is killed wants its port again."""
-    while True:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", secrets.choice(range(12_000, 32_000))))
-            return int(probe.getsockname()[1])
-
-
 class Server:
     """One PostgreSQL server in a folder of its own below the system's temporary one."""
 
@@ -68,7 +60,7 @@ class Server:
         """A new server, or the one that is in `folder`. Not started. `durable`: it waits for the disk."""
         # Root must not run PostgreSQL, and nobody else may enter the folders of pytest.
         self.folder = folder or Path(tempfile.mkdtemp(prefix="panictrail-postgres-"))
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self._programs = _programs(self.folder)
         self._data = self.folder / "data"
         self._options = _OPTIONS if durable else f"{_OPTIONS} -c fsync=off"

@@ -23,7 +23,7 @@ from tests.chaos.crashes import dice
 from tests.chaos.plan import Order
 from tests.chaos.stores import copy
 from tests.chaos.worker import FOLDER, KILLER_LOG, NAME, Done, order_file
-from tests.kafka.processes import free_port
+from tests.ports import free_port
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS: Final = 0.05

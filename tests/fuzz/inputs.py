@@ -29,11 +29,6 @@ _PIECES: Final = (
 _MOST_CHARS: Final = 20_000
 
 
-def dice_of(seed: str) -> Random:
-    """Dice that fall alike for one seed."""
-    return Random(seed)  # noqa: S311 - no secret
-
-
 def seeds() -> list[str]:
     """Texts of real programs, whole."""
     files = sorted(

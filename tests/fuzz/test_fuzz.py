@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.inputs import dice_of, seeds, text
+from tests.chaos.crashes import dice
+from tests.fuzz.inputs import seeds, text
 from tests.fuzz.judge import judge
 
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.txt"))
@@ -16,7 +17,7 @@ def test_what_once_failed_does_not() -> None:
     for path in CORPUS:
         found = path.read_bytes().decode("utf-8", "surrogatepass")
         for seed in range(20):
-            judge(found, dice_of(str(seed)))
+            judge(found, dice(seed))
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -24,6 +25,6 @@ def test_texts_that_nobody_wrote_do_no_harm(part: int) -> None:
     known = seeds()
     records = 0
     for number in range(60):
-        dice = dice_of(f"{part}/{number}")
-        records += judge(text(dice, known), dice)
+        thrown = dice(f"{part}/{number}")
+        records += judge(text(thrown, known), thrown)
     assert records > 30

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -26,23 +24,11 @@ from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.topology import STAGES, Stage
 from tests.kafka_broker import Broker
+from tests.ports import free_port
 
 # On two busy cores an interpreter with Faust in it takes seconds to start.
 READY_SECONDS: Final = 60.0
 END_SECONDS: Final = 40.0
-_PORTS: Final = range(12_000, 32_000)
-
-
-def free_port() -> int:
-    """A port on loopback that nobody has now.
-
-    Below those that the system gives to connections (Linux: from 32768): one of them might be taken by the time
-    that a worker binds it.
-    """
-    while True:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", secrets.choice(_PORTS)))
-            return int(probe.getsockname()[1])
 
 
 def cluster_of(broker: Broker) -> Cluster:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs import console
-from tests.kafka.processes import free_port
+from tests.ports import free_port
 
 _BESIDE = (
     ".venv",

@@ -12,9 +12,10 @@ import pytest
 
 from streams.drivers.kafka.names import Names
 from tests.docs import console
-from tests.kafka.processes import END_SECONDS, free_port
+from tests.kafka.processes import END_SECONDS
 from tests.kafka.replaying import Pipeline
 from tests.kafka_broker import Broker
+from tests.ports import free_port
 
 _PAGE = console.ROOT / "docs" / "replay.md"
 

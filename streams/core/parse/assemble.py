@@ -73,7 +73,7 @@ def _without_parts(
     cut = [stream for stream in streams if stream in state.unfinished]
     if not cut:
         return state, []
-    # Runs of one input have one stream or, if several, none of them ends a line of another.
+    # An input's lines have one run stream; lines above are kept under it.
     of_run = next(iter(state.recent), "")
     runner = Runner(
         state, LogLines(input="", data="", line=state.next_line, stream=of_run, format=state.format)

@@ -11,6 +11,8 @@ from typing import Final
 from streams.core.parse.shape import BARE_PC, CREATED_BY, FLUSH_LOCATION, location_of
 from streams.model.crash import CreatedBy, Frame
 
+# What runs between a panic and the code that panicked, as tracebacks and loggers name it.
+PANIC_FRAMES: Final = frozenset(("panic", "runtime.gopanic", "runtime.sigpanic"))
 _NATIVE_SUFFIXES: Final = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm", ".rs", ".so")
 # A frame below a C frame that no symbolizer knew (runtime/traceback.go printOneCgoTraceback).
 NON_GO: Final = "non-Go function"

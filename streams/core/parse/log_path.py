@@ -1,7 +1,7 @@
-"""Whose log a file is, by its path: kubelet's and Docker's folders name the pod and the container.
+"""Whose log a file is, by its path: kubelet's folders name the pod and the container.
 
 In: the path of an input. Out: Source with what it says. Sources: kubernetes pkg/kubelet/kuberuntime/helpers.go
-BuildPodLogsDirectory and legacy.go legacyLogSymlink; moby daemon/logger/jsonfilelog.
+BuildPodLogsDirectory and legacy.go legacyLogSymlink.
 """
 
 from __future__ import annotations

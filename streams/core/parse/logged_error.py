@@ -14,13 +14,13 @@ from typing import Final
 
 import orjson
 
-from streams.core.parse.frame import package_of
+from streams.core.parse.frame import PANIC_FRAMES, Place, package_of, place_of
 from streams.core.parse.header import unquote
 from streams.model.crash import ChainedError, Frame, Goroutine, Panic, Traceback
 
 Object = dict[str, object]
 
-_LEVEL_KEYS: Final = (
+LEVEL_KEYS: Final = (
     "level",
     "lvl",
     "severity",
@@ -39,8 +39,6 @@ _STACK_KEYS: Final = (
 )  # fmt: skip
 _VERBOSE_KEYS: Final = ("errorVerbose", "errVerbose")
 _PANIC_KEYS: Final = ("panic", "recover", "recovered")
-_GOPANIC: Final = frozenset(("panic", "runtime.gopanic", "runtime.sigpanic"))
-_PLACE: Final = re.compile(r"[ \t]+(\S.*?):(\d{1,10})(?: \+0x[0-9a-f]+)?\s*$")
 _FUNCTION: Final = re.compile(r"[A-Za-z_][\w./%~@-]*\.[\w.()*\[\]·-]+$")
 _PAIR: Final = re.compile(r'([A-Za-z_@][\w.@-]{0,63})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?=\s|$)')
 _LOGFMT: Final = re.compile(r"(?:[A-Za-z_@][\w.@-]{0,63}=\S|time=)")
@@ -65,24 +63,24 @@ def _text(value: Object, keys: tuple[str, ...]) -> str | None:
     return next(_texts(value, keys), None)
 
 
-def _flat(value: Object) -> Object:
+def flat(value: Object) -> Object:
     """With one nested level reachable as `a.b`."""
-    flat = dict(value)
+    laid = dict(value)
     for key, item in value.items():
         if isinstance(item, dict):
             for name, inner in item.items():
-                flat.setdefault(f"{key}.{name}", inner)
+                laid.setdefault(f"{key}.{name}", inner)
     for name in ("attributes", "resource", "error", "err"):
         inside = value.get(name)
         if isinstance(inside, dict):
             for key, item in inside.items():
-                flat.setdefault(key, item)
-    return flat
+                laid.setdefault(key, item)
+    return laid
 
 
 def is_error(value: Object) -> bool:
     """Whether a log line is of an error: by its level, and because it names an error."""
-    level = _text(value, _LEVEL_KEYS)
+    level = _text(value, LEVEL_KEYS)
     if level is None or level not in LEVELS:
         return False
     return bool(_says(value) or any(value.get(k) for k in (*_STACK_KEYS, *_VERBOSE_KEYS, "errors")))
@@ -138,14 +136,14 @@ def _verbose_chain(verbose: str, said: str) -> tuple[ChainedError, ...]:
 # ---- the stack
 
 
-def _pairs(text: str) -> Iterator[tuple[str, re.Match[str] | None]]:
+def _pairs(text: str) -> Iterator[tuple[str, Place | None]]:
     """Lines with the place below them, where there is one."""
     lines = text.split("\n")
     at = 0
     while at < len(lines):
         line = lines[at].rstrip()
         below = lines[at + 1] if at + 1 < len(lines) else ""
-        place = _PLACE.match(below) if line and line[0] not in " \t" else None
+        place = place_of(below) if line and line[0] not in " \t" else None
         if line.strip():
             yield line.strip(), place
         at += 2 if place else 1
@@ -164,7 +162,7 @@ def _of_text(text: str) -> tuple[Frame, ...]:
             if frames:
                 break
             continue
-        frames.append(_frame(function, place[1], int(place[2])))
+        frames.append(_frame(function, place.file, place.line))
         if len(frames) == _MOST_FRAMES:
             break
     return tuple(frames)
@@ -236,15 +234,15 @@ def _frames(flat: Object) -> tuple[Frame, ...]:
 
 def error_of(value: Object) -> Traceback | None:
     """What an object says, None where it is not of a logged error."""
-    flat = _flat(value)
-    if not is_error(flat):
+    fields = flat(value)
+    if not is_error(fields):
         return None
-    frames, chain = _frames(flat), _chain(flat)
-    message = _text(flat, _MESSAGE_KEYS)
-    panicked = _text(flat, _PANIC_KEYS)
+    frames, chain = _frames(fields), _chain(fields)
+    message = _text(fields, _MESSAGE_KEYS)
+    panicked = _text(fields, _PANIC_KEYS)
     goroutine = Goroutine(id=_NOBODY, state="", crashed=True, frames=frames)
     goroutines = (goroutine,) if frames else ()
-    if panicked or not _GOPANIC.isdisjoint(frame.function for frame in frames):
+    if panicked or not PANIC_FRAMES.isdisjoint(frame.function for frame in frames):
         said = panicked or (chain[0].message if chain else message) or ""
         return Traceback(
             kind="panic",

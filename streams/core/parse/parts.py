@@ -50,6 +50,7 @@ class Parts:
         self, unfinished: Mapping[str, Unfinished], spans: Sequence[tuple[int, int]]
     ) -> None:
         self.streams = {stream: _Line(known) for stream, known in unfinished.items()}
+        self._chars = sum(line.chars for line in self.streams.values())
         self._spans = list(spans)
         self.seen = False
 
@@ -71,11 +72,8 @@ class Parts:
             MAX_OPEN_STREAMS if stream in self.streams else MAX_OPEN_STREAMS - 1
         ):
             yield next(other for other in self.streams if other != stream)
-        while sum(line.chars for line in self.streams.values()) > _MAX_CHARS:
-            others = [other for other in self.streams if other != stream]
-            if not others:
-                return
-            yield others[0]
+        while self._chars > _MAX_CHARS and any(other != stream for other in self.streams):
+            yield next(other for other in self.streams if other != stream)
 
     def add(self, part: Prefixed, stream: str, number: int) -> tuple[int, Prefixed | None]:
         """The next part; where the line began, and the line if this was its last part or it is too long."""
@@ -87,6 +85,7 @@ class Parts:
             self.streams[stream] = line
         line.parts.append(part.payload)
         line.chars += len(part.payload)
+        self._chars += len(part.payload)
         line.last = number
         if part.goes_on and line.chars <= MAX_RECORD_CHARS:
             return line.line, None
@@ -95,6 +94,7 @@ class Parts:
     def end(self, stream: str) -> tuple[int, Prefixed]:
         """Where an unfinished line began, and the line as far as it came."""
         line = self.streams.pop(stream)
+        self._chars -= line.chars
         if line.line < line.last:
             self._spans.append((line.line, line.last))
         return line.line, line.whole()

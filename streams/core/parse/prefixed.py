@@ -42,10 +42,6 @@ class Prefixed(msgspec.Struct, frozen=True, gc=False):
         """The time of this line alone."""
         return "" if self.joined else self.time
 
-    def told(self, time: str, payload: str, trace: str | None) -> Prefixed:
-        """A line of the same writer."""
-        return msgspec.structs.replace(self, time=time, payload=payload, trace=trace)
-
 
 def mark_of(stream: str) -> str | None:
     """A text that every raw line of this stream holds; None where that cannot be told.

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 import orjson
 
+from streams.core.parse.early import fine_time
 from streams.core.parse.prefixed import Prefixed
-from streams.model.instant import Instant
 
 PUSHED: Final = ("loki", "otlp")
 _LOKI: Final = '"streams"'
@@ -26,7 +27,6 @@ _SERVICE: Final = ("service_name", "app_kubernetes_io_name", "app")
 _HOST: Final = ("node_name", "node", "k8s_node_name", "hostname", "host")
 _TRACE: Final = ("trace_id", "traceID", "traceId")
 _DEPTH: Final = 16
-_NANOSECOND_DIGITS: Final = 19  # until 2286
 _NO_TRACE: Final = "0" * 32
 
 
@@ -61,10 +61,10 @@ def _first(labels: dict[str, str], keys: tuple[str, ...]) -> str | None:
 
 
 def _nanoseconds(value: object) -> str:
-    text = str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-    if not (text.isascii() and text.isdecimal()) or len(text) > _NANOSECOND_DIGITS:
-        return ""
-    return Instant(int(text)).full() if int(text) else ""
+    """Nanoseconds since 1970, as text or number; empty for 0, which stands for an unknown time."""
+    text = str(value) if isinstance(value, (str, int)) else ""
+    time = fine_time(text)
+    return "" if time == text else time
 
 
 def _everything(labels: dict[str, str], output: str) -> str:
@@ -108,11 +108,16 @@ def _of_labels(labels: dict[str, str]) -> Prefixed:
 
 
 def _loki_line(whose: Prefixed, value: object) -> Prefixed | None:
-    if not isinstance(value, list) or len(value) < 2 or not isinstance(value[1], str):  # noqa: PLR2004 - time and text
-        return None
-    more = value[2] if len(value) > 2 and isinstance(value[2], dict) else {}  # noqa: PLR2004 - structured metadata
+    """A line of a stream: time and text, since Loki 3 with structured metadata behind."""
+    match value:
+        case [time, str(text), *rest]:
+            more = rest[0] if rest and isinstance(rest[0], dict) else {}
+        case _:
+            return None
     trace = next((more[key] for key in _TRACE if isinstance(more.get(key), str)), None)
-    return whose.told(_nanoseconds(value[0]), value[1].removesuffix("\n"), trace)
+    return msgspec.structs.replace(
+        whose, time=_nanoseconds(time), payload=text.removesuffix("\n"), trace=trace
+    )
 
 
 # ---- OTLP

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from streams.core.parse.frame import package_of
+from streams.core.parse.frame import package_of, place_of
 from streams.core.parse.shape import GIN_PLACE
 from streams.model.crash import Frame
 
@@ -21,7 +21,6 @@ from streams.model.crash import Frame
 CHI_MARK: Final = "-> "
 _REQUEST: Final = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d")
 _GIN_NAME: Final = re.compile(r"\t(\S+): ")
-_CHI_PLACE: Final = re.compile(r"\s*(\S.*):(\d{1,10})\s*$")
 _VERSION: Final = re.compile(r"@v[^/]+")
 _CACHE: Final = re.compile(r".*/pkg/mod/")
 _GOROOT: Final = re.compile(
@@ -75,11 +74,10 @@ def read_gin(lines: list[str]) -> Recovered:
 
 def _chi_frames(lines: list[str]) -> Iterator[Frame]:
     bare = [line.strip().removeprefix(CHI_MARK.strip()).strip() for line in lines]
-    bare = [line for line in bare if line]
-    for name, below in pairwise(bare):
-        place = _CHI_PLACE.match(below)
-        if place and not _CHI_PLACE.match(name):
-            yield Frame(function=name, package=package_of(name), file=place[1], line=int(place[2]))
+    for name, below in pairwise(filter(None, bare)):
+        place = place_of(f"\t{below}")
+        if place is not None and place_of(f"\t{name}") is None:
+            yield Frame(function=name, package=package_of(name), file=place.file, line=place.line)
 
 
 def read_chi(lines: list[str], value: str) -> Recovered | None:

@@ -12,10 +12,10 @@ from typing import Any, Final
 import msgspec
 import orjson
 
+from streams.core.parse.early import fine_time
 from streams.core.parse.prefixed import Prefixed
 from streams.core.parse.pushed import PUSHED, looks_pushed, read_pushed
 from streams.core.parse.shapes import SERVICE_LABELS, SHAPES, Shape
-from streams.model.instant import Instant
 from streams.model.text import from_bytes
 
 Object = dict[str, object]
@@ -38,8 +38,6 @@ _JOINED: Final = '{"panictrail.joined":'
 # Docker cuts lines at 16 KiB (moby, daemon/logger/copier.go); a character may be cut too.
 _CUT_BYTES: Final = 16 * 1024 - 4
 _OUTPUTS: Final = ("stdout", "stderr")
-# Epoch times of microseconds or finer.
-_FINE_DIGITS: Final = 16
 # Stands in `texts_of` for a line that goes on in the next record; no word of a crash.
 GOES_ON: Final = "\0part\0"
 
@@ -167,7 +165,7 @@ def _decoded(
         return None
 
 
-def _at(record: Any, path: Path) -> Any:  # noqa: ANN401 - any JSON value
+def _at(record: object, path: Path) -> object:
     """What is there, None where nothing is."""
     for name in path:
         record = getattr(record, name, None)
@@ -290,14 +288,7 @@ def _times(known: _Known, record: msgspec.Struct) -> Iterator[str]:
     for path in known.times:
         found = _at(record, path)
         if isinstance(found, (str, int, float)) and not isinstance(found, bool) and found != "":
-            yield time_of(str(found))
-
-
-def time_of(text: str) -> str:
-    """A time as its source wrote it; fine epoch numbers as RFC 3339, which everybody else writes."""
-    if text.isascii() and text.isdecimal() and _FINE_DIGITS <= len(text) < _FINE_DIGITS + 4:
-        return Instant(int(text.ljust(19, "0"))).full()
-    return text
+            yield fine_time(str(found))
 
 
 def _service(known: _Known, record: msgspec.Struct) -> str | None:

@@ -13,7 +13,7 @@ import orjson
 
 from streams.core.parse.fields import Fields
 from streams.core.parse.logged import read_logged
-from streams.core.parse.logged_error import LEVELS, error_of, object_of
+from streams.core.parse.logged_error import LEVEL_KEYS, LEVELS, flat, is_error, object_of
 from streams.core.parse.record import BadLine, InputObject
 from streams.core.parse.shape import MENTION, own_line
 from streams.model.crash import Context, Source
@@ -22,7 +22,7 @@ from streams.model.topics import TOPIC_OF_KIND
 _MARKS: Final = ('"text"', '"kind"', '"core"', "goroutine ")
 # Of lines at these levels errors are kept.
 _LEVELS: Final = re.compile(
-    r'"(?:level|lvl|severity|levelname|log\.level|severity_?[tT]ext)"\s{0,4}:\s{0,4}'
+    rf'"(?:{"|".join(map(re.escape, LEVEL_KEYS))})"\s{{0,4}}:\s{{0,4}}'
     rf'"(?:{"|".join(sorted(LEVELS))})"'
 )
 # A cut-off or broken line that begins like an event claims to be one.
@@ -136,7 +136,7 @@ def read_log_line(text: str) -> LoggedCrash | None:
 
 def _error(value: dict[str, object], text: str) -> LoggedCrash | None:
     """The line itself is the text of the record: what it says is read when it is parsed."""
-    if error_of(value) is None:
+    if not is_error(flat(value)):
         return None
     fields = Fields(value)
     return LoggedCrash(

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from streams.core.parse.death import Death, exit_of, read_death
+from streams.core.parse.frame import PANIC_FRAMES
 from streams.core.parse.goroutines import Blocks, read_blocks
 from streams.core.parse.logged import read_logged
 from streams.core.parse.logged_error import read_error
@@ -28,7 +29,6 @@ from streams.core.parse.shape import (
 )
 from streams.model.crash import Exit, Fault, Goroutine, Panic, Traceback
 
-_PANIC_FRAMES: Final = frozenset({"panic", "runtime.gopanic", "runtime.sigpanic"})
 _STACK_FRAMES: Final = frozenset(
     {"runtime/debug.Stack", "runtime/debug.PrintStack", "runtime.Stack"}
 )
@@ -120,7 +120,7 @@ def _from_log(before: list[str], goroutines: tuple[Goroutine, ...], message: str
     value = message if message is not None else logged.value
     death.message = value.partition("\n")[0] if value else logged.line
     dumped = not functions or functions[0] in _STACK_FRAMES
-    if not _PANIC_FRAMES.isdisjoint(functions) or (logged.speaks and (dumped or value)):
+    if not PANIC_FRAMES.isdisjoint(functions) or (logged.speaks and (dumped or value)):
         death.kind = "panic"
         death.recovered = True
         death.panics = [Panic(value=value, recovered=True)] if value is not None else []
@@ -193,7 +193,7 @@ def parse_traceback(text: str, message: str | None = None) -> Traceback:
     race detector), `error` (logged; the text is one line). The result's message is the first line of the value
     that killed: of the last panic that nobody recovered.
     """
-    if text.count("\n", 0, len(text) - 1) == 0 and (error := read_error(text)):
+    if text.find("\n", 0, -1) < 0 and (error := read_error(text)):
         return error
     lines = _dedented(text)
     exit_at, exit_ = _exit(lines)

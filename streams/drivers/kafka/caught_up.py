@@ -6,6 +6,7 @@ anybody works on it. Reads what groups have committed; joins none.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
@@ -13,14 +14,17 @@ from typing import Final
 import msgspec
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+from aiokafka.structs import OffsetAndMetadata
 
-from streams.drivers.kafka.client import Cluster
+from streams.drivers.kafka.client import LIMIT_SECONDS, Cluster
 from streams.drivers.kafka.names import SHARED, Names
 from streams.drivers.kafka.snapshot import ends, parts_of, records
 from streams.drivers.kafka.worker import sources
 from streams.topology import Stage
 
 Ends = Mapping[TopicPartition, int]
+_AGAIN_SECONDS: Final = 0.1
 # A group in one of these has members, or had some a moment ago.
 _AT_WORK: Final = frozenset(("Stable", "PreparingRebalance", "CompletingRebalance"))
 
@@ -86,7 +90,7 @@ class CatchUp:
     async def _missing(self, stage: Stage, wanted: Ends) -> Behind | None:
         group = self._names.group(stage.name)
         async with self._cluster.admin() as admin:
-            found = await admin.list_consumer_group_offsets(group)
+            found = await _committed(admin, group)
             at_work = await _is_at_work(admin, group)
         have = {tp: found[tp].offset for tp in wanted if tp in found and found[tp].offset >= 0}
         late = {tp: end for tp, end in wanted.items() if have.get(tp, 0) < end}
@@ -95,6 +99,21 @@ class CatchUp:
             return None
         left = sum(end - have.get(tp, 0) for tp, end in late.items())
         return Behind(stage.name, group, left, sum(wanted.values()), at_work)
+
+
+async def _committed(
+    admin: AIOKafkaAdminClient, group: str
+) -> dict[TopicPartition, OffsetAndMetadata]:
+    """Positions of a group; a Kafka that never had a group makes room for them first, which takes a moment."""
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while True:
+            try:
+                found: dict[TopicPartition, OffsetAndMetadata]
+                found = await admin.list_consumer_group_offsets(group)
+            except GroupCoordinatorNotAvailableError:
+                await asyncio.sleep(_AGAIN_SECONDS)
+            else:
+                return found
 
 
 async def _any_record(cluster: Cluster, late: Ends, have: Ends) -> bool:

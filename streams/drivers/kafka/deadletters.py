@@ -15,12 +15,7 @@ from typing import Final
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import (
-    InvalidProducerEpoch,
-    InvalidProducerIdMapping,
-    InvalidTxnState,
-    ProducerFenced,
-)
+from aiokafka.errors import ProducerFenced
 
 from streams.core.steps.deadletters import named
 from streams.core.steps.view import dead_letter_id, latest, replayed
@@ -156,7 +151,7 @@ async def _transact(producer: AIOKafkaProducer, outgoing: Iterable[Outgoing]) ->
         ]
         await asyncio.gather(*sent)
         await producer.commit_transaction()
-    except (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping, InvalidTxnState):
+    except ProducerFenced:
         message = (
             "another panictrail deadletter replay has taken over: see panictrail deadletter list"
         )

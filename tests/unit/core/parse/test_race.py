@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -19,10 +20,13 @@ def records(text: str) -> list[str]:
     return [found.text for found in (*read.found, *rest) if isinstance(found, Assembled)]
 
 
+WHOLE = (Path(__file__).parents[3] / "golden/data-race/input.go1.26.txt").read_text()
+
+
 @pytest.fixture
-def report(crash_text: Callable[[str], str]) -> str:
+def report() -> str:
     """Without the rules around it and what the runtime says at the end."""
-    return "\n".join(crash_text("race").splitlines()[1:-2]) + "\n"
+    return "\n".join(WHOLE.splitlines()[1:-2]) + "\n"
 
 
 def test_every_access_goroutine_and_creation_site_is_kept(report: str) -> None:
@@ -89,11 +93,10 @@ def test_a_report_is_read_in_whatever_shape(report: str, change: Callable[[str],
 
 
 def test_reports_follow_one_another(crash_text: Callable[[str], str], report: str) -> None:
-    whole = crash_text("race")
-    assert len(records(whole * 3)) == 3
+    assert len(records(WHOLE * 3)) == 3
     pasted = report.split("\n", 1)[1]
     assert records(pasted * 2) == [pasted, pasted]
-    assert len(records(whole + crash_text("nil"))) == 2
+    assert len(records(WHOLE + crash_text("nil"))) == 2
 
 
 def test_lines_of_others_between_are_left_out(report: str) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.kafka.processes import free_port
+from tests.ports import free_port
 
 
 def test_a_batch_that_fails_is_answered_and_the_agent_goes_on(tmp_path: Path) -> None:
