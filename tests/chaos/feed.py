@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import islice
 from time import monotonic
 from typing import Final
@@ -83,10 +82,16 @@ class Feeder:
 
     async def _give_up(self) -> None:
         producer, self._producer = self._producer, None
-        if producer is not None:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(2):
-                    await producer.stop()
+        if producer is None:
+            return
+        try:
+            async with asyncio.timeout(2):
+                await producer.stop()
+        except (KafkaError, TimeoutError):
+            # It waited for a broker that is away: its tasks would go on for as long as the run does.
+            if producer._sender is not None:  # noqa: SLF001 - stop() does these two last
+                await producer._sender.close()  # noqa: SLF001
+            await producer.client.close()
 
 
 def _batches(placed: Iterator[Placed]) -> Iterator[list[Placed]]:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,13 @@ def _story(result: Result, said: list[str]) -> str:
 def _quiet(caplog: pytest.LogCaptureFixture) -> None:
     """The clients of the harness lose their broker too, and say so forty times a second."""
     caplog.set_level(logging.CRITICAL, "aiokafka")
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """What a client left open is found here, not in whichever test comes later."""
+    yield
+    gc.collect()
 
 
 @pytest.mark.timeout(600)

@@ -38,6 +38,29 @@ def test_a_record_goes_through(broker: Broker, names: Names) -> None:
     assert asyncio.run(_round_trip(plain(broker), topic)) == b"hello"
 
 
+def test_a_connection_that_the_broker_ended_is_closed_when_the_next_request_finds_it(
+    broker: Broker, names: Names
+) -> None:
+    """aiokafka forgets it, open, where that request fails before the reader has seen the end of file."""
+    topic = names.topic("panics.raw")
+    gone = 99  # a broker that is no longer in the cluster
+
+    async def ended() -> tuple[object, bool]:
+        await broker.create(topic)
+        kafka = plain(broker)
+        async with kafka.running(kafka.consumer(topic)) as consumer:
+            client = consumer._client  # noqa: SLF001 - the connection is shown nowhere else
+            await client.ready(client.get_random_node())
+            (at, connection), *_ = client._conns.items()  # noqa: SLF001
+            client._conns[gone, at[1]] = client._conns.pop(at)  # noqa: SLF001
+            transport = connection._writer.transport  # noqa: SLF001
+            connection._reader.feed_eof()  # noqa: SLF001 - as the transport does when the broker is gone
+            del connection  # only the client holds it
+            return await client._get_conn(gone), transport.is_closing()  # noqa: SLF001
+
+    assert asyncio.run(ended()) == (None, True)
+
+
 async def _cluster_id(kafka: Cluster) -> str:
     async with kafka.admin() as admin:
         return str((await admin.describe_cluster())["cluster_id"])

@@ -29,8 +29,10 @@ from aiokafka.errors import (
 from aiokafka.protocol.admin import ApiVersionRequest
 
 from streams.config import Settings
-from streams.drivers.kafka import tls
+from streams.drivers.kafka import mended, tls
 from streams.model.errors import BadInput, ServiceMissing
+
+mended.mend()
 
 # A person waits: whoever is away after so long is away.
 LIMIT_SECONDS: Final = 10.0
