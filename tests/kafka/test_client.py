@@ -41,7 +41,7 @@ def test_a_record_goes_through(broker: Broker, names: Names) -> None:
 def test_a_connection_that_the_broker_ended_is_closed_when_the_next_request_finds_it(
     broker: Broker, names: Names
 ) -> None:
-    """aiokafka forgets it, open, where that request fails before the reader has seen the end of file."""
+    """Aiokafka forgets it, open, where that request fails before the reader has seen the end of file."""
     topic = names.topic("panics.raw")
     gone = 99  # a broker that is no longer in the cluster
 
