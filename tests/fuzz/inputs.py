@@ -40,7 +40,8 @@ def seeds() -> list[str]:
     return [from_bytes(path.read_bytes())[:_MOST_CHARS] for path in files]
 
 
-def _changed_lines(dice: Random, lines: list[str]) -> None:
+def change(dice: Random, lines: list[str]) -> None:
+    """Change the lines at one place."""
     at = dice.randrange(len(lines))
     match dice.randrange(7):
         case 0:
@@ -88,9 +89,9 @@ def text(dice: Random, known: list[str]) -> str:
         lines[at:at] = other[: dice.randrange(1, len(other) + 1)]
     for _ in range(dice.randrange(8)):
         if lines:
-            _changed_lines(dice, lines)
+            change(dice, lines)
     if lines and dice.random() < 0.4:
         lines = _wrapped(dice, lines)
         if dice.random() < 0.3 and len(lines) > 1:
-            _changed_lines(dice, lines)
+            change(dice, lines)
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from random import Random
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.parse.assemble import close, feed
 from streams.core.parse.record import Assembled, AssemblerState
+from streams.core.parse.traceback import parse_by_line, read_dump
 from streams.core.steps.symbolize import crash_of
 from streams.model.events import LogLines, RawPanic
 from streams.model.settings import PipelineSettings
@@ -30,6 +31,14 @@ def _found(lines: list[str], cuts: tuple[int, ...]) -> list[object]:
     return [*found, *ended]
 
 
+def judge_dump(text: str) -> bool:
+    """Whether it is read as a dump of many goroutines, which must say what its lines say one by one."""
+    dump = read_dump(text)
+    if dump is not None:
+        assert dump.traceback() == parse_by_line(text)
+    return dump is not None
+
+
 def judge(text: str, dice: Random) -> int:
     """Read it; how many records it holds."""
     lines = text.split("\n")
@@ -42,4 +51,5 @@ def judge(text: str, dice: Random) -> int:
         if crash is not None:
             fingerprint(crash)
     crash_of(RawPanic(text=text), _SETTINGS)
+    judge_dump(text)
     return len(records)

@@ -5,11 +5,14 @@ In: text without line prefixes. Out: Traceback. Pure, linear, never raises; what
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from streams.core.parse.death import Death, exit_of, read_death
+from streams.core.parse.dump import Dump, Rows, cut_dump, dump_of, read_rows
 from streams.core.parse.frame import PANIC_FRAMES
 from streams.core.parse.goroutines import Blocks, read_blocks
 from streams.core.parse.logged import read_logged
@@ -32,6 +35,9 @@ from streams.model.crash import Exit, Fault, Goroutine, Panic, Traceback
 _STACK_FRAMES: Final = frozenset(
     {"runtime/debug.Stack", "runtime/debug.PrintStack", "runtime.Stack"}
 )
+
+# Characters from which a text may be a dump of very many goroutines.
+_LARGE: Final = 20_000
 
 # `go test` prints FAIL lines behind the exit status.
 _EXIT_WITHIN: Final = 5
@@ -184,7 +190,34 @@ def _recovered(lines: list[str], begin: int) -> Traceback | None:
     )
 
 
+Readers = Callable[[Iterable[str]], Iterable[Rows | None]]
+_in_turn: Final[Readers] = partial(map, read_rows)
+
+
+def read_dump(text: str, message: str | None = None, read: Readers = _in_turn) -> Dump | None:
+    """A text of very many goroutines, decoded as far as it is asked for; None for any other.
+
+    Its `traceback()` is what `parse_by_line` says of the same text. `read` may read its parts by several processes.
+    """
+    cut = cut_dump(text)
+    if cut is None:
+        return None
+    parts: list[Rows] = []
+    for rows in read(cut.parts()):
+        if rows is None:
+            return None
+        parts.append(rows)
+    return dump_of(parse_by_line(cut.outer, message), parts, cut.below)
+
+
 def parse_traceback(text: str, message: str | None = None) -> Traceback:
+    """Everything that the text of one crash says, as `parse_by_line` reads it; large dumps faster."""
+    if len(text) > _LARGE and (dump := read_dump(text, message)):
+        return dump.traceback()
+    return parse_by_line(text, message)
+
+
+def parse_by_line(text: str, message: str | None = None) -> Traceback:
     """Everything that the text of one crash says.
 
     `message` is the panic value that a structured line stated beside its stack field. Kinds: `panic` (also

@@ -1,0 +1,3 @@
+module example.com/acme/parkinglot
+
+go 1.21
