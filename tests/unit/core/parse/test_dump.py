@@ -40,6 +40,7 @@ def test_what_repeats_is_read_once(crash_text: Read) -> None:
         "main.receive",
         "internal/sync.runtime_SemacquireMutex",
         "sync.runtime_notifyListWait",
+        "internal/poll.runtime_Semacquire",
         "internal/poll.runtime_pollWait",
         "time.Sleep",
     }
