@@ -51,18 +51,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
 
 
-def load_page(store: State, run: RunSummary) -> Page:
-    """All reports of a store with the crash that stands for each."""
+def load_page(store: State, run: RunSummary, *, people: bool) -> Page:
+    """All reports of a store with the crashes that stand for each, and what all of its crashes tell."""
+    from streams.core.report.history import histories
     from streams.core.report.page import page
-    from streams.drivers.embedded.reading import crash_by_id, reports
+    from streams.drivers.embedded.reading import crash_by_id, fingerprints, reports
 
     found = reports(store)
-    crashes = {
-        report.representative: crash
-        for report in found
-        if (crash := crash_by_id(store, report.representative)) is not None
-    }
-    return page(found, crashes, run)
+    told = histories(fingerprints(store)) if people else {}
+    named = {report.representative for report in found}
+    named.update(variant.example for history in told.values() for variant in history.variants)
+    crashes = {name: crash for name in named if (crash := crash_by_id(store, name)) is not None}
+    return page(found, crashes, run, told)
 
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
@@ -94,7 +94,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         dead_letters=len(dead_letters(store)),
         interrupted=stop(),
     )
-    return load_page(store, run), stop.exit_code(0)
+    return load_page(store, run, people=bool(options.html) or not options.json), stop.exit_code(0)
 
 
 def _write_html(page: Page, path: Path) -> None:

@@ -89,6 +89,9 @@ class Instant:
         return self.ns - other.ns
 
 
+LATEST: Final = Instant(_MAX_NS)
+
+
 # Events of one batch are of few minutes, and every stage reads and writes their times.
 @lru_cache(maxsize=4096)
 def _minute_text(minutes: int) -> str:

@@ -50,6 +50,7 @@ def _template() -> Template:
         summary=summary,
         words=words,
         traces=traces,
+        bar_height=bar_height,
         crash_facts=crash_facts,
         kind_of_line=kind_of_line,
         message_lines=message_lines,
@@ -64,6 +65,11 @@ def _harmless(value: object) -> object:
     if isinstance(value, str) and not isinstance(value, Markup):
         return words.visible(value)
     return value
+
+
+def bar_height(number: int, most: int) -> int:
+    """Of 40; what is there at all can be seen."""
+    return max(2, number * 40 // most)
 
 
 def kind_of_line(line: traces.TraceLine) -> str:

@@ -95,10 +95,12 @@ def _cluster(rank: int, shown: Shown, shared: tuple[Unknown, ...]) -> Iterable[s
     status = "" if report.status == "new" else f" ({report.status})"
     yield f"## {rank}. {code(words.clip(report.title, _TITLE_CHARS))}{status}"
     yield ""
-    yield from _facts(report)
+    yield from _facts(shown)
     if shown.crash is not None:
         yield ""
         yield from fenced(_trace(shown.crash, report))
+    if shown.history.variants:
+        yield from ("", "In variants:", "", *_variants(shown))
     yield from ("", _grouped(report), "")
     yield from (f"- {prose(reason)}" for reason in summary.reasons(report))
     if report.suspects:
@@ -110,9 +112,12 @@ def _cluster(rank: int, shown: Shown, shared: tuple[Unknown, ...]) -> Iterable[s
         yield from ("", "### Unknown, and how to know", "", *map(_unknown, own))
 
 
-def _facts(report: Report) -> Iterable[str]:
+def _facts(shown: Shown) -> Iterable[str]:
+    report, times = shown.report, shown.history.times
     yield f"- **Where:** {_where(report)}"
     yield f"- **Seen:** {summary.seen(report)}"
+    if times is not None:
+        yield f"- **Over time:** {code(summary.bars(times))} {prose(summary.over_time(times))}"
     around = summary.surroundings(report)
     if around:
         yield f"- **In:** {prose(around)}"
@@ -121,6 +126,16 @@ def _facts(report: Report) -> Iterable[str]:
         yield f"- **New in:** {prose(introduced)}"
     if report.owners:
         yield f"- **Owners:** {', '.join(map(code, report.owners[:_OWNERS_SHOWN]))}"
+
+
+def _variants(shown: Shown) -> Iterable[str]:
+    for variant in shown.history.variants:
+        yield f"- {prose(summary.variant_words(variant, shown.report))}"
+        way = summary.variant_way(variant)
+        if way:
+            yield f"  - {code(way)}"
+    if shown.history.more_variants:
+        yield f"- … {words.count(shown.history.more_variants, 'more variant')}"
 
 
 def _grouped(report: Report) -> str:

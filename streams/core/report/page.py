@@ -6,10 +6,18 @@ In: reports, crashes by id, the run's counts. Out: a Page. Never depends on the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
 
+import msgspec
+
+from streams.core.report.history import History
 from streams.core.report.run import Page, RunSummary, Shown
+from streams.core.report.trace import own_way
 from streams.model.crash import Crash
 from streams.model.report import Report
+
+_NONE: Final[Mapping[str, History]] = MappingProxyType({})
 
 
 def order(reports: Iterable[Report]) -> tuple[Report, ...]:
@@ -23,7 +31,33 @@ def _importance(report: Report) -> tuple[int, bool, int, str, str]:
     return (-report.occurrences, last is None, newest_first, report.title, report.cluster)
 
 
-def page(reports: Iterable[Report], crashes: Mapping[str, Crash], run: RunSummary) -> Page:
-    """The page of a run; a report whose representative is gone is shown without a trace."""
-    shown = (Shown(report=r, crash=crashes.get(r.representative)) for r in order(reports))
+def page(
+    reports: Iterable[Report],
+    crashes: Mapping[str, Crash],
+    run: RunSummary,
+    histories: Mapping[str, History] = _NONE,
+) -> Page:
+    """The page of a run; a report whose representative is gone is shown without a trace.
+
+    `crashes` also has the examples of variants, as far as they are to be shown with their way.
+    """
+    shown = (
+        Shown(
+            report=report,
+            crash=crashes.get(report.representative),
+            history=_with_ways(histories.get(report.cluster, History()), crashes),
+        )
+        for report in order(reports)
+    )
     return Page(shown=tuple(shown), run=run)
+
+
+def _with_ways(history: History, crashes: Mapping[str, Crash]) -> History:
+    """The history with the way that each variant's example came."""
+    variants = tuple(
+        msgspec.structs.replace(variant, way=own_way(crashes[variant.example]))
+        if variant.example in crashes
+        else variant
+        for variant in history.variants
+    )
+    return msgspec.structs.replace(history, variants=variants)

@@ -5,6 +5,7 @@ In: counts from the driver. Out: a value. Never part of a report's content.
 
 from __future__ import annotations
 
+from streams.core.report.history import History
 from streams.model.crash import Crash
 from streams.model.message import Value
 from streams.model.report import Report
@@ -47,10 +48,11 @@ class RunSummary(Value, frozen=True, kw_only=True):
 
 
 class Shown(Value, frozen=True, kw_only=True):
-    """A report with the crash that stands for it (None where its record is gone)."""
+    """A report with the crash that stands for it (None where its record is gone) and what all its crashes tell."""
 
     report: Report
     crash: Crash | None = None
+    history: History = History()
 
 
 class Page(Value, frozen=True, kw_only=True):

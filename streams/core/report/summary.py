@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from streams.core.report.history import Times, Variant
 from streams.core.report.run import Miss, Page, RunSummary
 from streams.core.report.trace import place
 from streams.core.report.words import (
@@ -17,9 +18,11 @@ from streams.core.report.words import (
     count,
     day,
     listing,
+    moment,
     number,
     percent,
     size,
+    span,
     visible,
     when,
 )
@@ -30,6 +33,8 @@ from streams.model.report import Explanation, Introduced, Report, Suspect, Unkno
 DEFAULT_COMMAND: Final = "panictrail analyze"
 _SHA_SHOWN: Final = 12
 _BUILD_SHOWN: Final = 80
+_WAY_SHOWN: Final = 4
+_BARS: Final = "▁▂▃▄▅▆▇█"
 _SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
 
@@ -124,6 +129,58 @@ def seen(report: Report) -> str:
     times = when(report.first_seen, report.last_seen)
     often = "once" if report.occurrences == 1 else count(report.occurrences, "time")
     return f"{often}, {times}" if times == "unknown time" else f"{often} {times}"
+
+
+def over_time(times: Times) -> str:
+    """`in steps of 5 minutes from 2026-11-23 08:10 to 12:10 UTC, at most 3`."""
+    end = times.at(len(times.counts))
+    text = f"in steps of {_step(times.step_seconds)}, {span(times.start, end)}"
+    text += f", at most {number(max(times.counts))}"
+    return f"{text}; {number(times.untimed)} at unknown times" if times.untimed else text
+
+
+def bar_words(times: Times, at: int) -> str:
+    """`3 from 2026-11-23 08:10 UTC on`."""
+    start = times.at(at)
+    return f"{number(times.counts[at])} from {moment(start, seconds=times.step_seconds < 60)} on"  # noqa: PLR2004 - a minute
+
+
+def _step(seconds: int) -> str:
+    for unit, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds % unit == 0:
+            return count(seconds // unit, name)
+    return count(seconds, "second")
+
+
+def bars(times: Times) -> str:
+    """The counts as a row of bars: `▂▁·█`; a dot where there was none."""
+    most = max(times.counts)
+    return "".join(_BARS[-(-n * len(_BARS) // most) - 1] if n else "·" for n in times.counts)
+
+
+def variant_words(variant: Variant, report: Report) -> str:
+    """`3 times: title at file:line (build v2, last 09:12 UTC)`; what the cluster itself says is left out."""
+    text = count(variant.occurrences, "time")
+    here = variant.where in (None, place(report.root_cause.file, report.root_cause.line))
+    if variant.title != report.title:
+        text += f": {clip(variant.title, 200)}"
+    elif here:
+        text += " as above"
+    if not here:
+        text += f" at {visible(variant.where or '')}"
+    named = []
+    if variant.services and variant.services != report.services:
+        named.append(listing(variant.services))
+    if variant.builds and variant.builds != report.builds:
+        named.append(f"build {listing([build_name(b) for b in variant.builds])}")
+    if variant.last_seen and variant.last_seen != report.last_seen:
+        named.append(f"last {moment(variant.last_seen)}")
+    return f"{text} ({', '.join(named)})" if named else text
+
+
+def variant_way(variant: Variant) -> str:
+    """`cart.(*Store).Add ← api.(*Server).handleAdd`; empty where nothing is known."""
+    return clip(" ← ".join(variant.way[:_WAY_SHOWN]), 400)
 
 
 def surroundings(report: Report) -> str:

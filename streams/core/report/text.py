@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _CLUSTERS_SHOWN: Final = 10
 _TRACE_LINES: Final = 8
 _REASONS_SHOWN: Final = 3
+_VARIANTS_SHOWN: Final = 3
 _SUSPECTS_SHOWN: Final = 3
 _EVIDENCE_SHOWN: Final = 3
 _MISSES_SHOWN: Final = 5
@@ -186,11 +187,15 @@ def _cluster(paper: _Paper, rank: int, shown: Shown, ways: Sequence[summary.Way]
     _title(paper, rank, report)
     _where(paper, report)
     paper.field("seen", summary.seen(report), hang=2)
+    if shown.history.times is not None:
+        paper.field("", summary.bars(shown.history.times))
+        paper.field("", summary.over_time(shown.history.times), style="dim", hang=2)
     around = summary.surroundings(report)
     if around:
         paper.field("in", around, hang=2)
     if shown.crash is not None:
         _trace(paper, shown.crash, report)
+    _variants(paper, shown)
     _why(paper, report)
     _who(paper, report)
     if ways:
@@ -294,6 +299,19 @@ def _function_at(paper: _Paper, function: str, where: str | None, style: str) ->
         return
     paper.field_whole("", function, style=style)
     paper.field_whole("", f"      {visible(where)}", style=style)
+
+
+def _variants(paper: _Paper, shown: Shown) -> None:
+    label = "variants"
+    for variant in shown.history.variants[:_VARIANTS_SHOWN]:
+        paper.field(label, summary.variant_words(variant, shown.report), hang=2)
+        label = ""
+        way = summary.variant_way(variant)
+        if way:
+            paper.field("", f"  {way}", style="dim", hang=4)
+    more = shown.history.more_variants + len(shown.history.variants[_VARIANTS_SHOWN:])
+    if more:
+        paper.field("", f"… {count(more, 'more variant')}", style="dim")
 
 
 def _why(paper: _Paper, report: Report) -> None:

@@ -81,6 +81,13 @@ def split_function(function: str) -> tuple[str, str]:
     return function[:cut], function[cut:]
 
 
+def own_way(crash: Crash) -> tuple[str, ...]:
+    """Functions of the user's own code in the stack that crashed, innermost first; recursion once."""
+    stack = next((g for g in crash.goroutines if g.crashed), None)
+    named = [split_function(f.function)[1] for f in stack.frames if f.in_app] if stack else []
+    return tuple(name for at, name in enumerate(named) if at == 0 or named[at - 1] != name)
+
+
 def folded_words(run: Folded) -> str:
     """`4 frames of net/http and runtime`; a single frame is named, as that costs no more room."""
     if len(run.frames) == 1:

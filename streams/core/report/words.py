@@ -125,3 +125,12 @@ def when(first: Instant | None, last: Instant | None) -> str:
         return f"since {moment(start)}, last {moment(end)}"
     seconds = _clock(start, seconds=False) == _clock(end, seconds=False)
     return f"since {moment(start, seconds=seconds)}, last {_clock(end, seconds=seconds)} UTC"
+
+
+def span(first: Instant, last: Instant) -> str:
+    """`2026-11-23 08:10 to 12:10 UTC`: from one moment to another."""
+    seconds = _clock(first, seconds=False) == _clock(last, seconds=False)
+    end = _clock(last, seconds=seconds)
+    if day(first) == day(last):
+        return f"{day(first)} {_clock(first, seconds=seconds)} to {end} UTC"
+    return f"{day(first)} {_clock(first, seconds=False)} to {day(last)} {_clock(last, seconds=False)} UTC"

@@ -5,6 +5,8 @@ In: a store, or any other reader. Out: messages. Reads only.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from streams.core.cluster.assign import cluster_id_of
 from streams.model.crash import Crash
 from streams.model.events import DeadLetter, Fingerprinted
@@ -29,6 +31,11 @@ def crash_by_id(reader: Reader, crash: str) -> Crash | None:
 def dead_letters(reader: Reader) -> dict[str, DeadLetter]:
     """All dead letters by id."""
     return dict(reader.scan(DEAD))
+
+
+def fingerprints(reader: Reader) -> Iterator[Fingerprinted]:
+    """Every fingerprinted crash."""
+    return (row.event for _, row in reader.scan(PRINTS))
 
 
 def fingerprints_of(reader: Reader, name: str) -> tuple[Fingerprinted, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from streams.core.report.history import History, Times, Variant
 from streams.core.report.page import page
 from streams.core.report.run import Miss, Page, Problem, RunSummary
 from streams.model.crash import Crash, CreatedBy, Frame, Goroutine, Source
@@ -136,6 +137,35 @@ NIL_MAP = Report(
     ),
 )
 
+HISTORY = History(
+    times=Times(
+        start=parse_instant("2026-11-23T08:00:00Z"),
+        step_seconds=300,
+        counts=(1, 2, 0, 0, 4, 3, 0, 0, 0, 1, 0, 0, 0, 0, 3),
+        untimed=3,
+    ),
+    variants=(
+        Variant(
+            title="nil pointer dereference in cart.(*Store).Add",
+            where="/src/cart/store.go:41",
+            occurrences=12,
+            last_seen=parse_instant("2026-11-23T09:12:44Z"),
+            services=("checkout", "worker"),
+            builds=("v1.4.2", "4f2a1c9d0e114f2a1c9d0e114f2a1c9d0e114f2a"),
+            way=("cart.(*Store).Add", "api.(*Server).handleAdd", "api.logged.func1"),
+        ),
+        Variant(
+            title="nil pointer dereference in cart.(*Store).Add",
+            where="/src/cart/store.go:44",
+            occurrences=5,
+            last_seen=parse_instant("2026-11-23T08:25:10Z"),
+            services=("worker",),
+            builds=("v1.4.2",),
+        ),
+    ),
+    more_variants=1,
+)
+
 DEADLOCK = Report(
     cluster="11aa1e0b7d4a4c3e8f10a2b3c4d5e6f7",
     title="fatal error: all goroutines are asleep - deadlock!",
@@ -164,7 +194,7 @@ RUN = RunSummary(
 
 def two_clusters() -> Page:
     """One report with everything known, one with almost nothing."""
-    return page((DEADLOCK, NIL_MAP), {CRASH.id: CRASH}, RUN)
+    return page((DEADLOCK, NIL_MAP), {CRASH.id: CRASH}, RUN, {NIL_MAP.cluster: HISTORY})
 
 
 def nothing() -> Page:

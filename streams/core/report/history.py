@@ -1,0 +1,155 @@
+"""What the crashes of a cluster tell together: how many came when, and in which variants.
+
+In: fingerprinted crashes. Out: a History per cluster. Never depends on the order of arrival, never reads a clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from streams.core.cluster.assign import cluster_id_of
+from streams.core.report.trace import place
+from streams.model.events import Fingerprinted
+from streams.model.instant import LATEST, Instant
+from streams.model.message import Value
+
+_NS: Final = 1_000_000_000
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+# What people call round.
+_STEPS: Final = (
+    1, 10, _MINUTE, 5 * _MINUTE, 15 * _MINUTE, _HOUR, 3 * _HOUR, 6 * _HOUR, _DAY, 7 * _DAY, 30 * _DAY, 365 * _DAY,
+)  # fmt: skip
+# A row of bars that a phone shows and a terminal has room for.
+MOST_BARS: Final = 48
+_LEAST_BARS: Final = 8
+_MOST_VARIANTS: Final = 5
+
+
+class Times(Value, frozen=True, kw_only=True):
+    """Crashes counted in steps of so many seconds from `start` on; `untimed` ones are in none."""
+
+    start: Instant
+    step_seconds: int
+    counts: tuple[int, ...]
+    untimed: int = 0
+
+    def at(self, bar: int) -> Instant:
+        """When a bar begins; the end of all is the beginning of the one behind the last."""
+        return Instant(min(self.start.ns + bar * self.step_seconds * _NS, LATEST.ns))
+
+
+class Variant(Value, frozen=True, kw_only=True):
+    """Crashes of a cluster that say and hit the same; `way`: functions of the user's own code, innermost first."""
+
+    title: str
+    where: str | None
+    occurrences: int
+    first_seen: Instant | None = None
+    last_seen: Instant | None = None
+    services: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
+    example: str = ""
+    way: tuple[str, ...] = ()
+
+
+class History(Value, frozen=True, kw_only=True):
+    """Times where there are several, and variants where there are several, most frequent first."""
+
+    times: Times | None = None
+    variants: tuple[Variant, ...] = ()
+    more_variants: int = 0
+
+
+class _Form:
+    """A variant in the making."""
+
+    __slots__ = ("builds", "example", "first", "last", "number", "services")
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.first: int | None = None
+        self.last: int | None = None
+        self.services: set[str] = set()
+        self.builds: set[str] = set()
+        self.example: tuple[bool, int, str] | None = None
+
+    def add(self, event: Fingerprinted) -> None:
+        self.number += 1
+        at = event.at.ns if event.at else None
+        if at is not None:
+            self.first = at if self.first is None else min(self.first, at)
+            self.last = at if self.last is None else max(self.last, at)
+        if event.service:
+            self.services.add(event.service)
+        if event.build:
+            self.builds.add(event.build)
+        candidate = (at is None, at or 0, event.crash)
+        self.example = min(self.example or candidate, candidate)
+
+    def variant(self, title: str, where: str | None) -> Variant:
+        return Variant(
+            title=title,
+            where=where,
+            occurrences=self.number,
+            first_seen=None if self.first is None else Instant(self.first),
+            last_seen=None if self.last is None else Instant(self.last),
+            services=tuple(sorted(self.services)),
+            builds=tuple(sorted(self.builds)),
+            example=self.example[2] if self.example else "",
+        )
+
+
+class _Cluster:
+    """A history in the making."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[int] = Counter()
+        self.untimed = 0
+        self.forms: dict[tuple[str, str | None], _Form] = {}
+
+    def add(self, event: Fingerprinted) -> None:
+        if event.at is None:
+            self.untimed += 1
+        else:
+            self.seconds[event.at.ns // _NS] += 1
+        cause = event.root_cause
+        key = (event.title, place(cause.file, cause.line))
+        self.forms.setdefault(key, _Form()).add(event)
+
+    def history(self) -> History:
+        forms = sorted(
+            self.forms.items(), key=lambda item: (-item[1].number, item[0][0], item[0][1] or "")
+        )
+        several = forms if len(forms) > 1 else []
+        return History(
+            times=_times(self.seconds, self.untimed),
+            variants=tuple(form.variant(*key) for key, form in several[:_MOST_VARIANTS]),
+            more_variants=max(0, len(several) - _MOST_VARIANTS),
+        )
+
+
+def _times(seconds: Counter[int], untimed: int) -> Times | None:
+    if len(seconds) < 2:  # noqa: PLR2004 - one moment has no course
+        return None
+    first, last = min(seconds), max(seconds)
+    # Few crashes in many bars are nothing but gaps.
+    most = min(MOST_BARS, max(_LEAST_BARS, 3 * seconds.total()))
+    step = next((s for s in _STEPS if last // s - first // s < most), _STEPS[-1])
+    start = first // step
+    # Times of 8,000 years do not fit: the last bar takes what is left.
+    counts = [0] * min(last // step - start + 1, MOST_BARS)
+    for second, number in seconds.items():
+        counts[min(second // step - start, MOST_BARS - 1)] += number
+    return Times(
+        start=Instant(start * step * _NS), step_seconds=step, counts=tuple(counts), untimed=untimed
+    )
+
+
+def histories(events: Iterable[Fingerprinted]) -> dict[str, History]:
+    """What is to be said of each cluster that the events are of."""
+    clusters: dict[str, _Cluster] = {}
+    for event in events:
+        clusters.setdefault(cluster_id_of(event), _Cluster()).add(event)
+    return {name: cluster.history() for name, cluster in clusters.items()}
