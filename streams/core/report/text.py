@@ -188,8 +188,8 @@ def _cluster(paper: _Paper, rank: int, shown: Shown, ways: Sequence[summary.Way]
     _where(paper, report)
     paper.field("seen", summary.seen(report), hang=2)
     if shown.history.times is not None:
-        paper.field("", summary.bars(shown.history.times))
-        paper.field("", summary.over_time(shown.history.times), style="dim", hang=2)
+        times = shown.history.times
+        paper.field("times", f"{summary.bars(times)} {summary.over_time(times)}", hang=2)
     around = summary.surroundings(report)
     if around:
         paper.field("in", around, hang=2)
