@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from streams.core.fingerprint.inlined import own_name
 from streams.core.fingerprint.normalize import failure_class, function_key
 from streams.core.fingerprint.rules import METHOD, Locus, locus_of
 from streams.model.crash import Crash, Frame
@@ -49,6 +50,10 @@ def _nameless(crash: Crash) -> str:
     return "?" + _ADDRESS.sub("0x…", headline(crash))
 
 
+def _key(crash: Crash, frame: Frame) -> str:
+    return function_key(own_name(frame, crash) or frame.function)
+
+
 def _root_cause(crash: Crash, locus: Locus) -> RootCause:
     frame = locus.frame
     return RootCause(
@@ -71,7 +76,7 @@ def fingerprint(crash: Crash) -> Fingerprinted:
     locus = locus_of(crash)
     value_type = crash.panics[0].type if crash.panics else None
     failure = failure_class(crash.message, value_type, crash.kind)
-    name = function_key(locus.frame.function) if locus.frame else _nameless(crash)
+    name = _key(crash, locus.frame) if locus.frame else _nameless(crash)
     reasons = (
         Explanation(rule="failure-class", detail=failure),
         Explanation(rule=locus.rule, detail=f"{name}: {locus.detail}"),

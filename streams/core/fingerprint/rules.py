@@ -5,18 +5,21 @@ In: a marked crash. Out: the frame to group by, and why. Later methods stand bes
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import msgspec
 
 from streams.core.fingerprint.normalize import function_key
+from streams.core.fingerprint.scaffold import role_of
 from streams.model.crash import Access, Crash, Frame, Goroutine
 
 METHOD: Final = "plain1"
-# Frames of the panic itself; below the last of them stands the code that panicked first.
-_PANIC_FUNCTIONS: Final = frozenset(
-    ("panic", "runtime.gopanic", "runtime.sigpanic", "runtime.panicmem", "runtime.goPanicIndex")
-)
+_ALARM: Final = "testing.(*M).startAlarm"
+_RUNS_TEST: Final = "testing.tRunner"
+_WAITS_FOR_TEST: Final = frozenset(("testing.(*T).Run", "testing.(*T).Parallel"))
+# `\t\tTestSlow (1s)` below `running tests:` (testing/testing.go startAlarm, Go >= 1.20).
+_RUNNING: Final = re.compile(r"^\s+(\S+) \([\d.]+[a-zµ]+\)$", re.MULTILINE)
 
 
 class Locus(msgspec.Struct, frozen=True):
@@ -28,18 +31,40 @@ class Locus(msgspec.Struct, frozen=True):
 
 
 def goroutine_of(crash: Crash) -> Goroutine | None:
-    """The goroutine that matters: the crashed one, else the first with a frame of the user's own."""
+    """The goroutine that matters: the crashed one, else the first with a frame of the user's own.
+
+    Of a test that timed out it is the one of the test: the crashed one is an alarm clock.
+    """
     crashed = next((g for g in crash.goroutines if g.crashed and g.frames), None)
     if crashed is not None:
-        return crashed
+        is_alarm = any(f.function.startswith(_ALARM) for f in crashed.frames)
+        return (_blocked_test(crash) if is_alarm else None) or crashed
     own = next((g for g in crash.goroutines if any(f.in_app for f in g.frames)), None)
     return own or next((g for g in crash.goroutines if g.frames), None)
+
+
+def _test_of(goroutine: Goroutine) -> str | None:
+    """`cart.TestSlow`: what testing ran in this goroutine, where it is not waiting for a test of its own."""
+    names = [frame.function for frame in goroutine.frames]
+    if _RUNS_TEST not in names or not _WAITS_FOR_TEST.isdisjoint(names):
+        return None
+    at = names.index(_RUNS_TEST)
+    return names[at - 1].rpartition("/")[2] if at else None
+
+
+def _blocked_test(crash: Crash) -> Goroutine | None:
+    """The goroutine of a test that was running, the first by name where several were."""
+    value = crash.panics[0].value if crash.panics else ""
+    running = {name.partition("/")[0] for name in _RUNNING.findall(value)}
+    tests = {(test, g.id): g for g in crash.goroutines if (test := _test_of(g)) is not None}
+    named = [key for key in tests if key[0].split(".")[1:2] and key[0].split(".")[1] in running]
+    return tests[min(named or tests)] if tests else None
 
 
 def below_panic(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     """The frames below the last (oldest) panic call; all of them when there is none."""
     for position in range(len(frames) - 1, -1, -1):
-        if frames[position].function in _PANIC_FUNCTIONS:
+        if role_of(frames[position].function) == "panic":
             return frames[position + 1 :] or frames
     return frames
 
@@ -78,7 +103,9 @@ def locus_of(crash: Crash) -> Locus:
     where = f"goroutine {goroutine.id}" if goroutine.state else "the logged stack"
     if in_app is not None:
         return Locus(in_app, "top-in-app", f"innermost frame of your own code in {where}")
-    dependency = next((f for f in frames if not f.std and not f.native and f.package), None)
+    others = [f for f in frames if not f.std and not f.native and f.package]
+    dependency = next((f for f in others if not role_of(f.function)), None)
+    dependency = dependency or next(iter(others), None)
     if dependency is not None:
         return Locus(dependency, "top-dependency", f"no frame of your own code in {where}")
     creator = _created_by(goroutine)

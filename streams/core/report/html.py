@@ -16,6 +16,7 @@ from streams.core.report import summary, words
 from streams.core.report import trace as traces
 from streams.core.report.run import Page
 from streams.model.crash import Crash
+from streams.model.report import RootCause
 
 _MESSAGE_LINES: Final = 40
 _STACKS_SHOWN: Final = 60
@@ -82,9 +83,9 @@ def message_lines(crash: Crash) -> tuple[str, ...]:
     return words.visible_lines(crash.message, _MESSAGE_LINES)
 
 
-def other_stacks(crash: Crash) -> tuple[tuple[traces.Stack, ...], int]:
+def other_stacks(crash: Crash, root: RootCause) -> tuple[tuple[traces.Stack, ...], int]:
     """The other goroutines as stacks, and how many goroutines are not shown."""
-    return traces.other_stacks(crash, _STACKS_SHOWN)
+    return traces.other_stacks(crash, _STACKS_SHOWN, root)
 
 
 def crash_facts(crash: Crash) -> tuple[tuple[str, str], ...]:

@@ -45,17 +45,17 @@ def page(
         Shown(
             report=report,
             crash=crashes.get(report.representative),
-            history=_with_ways(histories.get(report.cluster, History()), crashes),
+            history=_with_ways(histories.get(report.cluster, History()), report, crashes),
         )
         for report in order(reports)
     )
     return Page(shown=tuple(shown), run=run)
 
 
-def _with_ways(history: History, crashes: Mapping[str, Crash]) -> History:
+def _with_ways(history: History, report: Report, crashes: Mapping[str, Crash]) -> History:
     """The history with the way that each variant's example came."""
     variants = tuple(
-        msgspec.structs.replace(variant, way=own_way(crashes[variant.example]))
+        msgspec.structs.replace(variant, way=own_way(crashes[variant.example], report.root_cause))
         if variant.example in crashes
         else variant
         for variant in history.variants

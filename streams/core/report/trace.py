@@ -81,9 +81,9 @@ def split_function(function: str) -> tuple[str, str]:
     return function[:cut], function[cut:]
 
 
-def own_way(crash: Crash) -> tuple[str, ...]:
-    """Functions of the user's own code in the stack that crashed, innermost first; recursion once."""
-    stack = next((g for g in crash.goroutines if g.crashed), None)
+def own_way(crash: Crash, root: RootCause = _NO_ROOT) -> tuple[str, ...]:
+    """Functions of the user's own code in the stack that tells most, innermost first; recursion once."""
+    stack = guilty(crash, root)
     named = [split_function(f.function)[1] for f in stack.frames if f.in_app] if stack else []
     return tuple(name for at, name in enumerate(named) if at == 0 or named[at - 1] != name)
 
@@ -172,23 +172,32 @@ def _length(line: TraceLine) -> int:
     return len(line.frames) if isinstance(line, Folded) else line.frames
 
 
-def guilty(crash: Crash) -> Goroutine | None:
-    """The goroutine that crashed, else the first one printed."""
+def guilty(crash: Crash, root: RootCause = _NO_ROOT) -> Goroutine | None:
+    """The goroutine that crashed, else the first one printed; another where only that has the frame of the report."""
     marked = (g for g in crash.goroutines if g.crashed)
-    return next(marked, crash.goroutines[0] if crash.goroutines else None)
+    first = next(marked, crash.goroutines[0] if crash.goroutines else None)
+    if first is None or root.function is None or _has(first, root):
+        return first
+    return next((g for g in crash.goroutines if _has(g, root)), first)
+
+
+def _has(goroutine: Goroutine, root: RootCause) -> bool:
+    return any(frame.function == root.function for frame in goroutine.frames)
 
 
 def main_stacks(crash: Crash, root: RootCause = _NO_ROOT) -> tuple[Stack, ...]:
     """What to read first: both accesses of a race, else the goroutine that crashed."""
     if crash.accesses:
         return tuple(_access_stack(access, root) for access in crash.accesses)
-    goroutine = guilty(crash)
+    goroutine = guilty(crash, root)
     return () if goroutine is None else (_goroutine_stack(goroutine, root),)
 
 
-def other_stacks(crash: Crash, most: int) -> tuple[tuple[Stack, ...], int]:
+def other_stacks(
+    crash: Crash, most: int, root: RootCause = _NO_ROOT
+) -> tuple[tuple[Stack, ...], int]:
     """The other goroutines, equal ones as one stack, most numerous first; and how many are left."""
-    first = None if crash.accesses else guilty(crash)
+    first = None if crash.accesses else guilty(crash, root)
     groups: dict[tuple[object, ...], list[Goroutine]] = {}
     for goroutine in crash.goroutines:
         if goroutine is not first:

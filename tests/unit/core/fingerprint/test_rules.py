@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from streams.core.fingerprint.rules import below_panic, goroutine_of, locus_of
-from streams.model.crash import Crash, CreatedBy, Frame, Goroutine
+from streams.core.fingerprint.scaffold import FRAME_RULES, role_of
+from streams.core.fingerprint.texts import fingerprint_of_text
+from streams.model.crash import Build, Crash, CreatedBy, Frame, Goroutine, Panic
+from streams.model.settings import PipelineSettings
+
+TEXTS = Path(__file__).parents[1] / "parse" / "texts"
 
 
 def own(name: str) -> Frame:
@@ -87,6 +96,61 @@ def test_the_crashed_goroutine_counts_then_one_with_own_code_then_any_with_frame
         assert chosen is not None
         assert chosen.id == number
     assert goroutine_of(crash(empty)) is None
+
+
+def test_of_a_test_that_timed_out_the_goroutine_of_the_test_counts() -> None:
+    """Really printed by `go test -timeout 1s`: the goroutine that panicked is an alarm clock."""
+    text = (TEXTS / "timeout.txt").read_text("utf-8")
+    found = fingerprint_of_text(text, Build(), PipelineSettings())
+    assert found is not None
+    assert found.root_cause.function == "example.com/acme/shop/cart.TestSlow"
+    assert found.features.panic_type == "test-timeout"
+
+
+def test_of_several_tests_that_ran_one_is_chosen_by_name_and_none_that_waits_for_another() -> None:
+    alarm = goroutine(std("testing.(*M).startAlarm.func1"), number=2)
+    waits = goroutine(std("testing.(*T).Run"), own("TestA"), std("testing.tRunner"), crashed=False)
+    inner = [
+        goroutine(
+            own(f"helper{name}"),
+            own(f"Test{name}"),
+            std("testing.tRunner"),
+            number=n,
+            crashed=False,
+        )
+        for n, name in enumerate("CBD", 3)
+    ]
+    panic = Panic(
+        value="test timed out after 1s\n\trunning tests:\n\t\tTestC/sub (1s)\n\t\tTestD (0.5s)"
+    )
+    for order in permutations((waits, *inner)):
+        found = msgspec.structs.replace(crash(alarm, *order), panics=(panic,))
+        chosen = goroutine_of(found)
+        assert chosen is not None
+        assert chosen.frames[0].function == "main.helperC"
+    assert goroutine_of(crash(alarm)) == alarm
+
+
+def test_what_only_calls_others_is_not_blamed_while_there_is_another_dependency() -> None:
+    gin = Frame(
+        function="github.com/gin-gonic/gin.(*Context).Next", package="github.com/gin-gonic/gin"
+    )
+    found = locus_of(crash(goroutine(PANIC, gin, lib("A"))))
+    assert found.frame == lib("A")
+    only = locus_of(crash(goroutine(PANIC, gin)))
+    assert (only.frame, only.rule) == (gin, "top-dependency")
+
+
+def test_every_rule_has_a_reason_and_names_functions_as_they_are_printed() -> None:
+    assert all(rule.why for rule in FRAME_RULES)
+    assert {role_of(name) for name in ("runtime.goPanicIndex", "runtime.panicdivide", "panic")} == {
+        "panic"
+    }
+    assert {
+        role_of(name)
+        for name in ("panicked", "main.panic", "runtime.main", "github.com/gin-gonic/gins.F")
+    } == {None}
+    assert role_of("google.golang.org/grpc.(*Server).handleStream") == "scaffold"
 
 
 @pytest.mark.parametrize(

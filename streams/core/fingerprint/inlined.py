@@ -1,0 +1,82 @@
+"""Closures of inlined functions: Go names them after the function that they were inlined into.
+
+In: a frame, the crash that it is of. Out: its name as if nothing had been inlined, None where that is not known.
+
+    httpapi/middleware.go: func LogRequests(…) { return func(…) { … } }     called in main.main
+    printed as httpapi.LogRequests.func1, and as main.main.LogRequests.func1 where it was inlined (Go >= 1.21,
+    cmd/compile/internal/ir/func.go closureName, issue 60324). The file stays that of the function itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final
+
+from streams.model.crash import Crash, Frame
+
+_CLOSURE: Final = re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+)+$")
+_NAME: Final = re.compile(r"\(\*?[^()]*\)\.[^.()]+|[^.()]+")
+_VERSION: Final = re.compile(r"@v[^/]+")
+_CACHE: Final = re.compile(r".*/pkg/mod/")
+_INLINED_NAMES: Final = 2
+# A dump of 100,000 goroutines says where packages are within its first ones.
+_GOROUTINES: Final = 64
+
+
+def _folder(file: str | None) -> str:
+    return (file or "").replace("\\", "/").rpartition("/")[0]
+
+
+def _names(function: str) -> tuple[str, list[str]]:
+    """Package and the names behind it, without closures: `main`, [`main`, `LogRequests`]; a method is one name."""
+    plain = _CLOSURE.sub("", function)
+    slash = plain.rfind("/") + 1
+    package, _, rest = plain[slash:].partition(".")
+    return plain[:slash] + package, _NAME.findall(rest)
+
+
+def _packages(frames: Iterable[Frame]) -> dict[str, str]:
+    """Which package is in which folder, by frames that are no closures."""
+    found: dict[str, str] = {}
+    for frame in frames:
+        if frame.package and frame.file and not _CLOSURE.search(frame.function):
+            found.setdefault(_folder(frame.file), frame.package)
+    return found
+
+
+def _frames(crash: Crash) -> Iterable[Frame]:
+    stacks = islice(sorted(crash.goroutines, key=lambda g: not g.crashed), _GOROUTINES)
+    return (frame for goroutine in stacks for frame in goroutine.frames)
+
+
+def _package_of(folder: str, crash: Crash) -> str | None:
+    known = _packages(_frames(crash)).get(folder)
+    if known is not None:
+        return known
+    below = _VERSION.sub("", _CACHE.sub("", folder))
+    # With -trimpath, and in the module cache, the folder is the import path.
+    return (
+        below
+        if below != folder or (folder and not folder.startswith(("/", ".")) and ":" not in folder)
+        else None
+    )
+
+
+def own_name(frame: Frame, crash: Crash) -> str | None:
+    """The function that a closure was written in, where its file is of another package than its name says."""
+    if not _CLOSURE.search(frame.function):
+        return None
+    package, names = _names(frame.function)
+    if len(names) < _INLINED_NAMES:
+        return None
+    home = _package_of(_folder(frame.file), crash)
+    # Package main has an import path that its name does not show: only its own frames tell where it is.
+    if home is None or home == package or (package == "main" and home not in _own_packages(crash)):
+        return None
+    return f"{home}.{names[-1]}"
+
+
+def _own_packages(crash: Crash) -> set[str]:
+    return {frame.package for frame in _frames(crash) if frame.package}
