@@ -15,7 +15,7 @@ import msgspec
 from streams.core.parse.prefix import every_line
 from streams.core.parse.prefixed import Prefixed, mark_of
 from streams.core.parse.recent import Recent, is_near
-from streams.core.parse.shape import LOG_LINE, MENTION, PREAMBLE, Start
+from streams.core.parse.shape import FATAL_LOG, LOG_LINE, MENTION, PREAMBLE, Start
 
 # A recovered panic is logged in at most so many lines before its stack.
 _MOST: Final = 8
@@ -104,6 +104,9 @@ def _log_of_panic(lines: tuple[Above, ...]) -> list[Above]:
         if MENTION.search(text):
             return [above, *reversed([t for t in taken if not LOG_LINE.match(t.line.payload)])]
         taken.append(above)
+    for near in lines[:2]:  # glog leaves a line empty below it
+        if FATAL_LOG.match(near.line.payload):
+            return [near]
     if (
         lines
         and _TROUBLE.search(lines[0].line.payload)
@@ -117,7 +120,7 @@ def lines_before(
     recent: Recent, stream: str, run_stream: str, start: Start | None, beside: Beside | None
 ) -> list[Above]:
     """The lines above that belong to a crash which starts like this (None: with a goroutine header)."""
-    if start in ("panic", "log", "race", "gin"):
+    if start in ("panic", "log", "race", "gin", "zap"):
         return []
     lines = _of_stream(recent, stream, run_stream)
     if beside is not None:

@@ -18,7 +18,7 @@ _QUOTED: Final = re.compile(rf'\b{_KEY}=\\?"((?:[^"\\]|\\.)*)"')
 _BARE: Final = re.compile(rf"\b{_KEY}=(\S+)")
 _COLON: Final = re.compile(
     r"(?:panic recovered|recovered(?: from)?(?: an?)?(?: panic)?|panic(?:ked|king)?(?: (?:in|while|at|by) [^:]{1,120})?"
-    r"|panic (?:occurred|caught|recovery)|observed a panic|\[PANIC(?: RECOVER(?:ED)?)?\])"
+    r"|panic (?:caught|recovery|[a-z]{2,12}ed)|observed a panic|\[PANIC(?: RECOVER(?:ED)?)?\])"
     r"(?:[:=]\s*|(?<=\])\s+)(.*)$",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ import orjson
 
 from streams.core.parse.frame import PANIC_FRAMES, Place, package_of, place_of
 from streams.core.parse.header import unquote
+from streams.core.parse.shape import BARE_FUNCTION, ZAP_LINE
 from streams.model.crash import ChainedError, Frame, Goroutine, Panic, Traceback
 
 Object = dict[str, object]
@@ -39,8 +40,10 @@ _STACK_KEYS: Final = (
 )  # fmt: skip
 _VERBOSE_KEYS: Final = ("errorVerbose", "errVerbose")
 _PANIC_KEYS: Final = ("panic", "recover", "recovered")
-_FUNCTION: Final = re.compile(r"[A-Za-z_][\w./%~@-]*\.[\w.()*\[\]·-]+$")
-_PAIR: Final = re.compile(r'([A-Za-z_@][\w.@-]{0,63})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?=\s|$)')
+# The key of a pair, and a quoted value; one without quotes reaches to the next key: not every program quotes blanks.
+_KEY: Final = re.compile(r"(?:(?<=\s)|^)([A-Za-z_@][\w.@-]{0,63})=")
+_VALUE: Final = re.compile(r'"((?:[^"\\]|\\.)*)"(?=\s|$)')
+_CALLER: Final = re.compile(r"\S+:\d{1,7}")
 _LOGFMT: Final = re.compile(r"(?:[A-Za-z_@][\w.@-]{0,63}=\S|time=)")
 _KLOG: Final = re.compile(
     r'[EF]\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d{1,10} ([^\s\]:]{1,200}):(\d{1,7})\] "((?:[^"\\]|\\.)*)"(.*)$'
@@ -158,7 +161,7 @@ def _of_text(text: str) -> tuple[Frame, ...]:
     frames: list[Frame] = []
     for line, place in _pairs(text):
         function = line.removesuffix("(...)").removesuffix("()")
-        if place is None or not _FUNCTION.match(function):
+        if place is None or not BARE_FUNCTION.match(function):
             if frames:
                 break
             continue
@@ -271,17 +274,39 @@ def object_of(line: str) -> Object | None:
         file, number, message, rest = match.groups()
         said = {"level": "error", "msg": unquote(message), "caller": f"{file}:{number}"}
         return {**_logfmt(rest), **said}
+    if match := ZAP_LINE.match(line):
+        return _zap(*match.groups())
     return _logfmt(line) if _LOGFMT.match(line) else None
 
 
 def _logfmt(line: str) -> Object:
     found: Object = {}
-    for match in _PAIR.finditer(line):
-        key, quoted, plain = match.groups()
-        found.setdefault(key, unquote(quoted) if quoted is not None else plain)
-        if len(found) == _MOST_PAIRS:
-            break
+    match = _KEY.search(line)
+    while match and len(found) < _MOST_PAIRS:
+        quoted = _VALUE.match(line, match.end())
+        after = _KEY.search(line, quoted.end() if quoted else match.end())
+        plain = line[match.end() : after.start() if after else len(line)].strip()
+        found.setdefault(match[1], unquote(quoted[1]) if quoted else plain)
+        match = after
     return found
+
+
+def _zap(level: str, middle: str, fields: str) -> Object | None:
+    """A line of zap's console form: logger, caller and message are told apart by what a caller looks like."""
+    value = object_of(fields)
+    if value is None:
+        return None
+    parts = middle.split("\t")
+    at = next((at for at, part in enumerate(parts) if _CALLER.fullmatch(part)), -1)
+    said = {"level": level, "msg": "\t".join(parts[at + 1 :])}
+    return {**value, **said, **({"caller": parts[at]} if at >= 0 else {})}
+
+
+def read_zap(lines: list[str]) -> Traceback | None:
+    """What a line of zap's console form says, with the stack below it; None where it says nothing of an error."""
+    value = object_of(lines[0].strip())
+    stack = "\n".join(lines[1:])
+    return None if value is None else error_of({**value, "stacktrace": stack} if stack else value)
 
 
 def read_error(text: str) -> Traceback | None:

@@ -19,6 +19,7 @@ from streams.core.parse.record import MAX_RECORD_CHARS, Assembled, OpenRecord, S
 from streams.core.parse.recovered import CHI_MARK
 from streams.core.parse.shape import (
     ANCESTOR,
+    BARE_FUNCTION,
     DAMAGED,
     ELIDED,
     EXIT,
@@ -42,6 +43,7 @@ _GIN: Final = "gin"
 # Behind the first frame of a stack that gin or chi printed.
 _GIN_BODY: Final = "gin.body"
 _CHI: Final = "chi"
+_ZAP: Final = "zap"
 _FRAMES: Final = (BODY, RACE, _GIN_BODY, _CHI)
 # Behind the first access of a race report.
 _RACE_BODY: Final = "race.body"
@@ -203,6 +205,8 @@ class OpenCrash:
             verdict = self._in_recovered(line, bare)
         elif self.phase.startswith(BODY):
             verdict = self._in_body(line, bare)
+        elif self.phase == _ZAP:
+            verdict = self._in_zap(line, bare)
         else:
             verdict = self._in_head(line, bare)
         if verdict is Verdict.TAKEN and self._chars > MAX_RECORD_CHARS:
@@ -293,6 +297,17 @@ class OpenCrash:
         below = bare[0] == "\t" and self.phase == _GIN_BODY and not self._held.lines
         return self._take(line) if below else self.foreign(line)
 
+    def _in_zap(self, line: str, bare: str) -> Verdict:
+        """The stack below a line of zap's console form: it is written whole."""
+        last = self._last_line().rstrip()
+        if bare[0] == "\t":
+            return (
+                self._take(line) if place_of(bare) and BARE_FUNCTION.match(last) else Verdict.ENDS
+            )
+        if start_of(bare) or BARE_FUNCTION.match(last) or not BARE_FUNCTION.match(bare):
+            return Verdict.ENDS
+        return self._take(line)
+
     def _in_race(self, line: str, bare: str) -> Verdict:
         """A report is written whole: what stands between its lines is of others, and dropped."""
         if bare.rstrip() == RACE_RULE:
@@ -362,8 +377,8 @@ class OpenCrash:
 
 def resumes(line: str, phase: str) -> bool:
     """Whether a line can only be the next of a record that was closed in this phase."""
-    if phase.startswith((_GIN, _CHI)):
-        return bool(GIN_PLACE.match(line))
+    if phase.startswith((_GIN, _CHI, _ZAP)):
+        return phase != _ZAP and bool(GIN_PLACE.match(line))
     if phase.startswith(RACE):
         return bool(place_of(line) or CREATED.match(line) or line.startswith("Previous "))
     in_body = phase.startswith(BODY)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-Start = Literal["panic", "fatal", "signal", "log", "race", "gin"]
+Start = Literal["panic", "fatal", "signal", "log", "race", "gin", "zap"]
 
 # runtime/traceback.go goroutineheader; gp=, m=, mp= since Go 1.23 for fatal errors and level >= 2.
 # The state may hold labels (Go 1.26) with any quoted text, so it reaches to the last bracket.
@@ -25,6 +25,16 @@ HTTP_PANIC: Final = re.compile(
 # gin-gonic/gin recovery.go: the line that its Recovery writes, and a frame of its stack
 GIN_PANIC: Final = re.compile(
     r"(?:.{0,60} )?\[Recovery\] (?:\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d )?panic recovered:\s*$"
+)
+# go.uber.org/zap v1.28 zapcore/console_encoder.go: time, level, logger, caller, message and fields, with tabs between
+ZAP_LINE: Final = re.compile(
+    r"(?:\S{1,40}\t)?(ERROR|error|FATAL|fatal)\t(.{0,16000}?)\t(\{.*\"(?:error|err|errorVerbose)\":.*\})\s*$"
+)
+# What zap (and github.com/pkg/errors) call a frame: a function without arguments, its place below it
+BARE_FUNCTION: Final = re.compile(r"[A-Za-z_][\w./%~@-]*\.[\w.()*\[\]·-]+$")
+# golang/glog v1.2 and k8s.io/klog v2 end the program with such a line and all stacks.
+FATAL_LOG: Final = re.compile(
+    r"F\d{4} \d\d:\d\d:\d\d\.\d{6} +\d{1,10} [^\s\]:]{1,200}:\d{1,7}\] (.*)$"
 )
 GIN_PLACE: Final = re.compile(r"(\S.{0,4000}?):(\d{1,10}) \((0x[0-9a-f]{1,16})\)\s*$")
 # `Exception 0xc0000005 0x0 0x0 0x47a2f1` is how Windows says it (runtime/signal_windows.go).
@@ -114,7 +124,7 @@ def indent_of(line: str) -> str:
 def start_of(line: str) -> Start | None:
     """What kind of crash starts with this line, apart from goroutine headers; the line has no indent."""
     if line[:1] not in _START_CHARS and not ("panic" in line and _LOGGED.search(line)):
-        return None
+        return "zap" if _is_zap(line) else None
     if line.startswith("panic: "):
         return "panic"
     if line.startswith(_FATAL):
@@ -130,7 +140,13 @@ def _longer_start_of(line: str) -> Start | None:
         return "race"
     if "panic serving " in line and HTTP_PANIC.match(line):
         return "log"
-    return "gin" if "panic recovered:" in line and GIN_PANIC.match(line) else None
+    if "panic recovered:" in line and GIN_PANIC.match(line):
+        return "gin"
+    return "zap" if _is_zap(line) else None
+
+
+def _is_zap(line: str) -> bool:
+    return line[-1:] == "}" and "\t{" in line and bool(ZAP_LINE.match(line))
 
 
 def header_of(line: str) -> re.Match[str] | None:

@@ -36,6 +36,8 @@ _BLOCK: Final = re.compile(
     r"(?:^|[\s>])goroutine \d{1,19} (?:gp=\S{1,40} m=\S{1,20} (?:mp=\S{1,40} )?)?\[[^\n]{1,4000}?\]:[ \t]*\r?\n"
     r"(?=[ \t\r\n]*\S)"
 )
+# The same inside quotes.
+_ESCAPED_BLOCK: Final = re.compile(r'[\s"\\n]goroutine \d{1,19} [^"\n]{0,4000}?\]:\\n')
 _LOG_KEYS: Final = frozenset({"msg", "level", "lvl", "severity", "levelname", "log"})
 _TEXT_LEVEL: Final = re.compile(
     r"(?=.{0,400}\b(?:level|lvl)=(?:error|ERROR)\b)[A-Za-z_@][\w.@-]{0,63}="
@@ -127,7 +129,10 @@ def read_object(text: str, line: int) -> InputObject | BadLine | LoggedCrash | N
 
 
 def read_log_line(text: str) -> LoggedCrash | None:
-    """An error in a line of logfmt or klog; those that speak of a panic stand above its stack."""
+    """A crash or an error in a line of logfmt or klog; those that speak of a panic stand above its stack."""
+    if "goroutine " in text and _ESCAPED_BLOCK.search(text):
+        value = object_of(text)
+        return _logged(value) if value is not None else None
     if not _TEXT_LEVEL.match(text) or MENTION.search(text):
         return None
     value = object_of(text)

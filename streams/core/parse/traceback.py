@@ -16,11 +16,12 @@ from streams.core.parse.dump import Dump, Rows, cut_dump, dump_of, read_rows
 from streams.core.parse.frame import PANIC_FRAMES
 from streams.core.parse.goroutines import Blocks, read_blocks
 from streams.core.parse.logged import read_logged
-from streams.core.parse.logged_error import read_error
+from streams.core.parse.logged_error import read_error, read_zap
 from streams.core.parse.race import MESSAGE, read_race
 from streams.core.parse.recovered import Recovered, read_chi, read_gin
 from streams.core.parse.shape import (
     EXIT,
+    FATAL_LOG,
     RULE,
     SYSTEM_STACK,
     UNAVAILABLE,
@@ -125,6 +126,9 @@ def _from_log(before: list[str], goroutines: tuple[Goroutine, ...], message: str
     functions = [frame.function for frame in goroutines[0].frames] if goroutines else []
     value = message if message is not None else logged.value
     death.message = value.partition("\n")[0] if value else logged.line
+    if before and (fatal := FATAL_LOG.match(before[-1] or before[0])):
+        death.kind, death.message = "error", fatal[1].strip()
+        return death
     dumped = not functions or functions[0] in _STACK_FRAMES
     if not PANIC_FRAMES.isdisjoint(functions) or (logged.speaks and (dumped or value)):
         death.kind = "panic"
@@ -235,6 +239,8 @@ def parse_by_line(text: str, message: str | None = None) -> Traceback:
     begin = _start(lines)
     if begin is not None and start_of(lines[begin]) == "race":
         return _race(lines, begin, exit_)
+    if begin is not None and start_of(lines[begin]) == "zap" and (error := read_zap(lines[begin:])):
+        return error
     if begin is not None and (recovered := _recovered(lines, begin)):
         return recovered
     panicked = begin is not None and start_of(lines[begin]) in ("panic", "log")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 import pytest
 
 from streams.core.parse.assemble import close, feed
-from streams.core.parse.logged_error import LEVELS
+from streams.core.parse.logged_error import LEVELS, object_of
 from streams.core.parse.record import Assembled, AssemblerState
 from streams.core.parse.traceback import parse_traceback
 from streams.model.crash import Traceback
@@ -147,3 +148,75 @@ def test_what_names_no_error_is_none(line: str) -> None:
 )
 def test_strange_values_do_no_harm(line: str) -> None:
     assert parsed(line).kind == "error"
+
+
+def console(crash_text: Callable[[str], str]) -> list[str]:
+    return crash_text("zap-console").splitlines()
+
+
+def test_zap_s_console_form_has_the_error_the_chain_and_the_stack(
+    crash_text: Callable[[str], str],
+) -> None:
+    found = [parse_traceback(record.text) for record in records(console(crash_text))]
+    assert [(each.kind, each.message) for each in found] == [
+        ("error", "cannot load"),
+        ("error", "cannot save"),
+        ("error", "cannot load"),
+    ]
+    assert [error.message for error in found[0].errors] == [
+        "load: order 42: not found",
+        "order 42: not found",
+    ]
+    own = "example.com/acme/rpc/main.go"
+    # Where the error was made, where that is known, else where it was logged.
+    assert functions(found[0])[:2] == [("main.query", own, 36), ("main.main", own, 59)]
+    assert functions(found[1]) == [("main.main", own, 62), ("runtime.main", "runtime/proc.go", 290)]
+
+
+def test_zap_s_console_form_is_read_behind_every_shipper_and_swallows_nothing(
+    crash_text: Callable[[str], str],
+) -> None:
+    lines = console(crash_text)
+    for name, wrap in WRAPS.items():
+        box = Container("c0ffee")
+        found = records([wrap(box, line, moment) for moment, line in enumerate(lines)])
+        assert [record.text.count("\n") for record in found] == [5, 5, 5], name
+        assert not any("slow" in record.text for record in found), name
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'T\tERROR\ta.go:1\tno luck\t{"order": 42}',  # names no error
+        'T\tWARN\ta.go:1\tslow\t{"error": "x"}',
+        'T\tERROR\ta.go:1\tcut\t{"error": "x',
+        'T\tERROR\ta.go:1\tnot JSON\t{"error": x}',
+        "T\tERROR\ta.go:1\tnothing",
+    ],
+)
+def test_other_lines_with_tabs_are_no_errors(line: str) -> None:
+    assert [parse_traceback(found.text).kind for found in records([line])] in ([], ["dump"])
+
+
+def test_a_line_with_which_glog_ended_the_program_is_an_error_with_its_stacks(
+    crash_text: Callable[[str], str],
+) -> None:
+    first, then = records(crash_text("glog-fatal").splitlines())
+    found = parse_traceback(first.text)
+    assert (found.kind, found.message) == ("error", "cannot go on: order 43: not found")
+    assert functions(found)[1] == ("main.main", "example.com/acme/rpc/main.go", 74)
+    assert parse_traceback(then.text).kind == "signal"
+
+
+def test_values_of_logfmt_may_have_blanks_and_quotes() -> None:
+    line = (
+        'level=error msg="cannot load" err=no such file: x y n=3 path="/a b" last=' + '"un closed'
+    )
+    assert object_of(line) == {
+        "level": "error",
+        "msg": "cannot load",
+        "err": "no such file: x y",
+        "n": "3",
+        "path": "/a b",
+        "last": '"un closed',
+    }

@@ -97,3 +97,24 @@ def test_other_lines_of_recovery_start_nothing() -> None:
     assert records("2026/11/23 08:38:29 [Recovery] panic recovered: later\nx\n") == []
     (record,) = records("[Recovery] 2026/11/23 - 08:38:29 panic recovered:\nserved /x\n")
     assert parse_traceback(record.text).goroutines == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "top"),
+    [
+        (
+            "grpc-default",
+            "github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery.recoverFrom",
+        ),
+        ("grpc-handler", "runtime/debug.Stack"),
+        ("grpc-plain", "runtime/debug.Stack"),
+    ],
+)
+def test_panics_that_interceptors_of_grpc_recover_are_whole(
+    crash_text: Callable[[str], str], name: str, top: str
+) -> None:
+    found = frames(crash_text(name))
+    assert found[0].function == top
+    names = [frame.function for frame in found]
+    assert names[names.index("panic") + 1] == "main.(*stock).reserve"
+    assert names[-1] == "main.main"
