@@ -21,6 +21,7 @@ _FONTS: Final = {
     "ui-monospace": "DejaVu Sans Mono",
     "monospace": "DejaVu Sans Mono",
 }
+_BIN: Final = ("usr/bin", "bin", "usr/sbin", "sbin")
 _UNPACKED: Final = ".unpacked"
 
 
@@ -89,7 +90,7 @@ def environment(folder: Path) -> dict[str, str]:
     )
     return {
         **os.environ,
-        "PATH": f"{folder}/usr/bin:{folder}/usr/sbin:{os.environ['PATH']}",
+        "PATH": ":".join((*(f"{folder}/{part}" for part in _BIN), os.environ["PATH"])),
         "LD_LIBRARY_PATH": ":".join(libraries),
         "FONTCONFIG_FILE": str(_fonts(folder)),
     }
