@@ -13,7 +13,12 @@ from streams.model.text import from_bytes
 from tests.shipping import OTHER_WRAPS, PARTS, WRAPS, Container
 
 _TESTS: Final = Path(__file__).parents[1]
-_FOLDERS: Final = ("unit/core/parse/texts", "unit/core/parse/logged", "golden")
+_FOLDERS: Final = (
+    "unit/core/parse/texts",
+    "unit/core/parse/logged",
+    "unit/core/parse/rpc",
+    "golden",
+)
 # What lines of crashes are made of, put where it does not belong.
 _PIECES: Final = (
     "panic: ", "goroutine 1 [running]:", "goroutine 7 [select, 3 minutes]:", "fatal error: ", "created by main.main",

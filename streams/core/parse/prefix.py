@@ -23,6 +23,13 @@ from streams.model.instant import Instant, parse_instant
 _RFC3339: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)"
 _NAME: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}"
 
+PLAIN: Final = "plain"
+# A record in a record in a record: files of one shipper that another one reads.
+_MOST_DEEP: Final = 4
+_PASSED_ON: Final = (
+    "time", "service", "host", "pod", "namespace", "container", "output", "image", "trace",
+)  # fmt: skip
+
 
 class Rule(msgspec.Struct, frozen=True):
     """One prefix shape. `weak` rules could be crash text and are not tried inside an unprefixed record."""
@@ -134,9 +141,37 @@ def split_prefix(line: str, *, strong_only: bool = False) -> Prefixed:
     return Prefixed("plain", line)
 
 
-def inner_lines(line: Prefixed) -> Iterator[Prefixed]:
-    """The lines of an event that a shipper joined; the line itself if it is one."""
+# What files on a node are written in, which shippers read line by line.
+_FILES: Final = tuple(rule for rule in RULES if rule.shape in ("cri", "journald"))
+
+
+def _within(outer: Prefixed, inner: Prefixed) -> Prefixed:
+    """A line of a record inside a record: the inner one says more of it, the outer one what that does not say."""
+    named = {name: getattr(inner, name) or getattr(outer, name) for name in _PASSED_ON}
+    stream = "/".join(filter(None, (outer.stream, inner.stream)))
+    return msgspec.structs.replace(inner, stream=stream, **named)
+
+
+def _inside(payload: str) -> tuple[Prefixed, ...]:
+    """What a line of a shipper holds that is itself a record of one, or a line of a file of another's; else nothing."""
+    if payload.startswith("{"):
+        found = read_shipped(payload.rstrip())
+        # Of a record whose text was merged into it, it is the line itself.
+        return () if any(inner.payload == payload for inner in found) else found
+    for rule in _FILES if _ANY.match(payload) else ():
+        if match := rule.pattern.match(payload):
+            return (rule.read(match),)
+    return ()
+
+
+def inner_lines(line: Prefixed, depth: int = _MOST_DEEP) -> Iterator[Prefixed]:
+    """The lines of an event that a shipper joined, or in which a record of another is; the line itself if it is one."""
     whole = line.payload
+    inside = _inside(whole) if depth and line.shape != PLAIN else ()
+    if inside:
+        for inner in inside:
+            yield from inner_lines(_within(line, inner), depth - 1)
+        return
     joined = "\n" in whole
     for text in map(plain, own_line(whole).split("\n") if joined else (whole,)):
         same = text == whole
@@ -157,7 +192,6 @@ def every_line(raw: str, format_name: str = "") -> Iterator[Prefixed]:
             yield from inner_lines(found)
 
 
-PLAIN: Final = "plain"
 # What `--format` takes: the shapes of lines.
 FORMATS: Final = (PLAIN, *dict.fromkeys(rule.shape for rule in RULES), *SHIPPED)
 

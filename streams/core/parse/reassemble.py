@@ -71,7 +71,7 @@ class OpenCrash:
     def __init__(self, record: OpenRecord) -> None:
         self._record = record
         self._parts = [record.text] if record.text else []
-        self._chars = record.chars
+        self.chars = record.chars
         self._held = Held(record.held, record.indent)
         self._indent = record.indent
         self.phase = record.phase
@@ -85,7 +85,7 @@ class OpenCrash:
         return msgspec.structs.replace(
             self._record,
             text="".join(self._parts),
-            chars=self._chars,
+            chars=self.chars,
             phase=self.phase,
             last=self.last,
             held=tuple(self._held.lines),
@@ -132,7 +132,7 @@ class OpenCrash:
     def add(self, line: str) -> None:
         """Take a line as certain."""
         self._parts.append(line + "\n")
-        self._chars += len(line) + 1
+        self.chars += len(line) + 1
 
     def take(self, time: str, line: str) -> Verdict:
         """Decide on the next line of the stream, which may have come twice, or after the one that follows it.
@@ -157,18 +157,18 @@ class OpenCrash:
 
     def _now(self, time: str, line: str) -> Step:
         held = tuple(self._held.lines)
-        return Step(time=time, line=line, chars=self._chars, phase=self.phase, held=held)
+        return Step(time=time, line=line, chars=self.chars, phase=self.phase, held=held)
 
     def _back(self, step: Step) -> list[str]:
         """Be what the record was before a line; what it has taken since."""
         taken = []
-        while self._parts and self._chars > step.chars:
+        while self._parts and self.chars > step.chars:
             part = self._parts.pop()
-            left = max(0, len(part) - (self._chars - step.chars))
+            left = max(0, len(part) - (self.chars - step.chars))
             if left:
                 self._parts.append(part[:left])
             taken.append(part[left:])
-            self._chars -= len(part) - left
+            self.chars -= len(part) - left
         self._held = Held(step.held, self._indent)
         self.phase = step.phase
         return taken[::-1]
@@ -186,7 +186,7 @@ class OpenCrash:
             return Verdict.TAKEN if Verdict.TAKEN in (first, second) else Verdict.HELD
         self._back(early)
         self._parts += taken
-        self._chars = after.chars
+        self.chars = after.chars
         self._held = Held(after.held, self._indent)
         self.phase = after.phase
         return None
@@ -209,7 +209,7 @@ class OpenCrash:
             verdict = self._in_zap(line, bare)
         else:
             verdict = self._in_head(line, bare)
-        if verdict is Verdict.TAKEN and self._chars > MAX_RECORD_CHARS:
+        if verdict is Verdict.TAKEN and self.chars > MAX_RECORD_CHARS:
             return Verdict.FULL
         return verdict
 

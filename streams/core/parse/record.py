@@ -14,7 +14,10 @@ from streams.model.message import Value
 
 # A record beyond this is closed and marked truncated; its later lines make records with `continues`.
 MAX_RECORD_CHARS = 16 * 1024 * 1024
-MAX_OPEN_STREAMS = 4096
+# Ten thousand containers may crash at once; beyond this the oldest open record is closed, to be continued.
+MAX_OPEN_STREAMS = 16_384
+# So is it when all of them together are larger than this.
+MAX_OPEN_CHARS = 4 * MAX_RECORD_CHARS
 
 
 class Origin(Value, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ import msgspec
 
 from streams.core.parse.before import Beside, lines_before
 from streams.core.parse.early import is_fine
+from streams.core.parse.opened import Opened
 from streams.core.parse.parts import Parts
 from streams.core.parse.prefix import (
     inner_lines,
@@ -26,6 +27,7 @@ from streams.core.parse.quiet import Quiet
 from streams.core.parse.reassemble import BODY, OpenCrash, Verdict, resumes
 from streams.core.parse.recent import Recent
 from streams.core.parse.record import (
+    MAX_OPEN_CHARS,
     MAX_OPEN_STREAMS,
     Assembled,
     AssemblerState,
@@ -47,6 +49,8 @@ _MAX_SHOWN: Final = 2000
 _NEAR: Final = ("panic", "goroutine ", "fatal error")
 # A search for one more stream costs 0.15 us a line, to read a line instead about 5.
 _MAX_MARKS: Final = 16
+# More streams have more marks; to look would take longer than to read the line.
+_MANY_STREAMS: Final = 4 * _MAX_MARKS
 
 
 class Runner:
@@ -55,7 +59,7 @@ class Runner:
     def __init__(self, state: AssemblerState, run: LogLines) -> None:
         self._run = run
         self._state = state
-        self._open = {stream: OpenCrash(record) for stream, record in state.open.items()}
+        self._open = Opened(state.open)
         self._closed = dict(state.closed)
         self._settled = dict(state.settled)
         self._recent = Recent(state.recent.get(run.stream, ()), run.format)
@@ -98,7 +102,7 @@ class Runner:
         while len(recent) > MAX_OPEN_STREAMS:
             del recent[next(iter(recent))]
         return AssemblerState(
-            open={stream: crash.frozen() for stream, crash in self._open.items()},
+            open=self._open.frozen(),
             closed=self._closed,
             recent=recent,
             settled=self._settled,
@@ -121,6 +125,9 @@ class Runner:
         """What the lines of all streams that something waits for hold; None: every line must be read."""
         if self._stale:
             self._stale = False
+            if len(self._open) + len(self._closed) > _MANY_STREAMS:
+                self._marks = None
+                return None
             waiting = {*self._open, *self._closed, *self._parts.streams}
             if self._number < self._state.again:
                 waiting.update(self._settled)
@@ -221,12 +228,17 @@ class Runner:
     def _inner(self, whole: Prefixed, stream: str, beside: Beside | None) -> bool:
         used: bool | None = False
         for line in inner_lines(whole):
-            used = self._given(line, stream, beside)
+            # Of a record in the record the inner one says whose line it is.
+            own = stream if line.stream == whole.stream else line.stream
+            if own != stream and (line.goes_on or own in self._parts.streams):
+                used = self._part(line, own, beside)
+                continue
+            used = self._given(line, own, beside)
             if used is None:
-                used = bool(self._given(line, stream, beside))
+                used = bool(self._given(line, own, beside))
             if beside is not None:
-                beside.add(stream, line, used=used)
-            if not used and stream not in self._open:
+                beside.add(own, line, used=used)
+            if not used and own not in self._open:
                 self._near(line.payload)
         return bool(used)
 
@@ -300,7 +312,11 @@ class Runner:
         """Give a line to its stream; whether a record has it for certain. None: it ended the record."""
         crash = self._open.get(stream)
         if crash is not None:
+            before = crash.chars
             verdict = crash.take(line.own_time, line.payload)
+            self._open.chars += crash.chars - before
+            if self._open.chars > MAX_OPEN_CHARS:
+                self._make_room(stream)
             if verdict is Verdict.HELD:
                 return False
             if verdict is not Verdict.ENDS:
@@ -326,7 +342,9 @@ class Runner:
         record = self._opened(line, stream, mark.phase)
         resumed = msgspec.structs.replace(record, continues=mark.crash or "")
         crash = self._begin(stream, resumed)
-        return crash.take(line.own_time, line.payload) is Verdict.TAKEN
+        verdict = crash.take(line.own_time, line.payload)
+        self._open.chars += crash.chars
+        return verdict is Verdict.TAKEN
 
     def _started(self, line: Prefixed, stream: str, beside: Beside | None) -> bool:
         """Open a record if the line starts one, with the lines above that belong to it."""
@@ -350,16 +368,21 @@ class Runner:
             before = earlier.line
         crash.begin(line.own_time, line.payload)
         crash.last = self._number
+        self._open.chars += crash.chars
         return True
 
     def _begin(self, stream: str, record: OpenRecord) -> OpenCrash:
         """Open a record; of too many open ones the oldest is closed, to be continued."""
         if len(self._open) >= MAX_OPEN_STREAMS:
             self._finish(next(iter(self._open)), resumable=True)
-        crash = OpenCrash(record)
-        self._open[stream] = crash
+        crash = self._open.open(stream, record)
         self._stale = True
         return crash
+
+    def _make_room(self, stream: str) -> None:
+        """Close the oldest records, to be continued, while all of them together are too large."""
+        while self._open.chars > MAX_OPEN_CHARS and len(self._open) > 1:
+            self._finish(next(other for other in self._open if other != stream), resumable=True)
 
     def _opened(self, line: Prefixed, stream: str, phase: str) -> OpenRecord:
         origin = origin_of(line, stream, self._run.defaults)

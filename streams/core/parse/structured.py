@@ -131,7 +131,7 @@ def read_object(text: str, line: int) -> InputObject | BadLine | LoggedCrash | N
 def read_log_line(text: str) -> LoggedCrash | None:
     """A crash or an error in a line of logfmt or klog; those that speak of a panic stand above its stack."""
     if "goroutine " in text and _ESCAPED_BLOCK.search(text):
-        value = object_of(text)
+        value = object_of(text.strip())
         return _logged(value) if value is not None else None
     if not _TEXT_LEVEL.match(text) or MENTION.search(text):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import orjson
@@ -150,14 +149,12 @@ def test_strange_values_do_no_harm(line: str) -> None:
     assert parsed(line).kind == "error"
 
 
-def console(crash_text: Callable[[str], str]) -> list[str]:
-    return crash_text("zap-console").splitlines()
+def console() -> list[str]:
+    return (Path(__file__).parent / "rpc" / "zap-console.txt").read_text().splitlines()
 
 
-def test_zap_s_console_form_has_the_error_the_chain_and_the_stack(
-    crash_text: Callable[[str], str],
-) -> None:
-    found = [parse_traceback(record.text) for record in records(console(crash_text))]
+def test_zap_s_console_form_has_the_error_the_chain_and_the_stack() -> None:
+    found = [parse_traceback(record.text) for record in records(console())]
     assert [(each.kind, each.message) for each in found] == [
         ("error", "cannot load"),
         ("error", "cannot save"),
@@ -173,10 +170,8 @@ def test_zap_s_console_form_has_the_error_the_chain_and_the_stack(
     assert functions(found[1]) == [("main.main", own, 62), ("runtime.main", "runtime/proc.go", 290)]
 
 
-def test_zap_s_console_form_is_read_behind_every_shipper_and_swallows_nothing(
-    crash_text: Callable[[str], str],
-) -> None:
-    lines = console(crash_text)
+def test_zap_s_console_form_is_read_behind_every_shipper_and_swallows_nothing() -> None:
+    lines = console()
     for name, wrap in WRAPS.items():
         box = Container("c0ffee")
         found = records([wrap(box, line, moment) for moment, line in enumerate(lines)])
@@ -198,10 +193,10 @@ def test_other_lines_with_tabs_are_no_errors(line: str) -> None:
     assert [parse_traceback(found.text).kind for found in records([line])] in ([], ["dump"])
 
 
-def test_a_line_with_which_glog_ended_the_program_is_an_error_with_its_stacks(
-    crash_text: Callable[[str], str],
-) -> None:
-    first, then = records(crash_text("glog-fatal").splitlines())
+def test_a_line_with_which_glog_ended_the_program_is_an_error_with_its_stacks() -> None:
+    first, then = records(
+        (Path(__file__).parent / "rpc" / "glog-fatal.txt").read_text().splitlines()
+    )
     found = parse_traceback(first.text)
     assert (found.kind, found.message) == ("error", "cannot go on: order 43: not found")
     assert functions(found)[1] == ("main.main", "example.com/acme/rpc/main.go", 74)

@@ -35,7 +35,8 @@ from tests.shipping import (
 
 ONE, TWO = Container("c0ffee0000000001"), Container("c0ffee0000000002")
 LOG = "2026/11/23 08:45:46 INFO request done path=/cart status=200"
-PLAIN = tuple(text for text in texts() if not text.wrapped)
+PLAIN = tuple(text for text in texts() if not (text.wrapped or text.name.startswith("shape-")))
+SHAPED = tuple(text for text in texts() if text.name.startswith("shape-"))
 every_other_wrap = pytest.mark.parametrize("wrap", OTHER_WRAPS.values(), ids=OTHER_WRAPS)
 every_part = pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
 every_wrap = pytest.mark.parametrize("wrap", WRAPS.values(), ids=WRAPS)
@@ -264,6 +265,19 @@ def test_what_is_parsed_is_the_same(wrap: Wrap, every_text: dict[str, str]) -> N
         assert parse_traceback(record.text).goroutines == parse_traceback(plain.text).goroutines, (
             name
         )
+
+
+@every_wrap
+def test_files_of_one_shipper_are_read_behind_another(wrap: Wrap) -> None:
+    """As of Vector's file source on a node where Docker or containerd writes the files."""
+    for text in SHAPED:
+        plain = text.data.decode()
+        expected = records(plain.splitlines())
+        found = records(wrapped(wrap, ONE, plain))
+        assert [record.text for record in found] == [record.text for record in expected], text.name
+        for one, other in zip(expected, found, strict=True):
+            assert other.origin.stream.startswith(ONE.stream)
+            assert other.origin.source.pod == (one.origin.source.pod or other.origin.source.pod)
 
 
 # ---- shapes that do not name the container by its id
