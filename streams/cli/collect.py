@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from streams.cli.options import add_broker, add_config, chosen_stages, configuration
+from streams.cli.options import (
+    add_broker,
+    add_config,
+    add_format,
+    chosen_format,
+    chosen_stages,
+    configuration,
+)
 
 LINES = "logs.lines"
 
@@ -30,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lines.add_argument(
         "--service", metavar="NAME", help="the service, where the lines do not name it"
     )
+    add_format(lines)
     add_broker(lines)
     lines.add_argument("--app-id", metavar="ID", help="one application = one set of positions")
     lines.add_argument("--data", metavar="DIR", help="local copies of positions, of this collector")
@@ -44,7 +52,8 @@ def run(options: argparse.Namespace) -> int:
     from streams.drivers.kafka.collect import prepare
     from streams.drivers.kafka.collect import run as run_collector
 
-    prepared = prepare(settings, stages, tuple(dict.fromkeys(options.topics or (LINES,))))
+    topics = tuple(dict.fromkeys(options.topics or (LINES,)))
+    prepared = prepare(settings, stages, topics, chosen_format(options))
     for line in prepared.lines:
         sys.stderr.write(f"panictrail collect: {line}\n")
     return run_collector(prepared.plan)

@@ -65,6 +65,11 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--service", metavar="NAME", help="the service, where the input does not name it"
     )
+    add_format(parser)
+
+
+def add_format(parser: argparse.ArgumentParser) -> None:
+    """Declare the name of a format."""
     parser.add_argument(
         "--format",
         metavar="NAME",

@@ -14,9 +14,14 @@ from pathlib import Path
 
 import pytest
 
+from streams.drivers.embedded.inputs import find_inputs
+from streams.drivers.embedded.session import Options, Session
+from streams.drivers.embedded.state import open_state
 from streams.drivers.kafka.names import Names
 from streams.model.events import DeadLetter, GitPush, RawPanic
-from streams.model.message import decode
+from streams.model.message import Message, decode
+from streams.topology import STAGES
+from tests.golden.cases import texts
 from tests.kafka.processes import (
     Running,
     cluster_of,
@@ -225,3 +230,49 @@ def test_without_topics_it_says_how_to_make_them(
     )
     assert done.returncode == 2
     assert "panictrail topics create" in done.stderr
+
+
+def test_a_format_that_is_named_is_that_of_every_line(
+    broker: Broker, names: Names, tmp_path: Path
+) -> None:
+    """Named `plain`, a record of a shipper is a line that says nothing; `vector`, it is the line inside."""
+    create_topics(broker, names, 1)
+    with collector(broker, names, tmp_path, "--format", "plain", **QUIET) as running:
+        write(broker, names, wrapped(ONE, panic_text(message="not seen") + END))
+        write(broker, names, panic_text(message="plain").splitlines())
+        (found,) = panics(broker, names, 1)
+        has_read(running, 8)
+    assert (found.text.partition("\n")[0], found.container) == ("panic: plain", None)
+
+
+def test_what_shippers_write_gives_the_crashes_that_the_embedded_driver_finds(
+    broker: Broker, names: Names, tmp_path: Path
+) -> None:
+    """Every golden shape that names its container; law 2: the same ids, however it was read."""
+    chosen = [
+        text
+        for text in texts()
+        # Without a container's name an identity is of the file or topic.
+        if text.name.startswith("shape-")
+        and not text.name.startswith(("shape-cri", "shape-docker/"))
+    ]
+    expected: set[str | None] = set()
+    for text in chosen:
+        with open_state(None) as store:
+            session = Session(STAGES, store, Options())
+            crashes: list[Message] = []
+            session.engine.sinks["panics.raw"] = crashes.append
+            session.read(find_inputs((str(text.path),))[0][0])
+            session.finish()
+        expected |= {crash.event_id for crash in crashes if isinstance(crash, RawPanic)}
+    assert len(expected) > 10
+    create_topics(broker, names, 3)
+    with collector(broker, names, tmp_path, **QUIET):
+        for text in chosen:
+            write(broker, names, text.data.splitlines(), key=text.name)
+        found = panics(broker, names, len(chosen))
+        until(
+            lambda: {raw.event_id for raw in panics(broker, names, len(found))} >= expected,
+            "all of them",
+        )
+    assert {raw.event_id for raw in panics(broker, names, len(chosen))} == expected

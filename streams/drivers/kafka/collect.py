@@ -78,8 +78,10 @@ class Prepared(msgspec.Struct, frozen=True):
     lines: tuple[str, ...]
 
 
-def prepare(settings: Settings, stages: Sequence[Stage], topics: Sequence[str]) -> Prepared:
-    """Everything that a collector needs, checked; changelogs that are missing are made."""
+def prepare(
+    settings: Settings, stages: Sequence[Stage], topics: Sequence[str], format_name: str = ""
+) -> Prepared:
+    """Everything that a collector needs, checked; changelogs that are missing are made. `format_name`: of all lines."""
     names = names_of(settings)
     wanted = {topic: full_name(names, topic) for topic in topics}
     cluster = client.cluster(settings)
@@ -95,6 +97,7 @@ def prepare(settings: Settings, stages: Sequence[Stage], topics: Sequence[str]) 
             topic=topic,
             pace=Pace(quiet_seconds=settings.quiet_seconds),
             defaults=Source(service=settings.service),
+            format=format_name,
             rules=rules,
         )
         for topic in wanted

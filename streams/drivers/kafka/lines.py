@@ -99,6 +99,7 @@ class PartitionLines:
         again: Resume | None,
         pace: Pace | None = None,
         defaults: Source | None = None,
+        format_name: str = "",
         rules: Rules | None = None,
     ) -> None:
         """`again`: what the last owner kept; feed it from `again.line` on. `table` holds the durable rows."""
@@ -110,6 +111,7 @@ class PartitionLines:
         self._done = again.done if again is not None else 0
         self._pace = pace or Pace()
         self._defaults = defaults or Source()
+        self._format = format_name
         self._rules = rules or Rules()
         self._clock_ms = 0
         self._silent: dict[str, _Silence] = {}
@@ -276,7 +278,12 @@ class PartitionLines:
     def _lines(self, line: int, data: str) -> None:
         self._step(
             LogLines(
-                input=self._input, data=data, line=line, path=self._input, defaults=self._defaults
+                input=self._input,
+                data=data,
+                line=line,
+                path=self._input,
+                defaults=self._defaults,
+                format=self._format,
             )
         )
 

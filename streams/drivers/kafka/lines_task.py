@@ -37,13 +37,17 @@ def now() -> Moment:
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """How lines are read. `defaults`: what records say that name no source; `topic` as the group names it."""
+    """How lines are read.
+
+    `defaults`: what records say that name no source; `format`: of every line; `topic` as the group names it.
+    """
 
     stage: Stage
     name: str
     topic: str
     pace: Pace = Pace()
     defaults: Source = Source()
+    format: str = ""
     rules: Rules = Rules()
 
 
@@ -87,6 +91,7 @@ class LinesTask:
             again=self._kept,
             pace=reading.pace,
             defaults=reading.defaults,
+            format_name=reading.format,
             rules=reading.rules,
         )
         again = 0 if self._kept is None else self._kept.done - self._kept.line
