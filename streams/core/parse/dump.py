@@ -18,7 +18,7 @@ from typing import Final, overload
 
 import msgspec
 
-from streams.core.parse.goroutines import read_blocks
+from streams.core.parse.goroutines import goroutine_of, read_blocks
 from streams.core.parse.header import Header, parse_header
 from streams.core.parse.shape import RULE, SYSTEM_STACK, header_of
 from streams.model.crash import Ancestor, CreatedBy, Frame, Goroutine, Traceback
@@ -174,21 +174,8 @@ class Goroutines(Sequence[Goroutine]):
         if isinstance(at, slice):
             return tuple(self[number] for number in range(*at.indices(len(self))))
         head, body = self.rows.headers[self._heads[at]], self._body(self._at[at])
-        return Goroutine(
-            id=self._ids[at],
-            state=head.state,
-            wait_minutes=head.wait_minutes,
-            locked=head.locked,
-            labels=head.labels,
-            bubble=head.bubble,
-            gp=head.gp,
-            m=head.m,
-            mp=head.mp,
-            frames=body.frames,
-            elided=body.elided,
-            created_by=body.created_by,
-            ancestors=body.ancestors,
-        )
+        named = msgspec.structs.replace(head, id=self._ids[at])
+        return goroutine_of(named, body.frames, body.elided, body.created_by, body.ancestors)
 
     def _body(self, number: int) -> Stack:
         found = self._decoded.get(number)

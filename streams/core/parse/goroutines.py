@@ -62,22 +62,34 @@ class _Block:
         self.ancestors: list[_Stack] = []
 
     def goroutine(self) -> Goroutine:
-        head, own = self.header, self.own
-        return Goroutine(
-            id=head.id,
-            state=head.state,
-            wait_minutes=head.wait_minutes,
-            locked=head.locked,
-            labels=head.labels,
-            bubble=head.bubble,
-            gp=head.gp,
-            m=head.m,
-            mp=head.mp,
-            frames=tuple(own.frames),
-            elided=own.elided,
-            created_by=own.created_by,
-            ancestors=tuple(stack.ancestor() for stack in self.ancestors),
-        )
+        own = self.own
+        ancestors = tuple(stack.ancestor() for stack in self.ancestors)
+        return goroutine_of(self.header, tuple(own.frames), own.elided, own.created_by, ancestors)
+
+
+def goroutine_of(
+    head: Header,
+    frames: tuple[Frame, ...],
+    elided: int,
+    created_by: CreatedBy | None,
+    ancestors: tuple[Ancestor, ...],
+) -> Goroutine:
+    """A goroutine of what its header says and of what stands below that."""
+    return Goroutine(
+        id=head.id,
+        state=head.state,
+        wait_minutes=head.wait_minutes,
+        locked=head.locked,
+        labels=head.labels,
+        bubble=head.bubble,
+        gp=head.gp,
+        m=head.m,
+        mp=head.mp,
+        frames=frames,
+        elided=elided,
+        created_by=created_by,
+        ancestors=ancestors,
+    )
 
 
 class Blocks:
