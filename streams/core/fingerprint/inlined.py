@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
+from streams.core.fingerprint.normalize import without_closures
 from streams.model.crash import Crash, Frame
 
-_CLOSURE: Final = re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+)+$")
 _NAME: Final = re.compile(r"\(\*?[^()]*\)\.[^.()]+|[^.()]+")
 _VERSION: Final = re.compile(r"@v[^/]+")
 _CACHE: Final = re.compile(r".*/pkg/mod/")
@@ -31,17 +31,21 @@ def _folder(file: str | None) -> str:
 
 def _names(function: str) -> tuple[str, list[str]]:
     """Package and the names behind it, without closures: `main`, [`main`, `LogRequests`]; a method is one name."""
-    plain = _CLOSURE.sub("", function)
+    plain = without_closures(function)
     slash = plain.rfind("/") + 1
     package, _, rest = plain[slash:].partition(".")
     return plain[:slash] + package, _NAME.findall(rest)
+
+
+def _is_closure(function: str) -> bool:
+    return without_closures(function) != function
 
 
 def _packages(frames: Iterable[Frame]) -> dict[str, str]:
     """Which package is in which folder, by frames that are no closures."""
     found: dict[str, str] = {}
     for frame in frames:
-        if frame.package and frame.file and not _CLOSURE.search(frame.function):
+        if frame.package and frame.file and not _is_closure(frame.function):
             found.setdefault(_folder(frame.file), frame.package)
     return found
 
@@ -66,7 +70,7 @@ def _package_of(folder: str, crash: Crash) -> str | None:
 
 def own_name(frame: Frame, crash: Crash) -> str | None:
     """The function that a closure was written in, where its file is of another package than its name says."""
-    if not _CLOSURE.search(frame.function):
+    if not _is_closure(frame.function):
         return None
     package, names = _names(frame.function)
     if len(names) < _INLINED_NAMES:

@@ -13,11 +13,18 @@ import msgspec
 
 
 class NameRule(msgspec.Struct, frozen=True):
-    """One rewriting of a function name, and why it is needed."""
+    """One rewriting of a function name, and why it is needed; `at_end`: cut off there, as often as it stands there."""
 
     pattern: re.Pattern[str]
     replacement: str
     why: str
+    at_end: bool = False
+
+    def applied(self, text: str) -> str:
+        """The text as the rule leaves it."""
+        if self.at_end:
+            return _without_end(self.pattern, text)
+        return self.pattern.sub(self.replacement, text)
 
 
 # `[...]` in a traceback, `[go.shape.map[string][]uint8]` in a symbol table; deeper ones were never seen.
@@ -29,26 +36,42 @@ NAME_RULES: Final[tuple[NameRule, ...]] = (
     NameRule(_TYPE_ARGUMENTS, "", "type arguments depend on instantiation"),
     NameRule(re.compile(r"-fm$"), "", "a method value is its method"),
     NameRule(
-        re.compile(r"(?:\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+)+$"),
+        re.compile(r"\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+"),
         "",
         "closures are numbered by position",
+        at_end=True,
     ),
     NameRule(
         re.compile(r"\.glob\.$"), ".init", "closures of package variables, Go < 1.22: glob..func1"
     ),
     NameRule(re.compile(r"\.init\.\d+$"), ".init", "init functions are numbered by position"),
-    NameRule(re.compile(r"\(\*([^)]*)\)"), r"\1", "pointer and value receivers"),
+    NameRule(re.compile(r"\(\*([^()]*)\)"), r"\1", "pointer and value receivers"),
     NameRule(re.compile(r"/v\d+(?=[./])"), "", "major version of a module path"),
     NameRule(re.compile(r"^.*?/vendor/"), "", "a vendored dependency is the dependency"),
     NameRule(re.compile(r"_test(?=\.)"), "", "an external test package is its package"),
 )
 
 
+def _without_end(pattern: re.Pattern[str], text: str) -> str:
+    """The text without what matches at its end, again and again; one pass, whatever is in it."""
+    end = len(text)
+    for match in reversed(list(pattern.finditer(text))):
+        if match.end() != end:
+            break
+        end = match.start()
+    return text[:end]
+
+
+def without_closures(function: str) -> str:
+    """The function that a closure, or a closure in a closure, stands in."""
+    return next(rule for rule in NAME_RULES if rule.at_end).applied(function)
+
+
 @lru_cache(maxsize=65536)
 def function_key(function: str) -> str:
     """A function's name as it is the same in every build, by NAME_RULES."""
     for rule in NAME_RULES:
-        function = rule.pattern.sub(rule.replacement, function)
+        function = rule.applied(function)
     return function
 
 

@@ -16,7 +16,7 @@ import orjson
 
 from streams.core.parse.frame import PANIC_FRAMES, Place, package_of, place_of
 from streams.core.parse.header import unquote
-from streams.core.parse.shape import BARE_FUNCTION, ZAP_LINE
+from streams.core.parse.shape import BARE_FUNCTION, zap_line
 from streams.model.crash import ChainedError, Frame, Goroutine, Panic, Traceback
 
 Object = dict[str, object]
@@ -274,8 +274,8 @@ def object_of(line: str) -> Object | None:
         file, number, message, rest = match.groups()
         said = {"level": "error", "msg": unquote(message), "caller": f"{file}:{number}"}
         return {**_logfmt(rest), **said}
-    if match := ZAP_LINE.match(line):
-        return _zap(*match.groups())
+    if zap := zap_line(line):
+        return _zap(*zap)
     return _logfmt(line) if _LOGFMT.match(line) else None
 
 

@@ -27,9 +27,8 @@ GIN_PANIC: Final = re.compile(
     r"(?:.{0,60} )?\[Recovery\] (?:\d{4}/\d\d/\d\d - \d\d:\d\d:\d\d )?panic recovered:\s*$"
 )
 # go.uber.org/zap v1.28 zapcore/console_encoder.go: time, level, logger, caller, message and fields, with tabs between
-ZAP_LINE: Final = re.compile(
-    r"(?:\S{1,40}\t)?(ERROR|error|FATAL|fatal)\t(.{0,16000}?)\t(\{.*\"(?:error|err|errorVerbose)\":.*\})\s*$"
-)
+_ZAP_HEAD: Final = re.compile(r"(?:\S{1,40}\t)?(ERROR|error|FATAL|fatal)\t")
+_ZAP_ERRORS: Final = ('"error":', '"err":', '"errorVerbose":')
 # What zap (and github.com/pkg/errors) call a frame: a function without arguments, its place below it
 BARE_FUNCTION: Final = re.compile(r"[A-Za-z_][\w./%~@-]*\.[\w.()*\[\]·-]+$")
 # golang/glog v1.2 and k8s.io/klog v2 end the program with such a line and all stacks.
@@ -146,7 +145,17 @@ def _longer_start_of(line: str) -> Start | None:
 
 
 def _is_zap(line: str) -> bool:
-    return line[-1:] == "}" and "\t{" in line and bool(ZAP_LINE.match(line))
+    return line[-1:] == "}" and zap_line(line) is not None
+
+
+def zap_line(line: str) -> tuple[str, str, str] | None:
+    """Level, what stands between, and the fields of an error in zap's console form; None for any other line."""
+    # No JSON has a tab as it is.
+    cut = line.rfind("\t{")
+    head = _ZAP_HEAD.match(line) if cut >= 0 else None
+    if head is None or head.end() > cut or not any(line.find(e, cut) >= 0 for e in _ZAP_ERRORS):
+        return None
+    return head[1], line[head.end() : cut], line[cut + 1 :]
 
 
 def header_of(line: str) -> re.Match[str] | None:

@@ -37,7 +37,7 @@ _BLOCK: Final = re.compile(
     r"(?=[ \t\r\n]*\S)"
 )
 # The same inside quotes.
-_ESCAPED_BLOCK: Final = re.compile(r'[\s"\\n]goroutine \d{1,19} [^"\n]{0,4000}?\]:\\n')
+_ESCAPED_BLOCK: Final = re.compile(r'[\s"\\n]goroutine \d{1,19} [^"\n]{0,400}?\]:\\n')
 _LOG_KEYS: Final = frozenset({"msg", "level", "lvl", "severity", "levelname", "log"})
 _TEXT_LEVEL: Final = re.compile(
     r"(?=.{0,400}\b(?:level|lvl)=(?:error|ERROR)\b)[A-Za-z_@][\w.@-]{0,63}="

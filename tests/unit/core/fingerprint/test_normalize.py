@@ -13,6 +13,7 @@ from streams.core.fingerprint.normalize import (
     NAME_RULES,
     failure_class,
     function_key,
+    without_closures,
 )
 
 # As Go prints them (runtime/traceback.go, cmd/compile closure names) and what stays of them.
@@ -191,3 +192,29 @@ def test_a_message_of_the_runtime_wins_over_the_type() -> None:
 def test_kinds_are_kept_apart() -> None:
     assert failure_class("boom", None, "fatal") == "fatal"
     assert failure_class("boom", "main.E", "error") == "error:main.E"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "part",
+    [
+        ".func1",
+        "-range1",
+        ".func1.1",
+        "(*",
+        "(*a)",
+        "[",
+        "[]",
+        ".init.1",
+        "/vendor",
+        "/v2",
+        "_test",
+        "%2e",
+    ],
+)
+def test_names_that_repeat_a_part_a_hundred_thousand_times_take_no_time(part: str) -> None:
+    """What a hostile log can hold: a search that begins anew at every part would take minutes."""
+    for end in ("", "x", ".func1"):
+        name = "p.F" + part * 100_000 + end
+        assert function_key(name) == function_key(name)
+        assert len(without_closures(name)) <= len(name)
