@@ -18,7 +18,8 @@ from streams.core.fingerprint.normalize import without_closures
 from streams.model.crash import Crash, Frame
 
 _NAME: Final = re.compile(r"\(\*?[^()]*\)\.[^.()]+|[^.()]+")
-_VERSION: Final = re.compile(r"@v[^/]+")
+_VERSION: Final = re.compile(r"@v\d[^/]*")
+_UPPER: Final = re.compile(r"!([a-z])")
 _CACHE: Final = re.compile(r".*/pkg/mod/")
 _INLINED_NAMES: Final = 2
 # A dump of 100,000 goroutines says where packages are within its first ones.
@@ -34,7 +35,7 @@ def _names(function: str) -> tuple[str, list[str]]:
     plain = without_closures(function)
     slash = plain.rfind("/") + 1
     package, _, rest = plain[slash:].partition(".")
-    return plain[:slash] + package, _NAME.findall(rest)
+    return (plain[:slash] + package).replace("%2e", "."), _NAME.findall(rest)
 
 
 def _is_closure(function: str) -> bool:
@@ -59,13 +60,9 @@ def _package_of(folder: str, crash: Crash) -> str | None:
     known = _packages(_frames(crash)).get(folder)
     if known is not None:
         return known
-    below = _VERSION.sub("", _CACHE.sub("", folder))
-    # With -trimpath, and in the module cache, the folder is the import path.
-    return (
-        below
-        if below != folder or (folder and not folder.startswith(("/", ".")) and ":" not in folder)
-        else None
-    )
+    # With -trimpath, and in the module cache, the folder is the import path; the cache writes `!x` for `X`.
+    below = _UPPER.sub(lambda match: match[1].upper(), _VERSION.sub("", _CACHE.sub("", folder)))
+    return None if not below or below.startswith(("/", ".")) or ":" in below else below
 
 
 def own_name(frame: Frame, crash: Crash) -> str | None:

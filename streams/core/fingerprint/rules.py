@@ -19,7 +19,7 @@ _ALARM: Final = "testing.(*M).startAlarm"
 _RUNS_TEST: Final = "testing.tRunner"
 _WAITS_FOR_TEST: Final = frozenset(("testing.(*T).Run", "testing.(*T).Parallel"))
 # `\t\tTestSlow (1s)` below `running tests:` (testing/testing.go startAlarm, Go >= 1.20).
-_RUNNING: Final = re.compile(r"^\s+(\S+) \([\d.]+[a-zµ]+\)$", re.MULTILINE)
+_RUNNING: Final = re.compile(r"^[ \t]+(\S+) \([\d.]+[a-zµ]+\)$", re.MULTILINE)
 
 
 class Locus(msgspec.Struct, frozen=True):

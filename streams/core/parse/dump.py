@@ -20,7 +20,7 @@ import msgspec
 
 from streams.core.parse.goroutines import goroutine_of, read_blocks
 from streams.core.parse.header import Header, parse_header
-from streams.core.parse.shape import RULE, SYSTEM_STACK, header_of
+from streams.core.parse.shape import RULE, SYSTEM_STACK, header_of, start_of
 from streams.model.crash import Ancestor, CreatedBy, Frame, Goroutine, Traceback
 from streams.model.message import Value
 
@@ -216,8 +216,12 @@ class Dump:
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """A text cut for `read_rows`: `middle` is blocks only; `outer` stands around it, its last `below` blocks behind."""
+    """A text cut for `read_rows`: `middle` is blocks only; `outer` stands around it, its last `below` blocks behind.
 
+    `head` is what stands above it.
+    """
+
+    head: str
     outer: str
     middle: str
     below: int
@@ -241,15 +245,27 @@ def _has_many(text: str) -> bool:
     return True
 
 
+def _is_indented(head: str) -> bool:
+    """Whether the line that a crash begins with has an indent: that is taken off all lines (traceback.py)."""
+    for line in head.split("\n"):
+        bare = line.lstrip(" \t")
+        if start_of(bare) or header_of(bare):
+            return bare != line
+    return False
+
+
 def cut_dump(text: str) -> Cut | None:
     """Where a text is a dump of many goroutines: its first and last block apart from the others."""
     if not _has_many(text) or "\r" in text or "\x1b" in text or "\x00" in text:
         return None
     first = 0 if text.startswith("goroutine ") else text.find(_BETWEEN) + 2
     begin, end = text.find(_BETWEEN, first), text.rfind(_BETWEEN)
-    last = text[end:]
+    head, last = text[:begin], text[end:]
+    if _is_indented(head):
+        return None
     return Cut(
-        outer=text[:begin] + last,
+        head=head,
+        outer=head + last,
         middle=text[begin:end],
         below=sum(bool(header_of(line)) for line in last.split("\n")),
     )

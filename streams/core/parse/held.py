@@ -17,6 +17,8 @@ _MAX_FOREIGN: Final = 16
 _MAX_BLANKS: Final = 64
 # Of a line that can only be foreign, or the name of a C function, no more is kept.
 _MAX_NAME: Final = 400
+# No function line is so long; one with every argument that the runtime prints has 500 characters and its name.
+_MAX_FUNCTION: Final = 64 * 1024
 
 
 class Held:
@@ -28,6 +30,11 @@ class Held:
         self._written = self._chars = self._logs = 0
         for line in lines:
             self._append(line)
+
+    @property
+    def chars(self) -> int:
+        """How much text is held."""
+        return self._chars
 
     def bare(self, line: str) -> str:
         """The line without the indent of its record."""
@@ -46,7 +53,8 @@ class Held:
 
     def foreign_line(self, line: str) -> bool:
         """Hold a line amid frames; False when the record cannot go on after so many."""
-        self._append(line if is_function(self.bare(line)) else line[:_MAX_NAME])
+        is_frame = len(line) <= _MAX_FUNCTION and is_function(self.bare(line))
+        self._append(line if is_frame else line[:_MAX_NAME])
         return self._written <= _MAX_FOREIGN
 
     def is_contiguous(self) -> bool:

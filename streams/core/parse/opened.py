@@ -18,7 +18,7 @@ class Opened:
         self._records: dict[str, OpenRecord | None] = {**records}
         self._crashes: dict[str, OpenCrash] = {}
         # How much text all of them hold: exact at every line, so that no division of lines changes what is closed.
-        self.chars = sum(record.chars for record in records.values())
+        self.chars = sum(r.chars + sum(map(len, r.held)) for r in records.values())
 
     def __len__(self) -> int:
         """How many are open."""
@@ -54,7 +54,7 @@ class Opened:
         if crash is None:
             raise KeyError(stream)
         del self._crashes[stream], self._records[stream]
-        self.chars -= crash.chars
+        self.chars -= crash.size
         return crash
 
     def frozen(self) -> dict[str, OpenRecord]:

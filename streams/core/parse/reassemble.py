@@ -80,6 +80,11 @@ class OpenCrash:
         self._seen = Seen(record.seen)
         self._step = record.step
 
+    @property
+    def size(self) -> int:
+        """How much text it has, with what is held."""
+        return self.chars + self._held.chars
+
     def frozen(self) -> OpenRecord:
         """The record as a value."""
         return msgspec.structs.replace(

@@ -312,9 +312,9 @@ class Runner:
         """Give a line to its stream; whether a record has it for certain. None: it ended the record."""
         crash = self._open.get(stream)
         if crash is not None:
-            before = crash.chars
+            before = crash.size
             verdict = crash.take(line.own_time, line.payload)
-            self._open.chars += crash.chars - before
+            self._open.chars += crash.size - before
             if self._open.chars > MAX_OPEN_CHARS:
                 self._make_room(stream)
             if verdict is Verdict.HELD:
@@ -343,7 +343,7 @@ class Runner:
         resumed = msgspec.structs.replace(record, continues=mark.crash or "")
         crash = self._begin(stream, resumed)
         verdict = crash.take(line.own_time, line.payload)
-        self._open.chars += crash.chars
+        self._open.chars += crash.size
         return verdict is Verdict.TAKEN
 
     def _started(self, line: Prefixed, stream: str, beside: Beside | None) -> bool:
@@ -368,7 +368,7 @@ class Runner:
             before = earlier.line
         crash.begin(line.own_time, line.payload)
         crash.last = self._number
-        self._open.chars += crash.chars
+        self._open.chars += crash.size
         return True
 
     def _begin(self, stream: str, record: OpenRecord) -> OpenCrash:

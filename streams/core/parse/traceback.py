@@ -206,6 +206,10 @@ def read_dump(text: str, message: str | None = None, read: Readers = _in_turn) -
     cut = cut_dump(text)
     if cut is None:
         return None
+    head = parse_by_line(cut.head, message)
+    # What is wrong at the end of the first block could look right beside the last one.
+    if head.faults or head.exit or head.truncated:
+        return None
     parts: list[Rows] = []
     for rows in read(cut.parts()):
         if rows is None:

@@ -5,8 +5,11 @@ In: fingerprinted crashes. Out: a History per cluster. Never depends on the orde
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
+from hashlib import sha256
+from heapq import heappush, heapreplace
 from typing import Final
 
 from streams.core.cluster.assign import cluster_id_of
@@ -25,6 +28,10 @@ _STEPS: Final = (
 MOST_BARS: Final = 48
 _LEAST_BARS: Final = 8
 _MOST_VARIANTS: Final = 5
+# Of more variants those are kept whose hashes are smallest, whatever came first: a title may hold names of people.
+_MOST_FORMS: Final = 1000
+# What differs from crash to crash of one variant: numbers, also as parts of names and ids.
+_NUMBERS: Final = re.compile(r"0x[0-9a-f]+|\d+")
 
 
 class Times(Value, frozen=True, kw_only=True):
@@ -41,7 +48,10 @@ class Times(Value, frozen=True, kw_only=True):
 
 
 class Variant(Value, frozen=True, kw_only=True):
-    """Crashes of a cluster that say and hit the same; `way`: functions of the user's own code, innermost first."""
+    """Crashes of a cluster that say the same, but for numbers, at one place.
+
+    `title` is that of `example`, its first crash; `way`: functions of the user's own code there, innermost first.
+    """
 
     title: str
     where: str | None
@@ -73,7 +83,7 @@ class _Form:
         self.last: int | None = None
         self.services: set[str] = set()
         self.builds: set[str] = set()
-        self.example: tuple[bool, int, str] | None = None
+        self.example: tuple[bool, int, str, str] | None = None
 
     def add(self, event: Fingerprinted) -> None:
         self.number += 1
@@ -85,12 +95,12 @@ class _Form:
             self.services.add(event.service)
         if event.build:
             self.builds.add(event.build)
-        candidate = (at is None, at or 0, event.crash)
+        candidate = (at is None, at or 0, event.crash, event.title)
         self.example = min(self.example or candidate, candidate)
 
-    def variant(self, title: str, where: str | None) -> Variant:
+    def variant(self, where: str | None) -> Variant:
         return Variant(
-            title=title,
+            title=self.example[3] if self.example else "",
             where=where,
             occurrences=self.number,
             first_seen=None if self.first is None else Instant(self.first),
@@ -108,6 +118,7 @@ class _Cluster:
         self.seconds: Counter[int] = Counter()
         self.untimed = 0
         self.forms: dict[tuple[str, str | None], _Form] = {}
+        self._largest: list[tuple[int, tuple[str, str | None]]] = []
 
     def add(self, event: Fingerprinted) -> None:
         if event.at is None:
@@ -115,8 +126,22 @@ class _Cluster:
         else:
             self.seconds[event.at.ns // _NS] += 1
         cause = event.root_cause
-        key = (event.title, place(cause.file, cause.line))
-        self.forms.setdefault(key, _Form()).add(event)
+        key = (_NUMBERS.sub("0", event.title), place(cause.file, cause.line))
+        form = self.forms.get(key) or self._new(key)
+        if form is not None:
+            form.add(event)
+
+    def _new(self, key: tuple[str, str | None]) -> _Form | None:
+        """A new variant, for which another one may have to go; none that went comes back: all hashes are smaller."""
+        rank = -int.from_bytes(sha256(repr(key).encode("utf-8", "replace")).digest()[:16])
+        if len(self.forms) >= _MOST_FORMS:
+            if rank <= self._largest[0][0]:
+                return None
+            del self.forms[heapreplace(self._largest, (rank, key))[1]]
+        else:
+            heappush(self._largest, (rank, key))
+        form = self.forms[key] = _Form()
+        return form
 
     def history(self) -> History:
         forms = sorted(
@@ -125,7 +150,7 @@ class _Cluster:
         several = forms if len(forms) > 1 else []
         return History(
             times=_times(self.seconds, self.untimed),
-            variants=tuple(form.variant(*key) for key, form in several[:_MOST_VARIANTS]),
+            variants=tuple(form.variant(key[1]) for key, form in several[:_MOST_VARIANTS]),
             more_variants=max(0, len(several) - _MOST_VARIANTS),
         )
 
@@ -136,12 +161,14 @@ def _times(seconds: Counter[int], untimed: int) -> Times | None:
     first, last = min(seconds), max(seconds)
     # Few crashes in many bars are nothing but gaps.
     most = min(MOST_BARS, max(_LEAST_BARS, 3 * seconds.total()))
-    step = next((s for s in _STEPS if last // s - first // s < most), _STEPS[-1])
+    year = _STEPS[-1]
+    # A clock that began in 1970 makes a course of decades.
+    decades = year * ((last - first) // (year * (most - 1)) + 1)
+    step = next((s for s in _STEPS if last // s - first // s < most), decades)
     start = first // step
-    # Times of 8,000 years do not fit: the last bar takes what is left.
-    counts = [0] * min(last // step - start + 1, MOST_BARS)
+    counts = [0] * (last // step - start + 1)
     for second, number in seconds.items():
-        counts[min(second // step - start, MOST_BARS - 1)] += number
+        counts[second // step - start] += number
     return Times(
         start=Instant(start * step * _NS), step_seconds=step, counts=tuple(counts), untimed=untimed
     )

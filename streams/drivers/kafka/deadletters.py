@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerFenced
+from aiokafka.errors import IllegalOperation, ProducerFenced
 
 from streams.core.steps.deadletters import named
 from streams.core.steps.view import dead_letter_id, latest, replayed
@@ -151,7 +151,8 @@ async def _transact(producer: AIOKafkaProducer, outgoing: Iterable[Outgoing]) ->
         ]
         await asyncio.gather(*sent)
         await producer.commit_transaction()
-    except ProducerFenced:
+    # A producer that was fenced while it sent only says that it has no transaction any more.
+    except (ProducerFenced, IllegalOperation):
         message = (
             "another panictrail deadletter replay has taken over: see panictrail deadletter list"
         )

@@ -72,6 +72,13 @@ def closure(function: str, file: str) -> Frame:
         ("main.T.Do.func1", "example.com/acme/cmd/shop/main.go", None),
         ("a.run.F.func1", "example.com/dep@v1.2.3/deep/a.go", "example.com/dep/deep.F"),
         ("a.run.F.func1", "/home/x/go/pkg/mod/example.com/dep@v1.2.3/a.go", "example.com/dep.F"),
+        (
+            "github.com/BurntSushi/toml.Outer.Inner.func1",
+            "/go/pkg/mod/github.com/!burnt!sushi/toml@v1.2.0/x.go",
+            None,
+        ),
+        ("gopkg.in/yaml%2ev3.A.B.func1", "/go/pkg/mod/gopkg.in/yaml.v3@v3.0.1/x.go", None),
+        ("example.com/x.Outer.Inner.func1", "/home/me@vault/x/x.go", None),
         ("a.run.F.func1", r"C:\src\lib\a.go", None),
     ],
 )

@@ -131,6 +131,13 @@ def test_of_several_tests_that_ran_one_is_chosen_by_name_and_none_that_waits_for
     assert goroutine_of(crash(alarm)) == alarm
 
 
+@pytest.mark.timeout(20)
+def test_a_value_of_blank_lines_takes_no_time() -> None:
+    alarm = goroutine(std("testing.(*M).startAlarm.func1"))
+    found = msgspec.structs.replace(crash(alarm), panics=(Panic(value="x" + "\n" * 200_000),))
+    assert goroutine_of(found) == alarm
+
+
 def test_what_only_calls_others_is_not_blamed_while_there_is_another_dependency() -> None:
     gin = Frame(
         function="github.com/gin-gonic/gin.(*Context).Next", package="github.com/gin-gonic/gin"

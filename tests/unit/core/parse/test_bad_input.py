@@ -133,7 +133,15 @@ def test_all_open_records_together_have_a_limit_too(monkeypatch: pytest.MonkeyPa
     assert len(found) > len(boxes)
     state = feed(AssemblerState(), LogLines(input="a", data=data)).state
     assert sum(record.chars for record in state.open.values()) <= 20_000
-    assert opened.Opened(state.open).chars == sum(len(r.text) for r in state.open.values())
+    held = sum(len(line) for r in state.open.values() for line in r.held)
+    assert opened.Opened(state.open).chars == held + sum(len(r.text) for r in state.open.values())
+
+
+def test_lines_that_are_only_held_count_as_well() -> None:
+    """A function line of megabytes is nobody's: of each one only its beginning is kept."""
+    data = CRASH + ("main.f(" + "a" * 1_000_000 + ")\n") * 12
+    state = feed(AssemblerState(), LogLines(input="a", data=data)).state
+    assert opened.Opened(state.open).chars < 10_000
 
 
 def test_mixed_formats_in_one_file() -> None:

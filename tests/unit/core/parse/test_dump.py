@@ -88,6 +88,28 @@ def test_a_block_that_is_not_clean_has_the_whole_read_line_by_line(
     assert parse_traceback(text) == parse_by_line(text)
 
 
+@pytest.mark.parametrize(
+    ("head", "tail"),
+    [
+        ("\tpanic: x\n\n", ""),
+        ("  panic: x\n\n", "  goroutine 99 [idle]:\nmain.h()\n\t/a.go:1 +0x1\n"),
+        (
+            "panic: x\n\ngoroutine 1 [running]:\nmain.f(0x1)\n\t/a/b.go:1 +0x1\nexit status 2\n\n",
+            "\ngoroutine 99 [idle]:\n",
+        ),
+        (
+            "panic: x\n\ngoroutine 1 [running]:\nmain.f(0x1)\n\t/a/b.go:1 +0x1\ncfunc\n\n",
+            "\ngoroutine 99 [idle]:\n\t/a.c:3 pc=0x1\nmain.h()\n\t/a.go:1 +0x1\n",
+        ),
+    ],
+)
+def test_what_only_the_whole_text_tells_has_it_read_line_by_line(
+    crash_text: Read, head: str, tail: str
+) -> None:
+    text = head + crash_text("parkinglot") + tail
+    assert parse_traceback(text) == parse_by_line(text)
+
+
 def test_goroutines_that_each_made_the_next_have_their_creators() -> None:
     """Like those of a server, where each connection has a goroutine that makes others: many ids, one place."""
     block = (

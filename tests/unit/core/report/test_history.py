@@ -103,6 +103,34 @@ def test_crashes_that_are_all_alike_have_no_variants_and_many_are_counted() -> N
     assert (len(many.variants), many.more_variants) == (5, 15)
 
 
+def test_numbers_make_no_variant_and_a_thousand_of_them_are_enough() -> None:
+    said = [crash(n, title=f"order {n} of 0x{n:x}a not found") for n in range(1, 5)]
+    assert history(*said).variants == ()
+    found = history(*said, crash(9, title="no order")).variants
+    assert [(v.title, v.occurrences) for v in found] == [
+        ("order 1 of 0x1a not found", 4),
+        ("no order", 1),
+    ]
+    names = history(*(crash(n, title="user " + "x" * n) for n in range(1, 1200)))
+    assert (len(names.variants), names.more_variants) == (5, 995)
+
+
+def test_a_clock_that_began_in_1970_makes_no_year_wrong() -> None:
+    found = history(crash(1, Instant(10**9)), crash(2, moment("2024-05-05T00:00:00Z"))).times
+    assert found is not None
+    assert summary.bar_words(found, len(found.counts) - 1).startswith("1 from 20")
+    assert (
+        found.at(len(found.counts) - 1)
+        <= moment("2024-05-05T00:00:00Z")
+        < found.at(len(found.counts))
+    )
+
+
+def test_of_too_many_variants_the_same_are_kept_in_whatever_order() -> None:
+    events = [crash(n, title="user " + "x" * (n % 1150)) for n in range(1, 2300)]
+    assert history(*events) == history(*reversed(events))
+
+
 def test_each_cluster_has_its_own() -> None:
     one, other = crash(1), crash(2)
     other = Fingerprinted(
