@@ -52,13 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def load_page(store: State, run: RunSummary, *, people: bool) -> Page:
-    """All reports of a store with the crashes that stand for each, and what all of its crashes tell."""
+    """All reports of a store; for `people` with the crash that stands for each, and what all of its crashes tell."""
     from streams.core.report.history import histories
     from streams.core.report.page import page
     from streams.drivers.embedded.reading import crash_by_id, fingerprints, reports
 
     found = reports(store)
-    told = histories(fingerprints(store)) if people else {}
+    if not people:
+        return page(found, {}, run)
+    told = histories(fingerprints(store))
     named = {report.representative for report in found}
     named.update(variant.example for history in told.values() for variant in history.variants)
     crashes = {name: crash for name in named if (crash := crash_by_id(store, name)) is not None}

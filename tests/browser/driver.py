@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from urllib.request import Request, urlopen
 
 from tests.ports import free_port
 from tests.tools.debian import environment, unpacked
+from tests.waiting import until
 
 _PACKAGES: Final = ("chromium", "chromium-driver", "fonts-dejavu-core", "fonts-liberation")
-_START_SECONDS: Final = 30.0
 # Of a page that loads nothing, whatever the browser itself would load is in the way.
 _ARGUMENTS: Final = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
@@ -98,17 +97,12 @@ class Browser:
         self._ask("DELETE", f"session/{self._session}")
 
 
-def _wait(address: str) -> None:
-    until = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            with urlopen(f"{address}/status", timeout=5) as answer:  # noqa: S310 - our own driver
-                if json.load(answer)["value"]["ready"]:
-                    return
-        except (URLError, ConnectionError):
-            if time.monotonic() > until:
-                raise
-        time.sleep(0.1)
+def _is_ready(address: str) -> bool:
+    try:
+        with urlopen(f"{address}/status", timeout=5) as answer:  # noqa: S310 - our own driver
+            return bool(json.load(answer)["value"]["ready"])
+    except (URLError, ConnectionError):
+        return False
 
 
 @contextmanager
@@ -123,7 +117,7 @@ def browser() -> Iterator[Browser]:
     ) as process:
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait(address)
+            until(lambda: _is_ready(address), "the browser's driver is ready")
             found = Browser(address, folder / "usr/lib/chromium/chromium")
             yield found
             found.end()

@@ -15,19 +15,13 @@ from itertools import islice
 from typing import Final
 
 from streams.core.fingerprint.normalize import without_closures
+from streams.core.parse.frame import folder_of, import_path_of
 from streams.model.crash import Crash, Frame
 
 _NAME: Final = re.compile(r"\(\*?[^()]*\)\.[^.()]+|[^.()]+")
-_VERSION: Final = re.compile(r"@v\d[^/]*")
-_UPPER: Final = re.compile(r"!([a-z])")
-_CACHE: Final = re.compile(r".*/pkg/mod/")
 _INLINED_NAMES: Final = 2
 # A dump of 100,000 goroutines says where packages are within its first ones.
 _GOROUTINES: Final = 64
-
-
-def _folder(file: str | None) -> str:
-    return (file or "").replace("\\", "/").rpartition("/")[0]
 
 
 def _names(function: str) -> tuple[str, list[str]]:
@@ -47,7 +41,7 @@ def _packages(frames: Iterable[Frame]) -> dict[str, str]:
     found: dict[str, str] = {}
     for frame in frames:
         if frame.package and frame.file and not _is_closure(frame.function):
-            found.setdefault(_folder(frame.file), frame.package)
+            found.setdefault(folder_of(frame.file), frame.package)
     return found
 
 
@@ -57,12 +51,7 @@ def _frames(crash: Crash) -> Iterable[Frame]:
 
 
 def _package_of(folder: str, crash: Crash) -> str | None:
-    known = _packages(_frames(crash)).get(folder)
-    if known is not None:
-        return known
-    # With -trimpath, and in the module cache, the folder is the import path; the cache writes `!x` for `X`.
-    below = _UPPER.sub(lambda match: match[1].upper(), _VERSION.sub("", _CACHE.sub("", folder)))
-    return None if not below or below.startswith(("/", ".")) or ":" in below else below
+    return _packages(_frames(crash)).get(folder) or import_path_of(folder)
 
 
 def own_name(frame: Frame, crash: Crash) -> str | None:
@@ -72,7 +61,7 @@ def own_name(frame: Frame, crash: Crash) -> str | None:
     package, names = _names(frame.function)
     if len(names) < _INLINED_NAMES:
         return None
-    home = _package_of(_folder(frame.file), crash)
+    home = _package_of(folder_of(frame.file), crash)
     # Package main has an import path that its name does not show: only its own frames tell where it is.
     if home is None or home == package or (package == "main" and home not in _own_packages(crash)):
         return None

@@ -31,16 +31,17 @@ class NameRule(msgspec.Struct, frozen=True):
 _INNER: Final = r"(?:[^\[\]]|\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*+\])*+\])*+\])*+"
 _TYPE_ARGUMENTS: Final = re.compile(rf"\[{_INNER}\]")
 
+_CLOSURES: Final = NameRule(
+    re.compile(r"\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+"),
+    "",
+    "closures are numbered by position",
+    at_end=True,
+)
 NAME_RULES: Final[tuple[NameRule, ...]] = (
     NameRule(re.compile(r"%2[eE]"), ".", "the linker escapes dots of a path's last element"),
     NameRule(_TYPE_ARGUMENTS, "", "type arguments depend on instantiation"),
     NameRule(re.compile(r"-fm$"), "", "a method value is its method"),
-    NameRule(
-        re.compile(r"\.(?:func|gowrap|deferwrap)\d+(?:\.\d+)*|-range\d+"),
-        "",
-        "closures are numbered by position",
-        at_end=True,
-    ),
+    _CLOSURES,
     NameRule(
         re.compile(r"\.glob\.$"), ".init", "closures of package variables, Go < 1.22: glob..func1"
     ),
@@ -64,7 +65,7 @@ def _without_end(pattern: re.Pattern[str], text: str) -> str:
 
 def without_closures(function: str) -> str:
     """The function that a closure, or a closure in a closure, stands in."""
-    return next(rule for rule in NAME_RULES if rule.at_end).applied(function)
+    return _CLOSURES.applied(function)
 
 
 @lru_cache(maxsize=65536)

@@ -46,7 +46,7 @@ _MANY: Final = 256
 
 
 class Stack(Value, frozen=True, kw_only=True):
-    """What one block says below its header; in `Dump.stacks` without arguments, offsets, pcs and creators' ids."""
+    """What one block says below its header; in `Rows.stacks` without arguments, offsets, pcs and creators' ids."""
 
     frames: tuple[Frame, ...] = ()
     elided: int = 0
@@ -109,8 +109,9 @@ def _numbers(values: Sequence[int] | Iterator[int]) -> bytes:
 
 
 def _headers(texts: list[str]) -> tuple[Header, ...] | None:
-    found = tuple(parse_header(f"goroutine 0 {text}") for text in texts)
-    return None if None in found else found  # type: ignore[return-value]  # None is not in it
+    read = (parse_header(f"goroutine 0 {text}") for text in texts)
+    found = tuple(header for header in read if header is not None)
+    return found if len(found) == len(texts) else None
 
 
 def _indexed(texts: list[str]) -> tuple[list[str], bytes]:
@@ -161,6 +162,7 @@ class Goroutines(Sequence[Goroutine]):
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
         self._ids, self._heads, self._at = map(_column, (rows.ids, rows.heads, rows.at))
+        self._kinds = _column(rows.kinds)
         self._decoded: dict[int, Stack] = {}
 
     def __len__(self) -> int:
@@ -176,6 +178,10 @@ class Goroutines(Sequence[Goroutine]):
         head, body = self.rows.headers[self._heads[at]], self._body(self._at[at])
         named = msgspec.structs.replace(head, id=self._ids[at])
         return goroutine_of(named, body.frames, body.elided, body.created_by, body.ancestors)
+
+    def stack(self, at: int) -> Stack:
+        """Where a goroutine stands, without its arguments, offsets and pcs: nothing is decoded for it."""
+        return self.rows.stacks[self._kinds[self._at[at]]]
 
     def _body(self, number: int) -> Stack:
         found = self._decoded.get(number)

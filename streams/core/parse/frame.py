@@ -5,6 +5,7 @@ In: lines of text. Out: Frame, CreatedBy. Never guesses: what a line does not sa
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +17,14 @@ PANIC_FRAMES: Final = frozenset(("panic", "runtime.gopanic", "runtime.sigpanic")
 _NATIVE_SUFFIXES: Final = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm", ".rs", ".so")
 # A frame below a C frame that no symbolizer knew (runtime/traceback.go printOneCgoTraceback).
 NON_GO: Final = "non-Go function"
+
+# The module cache: pkg/mod/<module>@<version>/…, `!x` for `X` (golang.org/x/mod/module EscapePath); and GOROOT.
+_CACHE: Final = re.compile(r".*/pkg/mod/")
+_VERSION: Final = re.compile(r"@v\d[^/]*")
+_UPPER: Final = re.compile(r"!([a-z])")
+_GOROOT: Final = re.compile(
+    r".*/(?:go|goroot|golang|go\d[\d.]*)(?:@v[^/]+)?/src/(?=[a-z])", re.IGNORECASE
+)
 
 # Lines beyond so many characters are nobody's usual frame, and are not kept.
 _CACHED_CHARS: Final = 300
@@ -81,6 +90,18 @@ def _package_of(function: str) -> str | None:
 
 
 _known_package = lru_cache(_CACHED)(_package_of)
+
+
+def folder_of(file: str | None) -> str:
+    """The folder of a file, on whatever system it was compiled."""
+    return (file or "").replace("\\", "/").rpartition("/")[0]
+
+
+def import_path_of(folder: str) -> str | None:
+    """The import path that a folder is of: in the module cache, in GOROOT, with -trimpath; None for any other."""
+    below = _GOROOT.sub("", _CACHE.sub("", folder))
+    path = _UPPER.sub(lambda match: match[1].upper(), _VERSION.sub("", below))
+    return None if not path or path.startswith(("/", ".")) or ":" in path else path
 
 
 def frame_of(line: str, place: Place) -> Frame:

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from streams.core.parse.frame import package_of, place_of
+from streams.core.parse.frame import folder_of, import_path_of, package_of, place_of
 from streams.core.parse.shape import GIN_PLACE
 from streams.model.crash import Frame
 
@@ -21,11 +21,6 @@ from streams.model.crash import Frame
 CHI_MARK: Final = "-> "
 _REQUEST: Final = re.compile(r"[A-Z]{3,10} \S+ HTTP/\d")
 _GIN_NAME: Final = re.compile(r"\t(\S+): ")
-_VERSION: Final = re.compile(r"@v[^/]+")
-_CACHE: Final = re.compile(r".*/pkg/mod/")
-_GOROOT: Final = re.compile(
-    r".*/(?:go|goroot|golang|go\d[\d.]*)(?:@v[^/]+)?/src/(?=[a-z])", re.IGNORECASE
-)
 
 
 class Recovered(msgspec.Struct, frozen=True):
@@ -36,12 +31,9 @@ class Recovered(msgspec.Struct, frozen=True):
 
 
 def _package_of_file(file: str) -> str | None:
-    """The import path that a file's folder says: of the module cache, of GOROOT, of a build with -trimpath."""
-    folder = file.replace("\\", "/").rpartition("/")[0]
-    below = _GOROOT.sub("", _CACHE.sub("", folder))
-    if below.startswith("/"):
-        return below.rpartition("/")[2] or None
-    return _VERSION.sub("", below) or None
+    """The import path that a file's folder says, else the folder's own name."""
+    folder = folder_of(file)
+    return import_path_of(folder) or folder.rpartition("/")[2] or None
 
 
 def _gin_frames(lines: list[str]) -> Iterator[Frame]:

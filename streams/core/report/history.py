@@ -156,8 +156,8 @@ class _Cluster:
 
 
 def _times(seconds: Counter[int], untimed: int) -> Times | None:
-    if len(seconds) < 2:  # noqa: PLR2004 - one moment has no course
-        return None
+    if len(seconds) <= 1:
+        return None  # one moment has no course
     first, last = min(seconds), max(seconds)
     # Few crashes in many bars are nothing but gaps.
     most = min(MOST_BARS, max(_LEAST_BARS, 3 * seconds.total()))

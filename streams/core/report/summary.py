@@ -34,6 +34,7 @@ DEFAULT_COMMAND: Final = "panictrail analyze"
 _SHA_SHOWN: Final = 12
 _BUILD_SHOWN: Final = 80
 _WAY_SHOWN: Final = 4
+_MINUTE: Final = 60
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 
@@ -142,11 +143,13 @@ def over_time(times: Times) -> str:
 def bar_words(times: Times, at: int) -> str:
     """`3 from 2026-11-23 08:10 UTC on`."""
     start = times.at(at)
-    return f"{number(times.counts[at])} from {moment(start, seconds=times.step_seconds < 60)} on"  # noqa: PLR2004 - a minute
+    return (
+        f"{number(times.counts[at])} from {moment(start, seconds=times.step_seconds < _MINUTE)} on"
+    )
 
 
 def _step(seconds: int) -> str:
-    for unit, name in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+    for unit, name in ((86_400, "day"), (3600, "hour"), (_MINUTE, "minute")):
         if seconds % unit == 0:
             return count(seconds // unit, name)
     return count(seconds, "second")

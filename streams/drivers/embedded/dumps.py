@@ -32,14 +32,14 @@ def _answer(parts: Sequence[str], pipe: int) -> NoReturn:
 
 
 def _asked(parts: Sequence[str]) -> tuple[int, BinaryIO]:
-    """A child that reads the parts, and where its answer comes."""
+    """A child that reads the parts, and where its answer comes; `_answered` closes that."""
     here, there = os.pipe()
     child = os.fork()
     if not child:
         os.close(here)
         _answer(parts, there)
     os.close(there)
-    return child, open(here, "rb")  # noqa: PTH123 - a file descriptor, closed by `_answered`
+    return child, os.fdopen(here, "rb")
 
 
 def _answered(parts: Sequence[str], child: int, pipe: BinaryIO) -> list[Rows | None]:

@@ -35,6 +35,10 @@ def test_what_repeats_is_read_once(crash_text: Read) -> None:
     (part,) = dump(crash_text("parkinglot")).middle
     assert len(part) > 100
     assert len(part.rows.stacks) == 13
+    assert all(
+        [f.function for f in part.stack(at).frames] == [f.function for f in part[at].frames]
+        for at in range(len(part))
+    )
     assert {stack.frames[0].function for stack in part.rows.stacks} == {
         "main.(*level).wait",
         "main.receive",
