@@ -1,0 +1,279 @@
+"""A Go stack: which functions called which, from a pc and a stack pointer, by the runtime's own pcsp tables.
+
+In: memory, the tables, where to begin. Out: Stack. Bounded: what loops, is cut off or leads nowhere ends with a fault.
+
+Source: runtime/traceback.go (unwinder.next, resolveInternal), amd64: the return address stands at sp + pcsp(pc). Signal
+frames: the kernel's rt_sigframe (arch/x86/include/asm/sigframe.h): behind the return address of the handler (that of
+runtime.sigreturn, in cgo programs of libc's __restore_rt) stands the ucontext, whose rsp is at 160 and rip at 168, and
+304 bytes into it the siginfo.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final, Literal
+
+import msgspec
+
+from streams.core.symbolize.elf import NotReadable
+from streams.core.symbolize.memory import Memory, whole, word
+from streams.core.symbolize.pclntab import Function, Pclntab, TopFlags
+
+Kind = Literal["call", "top", "handler", "switch", "grow", "unknown"]
+
+# The runtime prints 50 and 50 (Go 1.21); a stack of some hundred frames is worth having whole.
+KEPT: Final = 256
+_MOST: Final = 1 << 25
+_MOST_SIGNALS: Final = 16
+_LAST_SIGNAL: Final = 64
+_UCONTEXT_RSP: Final = 160
+_UCONTEXT_RIP: Final = 168
+_SIGINFO: Final = 304
+_WINDOW: Final = 1 << 20
+_TOPS: Final = frozenset(
+    (
+        "runtime.goexit",
+        "runtime.mstart",
+        "runtime.mstart1",
+        "runtime.rt0_go",
+        "runtime.mcall",
+        "runtime.gogo",
+    )
+)
+# The runtime ends its own traces at a signal handler; the signal's frame is behind it.
+_HANDLERS: Final = frozenset(("runtime.sigtramp", "runtime.cgoSigtramp"))
+# The call below them was put there while other code ran: its pc is exact (runtime/traceback.go, isInjectedCall).
+_INJECTED: Final = frozenset(
+    ("runtime.sigpanic", "runtime.asyncPreempt", "runtime.debugCallV1", "runtime.debugCallV2")
+)
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One physical frame: `pc` as found (a return address unless `exact`), in the process's addresses."""
+
+    pc: int
+    exact: bool = False
+
+
+class Caught(msgspec.Struct, frozen=True):
+    """A signal on the stack: its number, code and address as the kernel wrote them, and the pc it interrupted."""
+
+    number: int
+    code: int
+    address: int
+    pc: int
+
+
+class Stack(msgspec.Struct, kw_only=True):
+    """Calls, innermost first; `elided` is how many are left out after the first `inner`.
+
+    `own`: the index of the first call on the goroutine's own account: behind the last signal frame, and behind the
+    growing of its stack. `outer`: the calls of the thread where it is in C or in a system call.
+    """
+
+    calls: list[Call]
+    elided: int = 0
+    inner: int = 0
+    caught: list[Caught]
+    native: int | None = None
+    fault: str | None = None
+    own: int = 0
+    outer: list[Call] = []
+
+
+class _Known(msgspec.Struct):
+    """What a pc means for the walk."""
+
+    kind: Kind
+    depth: int
+    injected: bool
+
+
+class Unwinder:
+    """Walks stacks of one process; what a pc means is worked out once."""
+
+    def __init__(self, memory: Memory, table: Pclntab, bias: int) -> None:
+        self._memory = memory
+        self._table = table
+        self._bias = bias
+        self._known: dict[int, _Known] = {}
+        self._calls: dict[tuple[int, bool], Call] = {}
+
+    def _meaning(self, pc: int) -> _Known:
+        known = self._known.get(pc)
+        if known is None:
+            try:
+                known = self._worked_out(pc - self._bias)
+            except NotReadable:
+                known = _Known("unknown", 0, injected=False)
+            self._known[pc] = known
+        return known
+
+    def _worked_out(self, pc: int) -> _Known:
+        function = self._table.find(pc)
+        if function is None:
+            return _Known("unknown", 0, injected=False)
+        kind = _kind(function)
+        depth = function.depth(pc)
+        if kind in ("call", "switch", "handler") and (depth < 0 or not function.knows_depth):
+            kind = "top" if not function.knows_depth else "unknown"
+        return _Known(kind, max(depth, 0), function.name in _INJECTED)
+
+    def is_go(self, pc: int) -> bool:
+        """Whether an address lies in Go text."""
+        low, high = self._table.text
+        return low <= pc - self._bias < high
+
+    def walk(
+        self, pc: int, sp: int, *, exact: bool = False, switch: tuple[int, int] | None = None
+    ) -> Stack:
+        """From a pc and sp outwards. `exact`: the pc is of a running instruction, no return address.
+
+        `switch`: sp and pc of the goroutine whose thread this is, for the way from the system stack to its own.
+        """
+        walk = _Walk(self, self._memory, switch)
+        walk.go(pc, sp, exact=exact)
+        return walk.result()
+
+    def meaning(self, pc: int) -> _Known:
+        """How the walk goes on at a pc."""
+        return self._known.get(pc) or self._meaning(pc)
+
+    def call(self, pc: int, *, exact: bool) -> Call:
+        """The call of a pc, one object for all."""
+        key = (pc, exact)
+        found = self._calls.get(key)
+        if found is None:
+            found = self._calls[key] = Call(pc, exact)
+        return found
+
+
+def _kind(function: Function) -> Kind:
+    name = function.name
+    if name in _HANDLERS:
+        return "handler"
+    if name == "runtime.systemstack":
+        return "switch"
+    if name == "runtime.morestack":
+        return "grow"
+    if name in _TOPS or function.flag & TopFlags.TOP_FRAME:
+        return "top"
+    return "call"
+
+
+class _Walk:
+    """One walk; reads the stack in windows."""
+
+    def __init__(self, unwinder: Unwinder, memory: Memory, switch: tuple[int, int] | None) -> None:
+        self._unwinder = unwinder
+        self._memory = memory
+        self._switch = switch
+        self._first: list[Call] = []
+        self._last: deque[Call] = deque(maxlen=KEPT)
+        self._count = 0
+        self._caught: list[Caught] = []
+        self._native: int | None = None
+        self._fault: str | None = None
+        self._view = memoryview(b"")
+        self._start = 0
+        self._seen_bytes = 0
+        self._own = 0
+
+    def _word(self, address: int) -> int | None:
+        at = address - self._start
+        if at < 0 or at + 8 > len(self._view):
+            self._view = self._memory.view(address, _WINDOW)
+            self._start = address
+            self._seen_bytes += len(self._view)
+            if self._seen_bytes > 16 * _WINDOW:
+                # A stack of a gigabyte is read once, from its inner to its outer end.
+                self._memory.release()
+                self._seen_bytes = 0
+            at = 0
+            if len(self._view) < 8:  # noqa: PLR2004 - a pointer
+                self._view = whole(self._memory, address, 8)
+            if len(self._view) < 8:  # noqa: PLR2004 - a pointer
+                return None
+        return int.from_bytes(self._view[at : at + 8], "little")
+
+    def _add(self, pc: int, *, exact: bool) -> None:
+        call = self._unwinder.call(pc, exact=exact)
+        self._count += 1
+        if self._count <= 2 * KEPT:
+            self._first.append(call)
+        self._last.append(call)
+
+    def go(self, pc: int, sp: int, *, exact: bool) -> None:
+        """Walk until the outermost frame, or a fault."""
+        meaning = self._unwinder.meaning
+        while True:
+            known = meaning(pc)
+            if known.kind == "unknown":
+                self._unknown(pc, exact=exact)
+                return
+            if known.kind == "grow" and self._switch:
+                (sp, pc), self._switch, exact = self._switch, None, False
+                self._own = self._count
+                continue
+            self._add(pc, exact=exact)
+            if known.kind in ("top", "grow"):
+                return
+            if self._count >= _MOST:
+                self._fault = f"more than {_MOST:,} frames"
+                return
+            if known.kind == "switch" and self._switch:
+                (sp, _), self._switch = self._switch, None
+            found = self._word(sp + known.depth)
+            if found is None:
+                self._fault = f"the stack at {sp + known.depth:#x} is not to be had"
+                return
+            pc, sp, exact = found, sp + known.depth + 8, known.injected
+            if known.kind == "handler":
+                place = self._interrupted(sp)
+                if place is None:
+                    return
+                pc, sp = place
+                exact = True
+                self._own = self._count
+            if not pc:
+                return
+
+    def _unknown(self, pc: int, *, exact: bool) -> None:
+        if exact and not self._unwinder.is_go(pc):
+            self._native = pc
+        elif self._count:
+            self._fault = f"{pc:#x} is called from and lies in no Go function"
+        else:
+            self._native = pc
+
+    def _interrupted(self, context: int) -> tuple[int, int] | None:
+        """Where a signal interrupted, from the context that the kernel left on the stack."""
+        rsp, rip = (
+            word(self._memory, context + _UCONTEXT_RSP),
+            word(self._memory, context + _UCONTEXT_RIP),
+        )
+        info = whole(self._memory, context + _SIGINFO, 24)
+        if len(info) == 24:  # noqa: PLR2004 - to the end of the address
+            number, code = (int.from_bytes(info[i : i + 4], "little", signed=True) for i in (0, 8))
+            self._caught.append(Caught(number, code, int.from_bytes(info[16:24], "little"), rip))
+        known = self._caught and 0 < self._caught[-1].number <= _LAST_SIGNAL
+        if not known or not rip or len(self._caught) > _MOST_SIGNALS:
+            self._fault = "the context of the signal is not to be had"
+            return None
+        return rip, rsp
+
+    def result(self) -> Stack:
+        """The stack, its middle left out where it is long."""
+        calls, elided, inner = self._first, 0, 0
+        if self._count > 2 * KEPT:
+            elided, inner = self._count - 2 * KEPT, KEPT
+            calls = self._first[:KEPT] + list(self._last)
+        return Stack(
+            calls=calls,
+            elided=elided,
+            inner=inner,
+            caught=self._caught,
+            native=self._native,
+            fault=self._fault,
+            own=self._own,
+        )
