@@ -5,11 +5,13 @@ In: the bytes of an ELF file. Out: Binary. Opens in milliseconds; tables are rea
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 from streams.core.symbolize.buildinfo import BuildInfo, read_buildinfo
 from streams.core.symbolize.elf import Buffer, Elf, NotReadable
 from streams.core.symbolize.goversion import NEWEST, OLDEST, GoVersion, go_version
+from streams.core.symbolize.index import Index, file_of
 from streams.core.symbolize.locate import OUTSIDE, Frames, Location, Locator, Missing
 from streams.core.symbolize.pclntab import Pclntab
 from streams.core.symbolize.symbols import Symbols
@@ -20,11 +22,14 @@ _MODES = {"ET_EXEC": "exe", "ET_DYN": "pie"}
 class Binary:
     """One executable. Raises NotReadable for what is no ELF file for amd64 or arm64."""
 
-    def __init__(self, data: Buffer, name: str) -> None:
-        """`name` is used in messages only."""
+    def __init__(
+        self, data: Buffer, name: str, kept: Callable[[Elf], Index | None] | None = None
+    ) -> None:
+        """`name` is used in messages only; `kept` knows what was found out about this file before."""
         self.name = name
         self.elf = Elf(data, name)
-        self.symbols = Symbols(self.elf)
+        self._index = kept(self.elf) if kept is not None else None
+        self.symbols = Symbols(self.elf, self._index.symbols if self._index else None)
 
     @cached_property
     def info(self) -> BuildInfo:
@@ -49,7 +54,17 @@ class Binary:
     @cached_property
     def locator(self) -> Locator:
         """Raises NotReadable where there are no Go tables, or none that are known."""
-        return Locator(Pclntab(self.elf, self.version))
+        place = self._index.table if self._index else None
+        return Locator(Pclntab(self.elf, self.version, place))
+
+    @property
+    def indexed(self) -> bool:
+        """Whether it was opened with what was found out before."""
+        return self._index is not None
+
+    def index(self) -> Index:
+        """What was found out, to be kept. Raises as `locator`."""
+        return Index(file=file_of(self.elf), table=self.table.place, symbols=self.symbols.table)
 
     @property
     def table(self) -> Pclntab:

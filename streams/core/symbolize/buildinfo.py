@@ -2,8 +2,8 @@ r"""What a Go binary says of itself: Go version, main module, build settings, bu
 
 In: an Elf. Out: BuildInfo. Never runs the binary; a binary without build info has None fields.
 
-Format: debug/buildinfo/buildinfo.go (Go 1.26). A 16-byte aligned `\xff Go buildinf:`, byte 14 the pointer size, byte 15 the
-flags. Flag 2 (Go 1.18): at +32 the version and the module text, each behind its uvarint length; before: at +16 two
+Format: debug/buildinfo/buildinfo.go (Go 1.26). A 16-byte aligned `\xff Go buildinf:`, byte 14 the pointer size, byte 15
+the flags. Flag 2 (Go 1.18): at +32 the version and the module text, each behind its uvarint length; before: at +16 two
 pointers to Go string headers. The module text stands between two 16-byte marks.
 """
 

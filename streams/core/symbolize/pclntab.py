@@ -53,6 +53,10 @@ _CALL_116: Final = struct.Struct("<hBxiiii")
 _CALL_120: Final = struct.Struct("<B3xiii")
 
 
+# Address, layout, moduledata.
+Place = tuple[int, int, Moduledata]
+
+
 class TopFlags:
     """Bits of `_func.flag` (internal/abi/symtab.go, Go 1.17)."""
 
@@ -189,10 +193,14 @@ class Function:
 class Pclntab:
     """The table of one binary. `address` and all pcs are as linked, without a load bias."""
 
-    def __init__(self, elf: Elf, version: GoVersion | None) -> None:
-        """Raises NotReadable where there is no table, or none that can be trusted."""
+    def __init__(self, elf: Elf, version: GoVersion | None, place: Place | None = None) -> None:
+        """Raises NotReadable where there is no table, or none that can be trusted.
+
+        `place`: where it was found in this file before.
+        """
         self.elf = elf
-        self.address, self.layout, self.module = _find(elf, version)
+        self.place = place or _find(elf, version)
+        self.address, self.layout, self.module = self.place
         self.data = elf.at(self.address)
         words = [int.from_bytes(self.data[8 * i : 8 * i + 8], "little") for i in range(1, 9)]
         self.functions, rest = words[0], words[2 if self.layout == _GO_116 else 3 :]
@@ -361,7 +369,7 @@ def _candidates(elf: Elf) -> Iterator[int]:
                 start += len(needle)
 
 
-def _find(elf: Elf, version: GoVersion | None) -> tuple[int, int, Moduledata]:
+def _find(elf: Elf, version: GoVersion | None) -> Place:
     old = None
     for address in _candidates(elf):
         head = elf.read(address, 24)

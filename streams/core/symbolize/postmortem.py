@@ -105,35 +105,30 @@ class Frames:
             return
         if isinstance(found, Missing):
             if function is not None:
-                yield _frame(printed(function.name), None, None, call.pc, linked - function.entry)
+                name = _named(printed(function.name))
+                yield Frame(
+                    function=name,
+                    package=package_of(name),
+                    pc=hex(call.pc),
+                    offset=hex(linked - function.entry),
+                )
             return
         for place in found:
-            offset = None if place.offset is None else place.offset + back
-            pc = None if place.inlined else call.pc
-            yield _frame(place.function, place.file, place.line, pc, offset, inlined=place.inlined)
+            name = _named(place.function)
+            yield Frame(
+                function=name,
+                package=package_of(name),
+                file=place.file,
+                line=place.line,
+                inlined=place.inlined,
+                offset=None if place.offset is None else hex(place.offset + back),
+                pc=None if place.inlined else hex(call.pc),
+            )
 
 
-def _frame(
-    function: str,
-    file: str | None,
-    line: int | None,
-    pc: int | None,
-    offset: int | None,
-    *,
-    inlined: bool = False,
-    native: bool = False,
-) -> Frame:
-    name = "panic" if function == "runtime.gopanic" else function
-    return Frame(
-        function=name,
-        package=None if native else package_of(name),
-        file=file,
-        line=line,
-        offset=None if offset is None else hex(offset),
-        pc=None if pc is None else hex(pc),
-        inlined=inlined,
-        native=native,
-    )
+def _named(function: str) -> str:
+    """The name that a traceback prints."""
+    return "panic" if function == "runtime.gopanic" else function
 
 
 class _Post(msgspec.Struct):
@@ -214,7 +209,9 @@ class Postmortem:
         """Code that is not Go's, by the symbols of the binary or of a library that the driver gave."""
         found = None
         name, into = found or ("non-Go function", None)
-        return _frame(name, None, None, pc, into, native=True)
+        return Frame(
+            function=name, offset=None if into is None else hex(into), pc=hex(pc), native=True
+        )
 
     # ------------------------------------------------------------------------------------------------ death
 

@@ -48,6 +48,10 @@ _INJECTED: Final = frozenset(
 )
 
 
+# pc, sp, and whether the pc is of a running instruction.
+_Place = tuple[int, int, bool]
+
+
 class Call(msgspec.Struct, frozen=True):
     """One physical frame: `pc` as found (a return address unless `exact`), in the process's addresses."""
 
@@ -205,38 +209,41 @@ class _Walk:
 
     def go(self, pc: int, sp: int, *, exact: bool) -> None:
         """Walk until the outermost frame, or a fault."""
-        meaning = self._unwinder.meaning
-        while True:
-            known = meaning(pc)
-            if known.kind == "unknown":
-                self._unknown(pc, exact=exact)
-                return
-            if known.kind == "grow" and self._switch:
-                (sp, pc), self._switch, exact = self._switch, None, False
-                self._own = self._count
-                continue
-            self._add(pc, exact=exact)
-            if known.kind in ("top", "grow"):
-                return
-            if self._count >= _MOST:
-                self._fault = f"more than {_MOST:,} frames"
-                return
-            if known.kind == "switch" and self._switch:
-                (sp, _), self._switch = self._switch, None
-            found = self._word(sp + known.depth)
-            if found is None:
-                self._fault = f"the stack at {sp + known.depth:#x} is not to be had"
-                return
-            pc, sp, exact = found, sp + known.depth + 8, known.injected
-            if known.kind == "handler":
-                place = self._interrupted(sp)
-                if place is None:
-                    return
-                pc, sp = place
-                exact = True
-                self._own = self._count
-            if not pc:
-                return
+        place: _Place | None = (pc, sp, exact)
+        while place is not None:
+            place = self._beyond(*place)
+
+    def _beyond(self, pc: int, sp: int, exact: bool) -> _Place | None:  # noqa: FBT001 - a place, spread out
+        """Take the frame at a place; the place that it was called from, None where the walk ends."""
+        known = self._unwinder.meaning(pc)
+        if known.kind == "unknown":
+            self._unknown(pc, exact=exact)
+            return None
+        if known.kind == "grow" and self._switch:
+            (sp, pc), self._switch = self._switch, None
+            self._own = self._count
+            return pc, sp, False
+        self._add(pc, exact=exact)
+        if known.kind in ("top", "grow"):
+            return None
+        if self._count >= _MOST:
+            self._fault = f"more than {_MOST:,} frames"
+            return None
+        if known.kind == "switch" and self._switch:
+            (sp, _), self._switch = self._switch, None
+        return self._caller(known, sp)
+
+    def _caller(self, known: _Known, sp: int) -> _Place | None:
+        found = self._word(sp + known.depth)
+        if found is None:
+            self._fault = f"the stack at {sp + known.depth:#x} is not to be had"
+            return None
+        sp += known.depth + 8
+        if known.kind == "handler":
+            place = self._interrupted(sp)
+            self._own = self._count
+            return (*place, True) if place else None
+        return (found, sp, known.injected) if found else None
 
     def _unknown(self, pc: int, *, exact: bool) -> None:
         if exact and not self._unwinder.is_go(pc):
