@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 from streams.cli.options import add_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
-    from streams.core.symbolize.binary import Binary
     from streams.model.symbols import SymbolizedPc
 
 _HEX = 16
@@ -74,30 +73,6 @@ def _file_lines(path: str) -> Iterator[str]:
         raise BadInput(f"{path}: {error.strerror}: name a readable file") from error
 
 
-def symbolized(binary: Binary, pcs: Iterable[int], back: int) -> Iterator[SymbolizedPc]:
-    """A row for each pc; `back` bytes before it are looked up."""
-    from streams.core.symbolize.elf import NotReadable
-    from streams.core.symbolize.locate import Missing, without_wrappers
-    from streams.model.symbols import FrameAt, SymbolizedPc
-
-    _ = binary.table
-    for pc in pcs:
-        try:
-            found = binary.at(pc - back)
-        except NotReadable as damaged:
-            found = Missing(str(damaged))
-        if isinstance(found, Missing):
-            yield SymbolizedPc(pc=hex(pc), reason=found.reason)
-            continue
-        frames = tuple(
-            FrameAt(
-                function=f.function, file=f.file, line=f.line, inlined=f.inlined, native=f.native
-            )
-            for f in without_wrappers(found)
-        )
-        yield SymbolizedPc(pc=hex(pc), frames=frames)
-
-
 def _lines(row: SymbolizedPc) -> Iterator[str]:
     if row.reason:
         yield f"{row.pc}  ?  ({row.reason})"
@@ -111,11 +86,12 @@ def _lines(row: SymbolizedPc) -> Iterator[str]:
 def run(options: argparse.Namespace) -> int:
     """Print frames for each address, in order."""
     from streams.core.report.words import visible
+    from streams.core.symbolize.lookup import symbolized
     from streams.drivers.mapped import open_binary
     from streams.model.message import encode
 
     binary = open_binary(options.path)
-    rows = symbolized(binary, _pcs(options), 1 if options.return_addresses else 0)
+    rows = symbolized(binary, _pcs(options), back=1 if options.return_addresses else 0)
     if options.json:
         for row in rows:
             sys.stdout.buffer.write(encode(row) + b"\n")

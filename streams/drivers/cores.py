@@ -1,6 +1,6 @@
-"""A core file and its binary to a crash record; the binary by path, by build ID, or as the core names it.
+"""A core file and its binary to a crash record.
 
-In: paths. Out: Crash. Raises NotReadable with what is missing, and which files were mapped.
+In: the path of a core, an open Binary. Out: Crash, or what the core says without a binary. Raises NotReadable.
 """
 
 from __future__ import annotations
@@ -11,20 +11,60 @@ from streams.core.symbolize.allgs import Process
 from streams.core.symbolize.binary import Binary
 from streams.core.symbolize.buildinfo import build_of
 from streams.core.symbolize.corefile import Core
+from streams.core.symbolize.corehead import build_ids_at, head_of, program_of
 from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.memory import WithText, load_bias
 from streams.core.symbolize.postmortem import Postmortem
+from streams.drivers.binaries import Binaries
 from streams.drivers.mapped import mapped
 from streams.model.crash import Crash
 from streams.model.settings import PipelineSettings
+from streams.model.symbols import CoreHead
 
 
-def read_core(path: str | Path, binary: Binary, settings: PipelineSettings) -> Crash:
-    """The crash record of a core."""
+def core_head(path: str | Path) -> CoreHead:
+    """What a core says of itself."""
+    return head_of(Core(mapped(path), str(path)))
+
+
+def read_core(path: str | Path, binary: Binary, settings: PipelineSettings | None = None) -> Crash:
+    """The crash record of a core. Raises NotReadable where the binary is not the one that ran."""
     core = Core(mapped(path), str(path))
-    bias = load_bias(binary.elf, core.mappings, None)
+    program = program_of(core)
+    wanted = build_ids_at(core, program) if program else ()
+    if wanted and binary.info.build_ids and not set(wanted) & set(binary.info.build_ids):
+        raise NotReadable(
+            f"{binary.name}: is not the program of {path}: its build ID is {binary.info.build_ids[0]}, "
+            f"the core is of {wanted[0]}"
+        )
+    bias = load_bias(binary.elf, core.mappings, program.path if program else None)
     if bias is None:
         raise NotReadable(f"{binary.name}: is not mapped in {path}")
     memory = WithText(core, binary.elf, bias)
     process = Process(binary, memory, bias, core.threads, None)
-    return Postmortem(process, settings).crash(core, build_of(binary.info))
+    return Postmortem(process, settings or PipelineSettings()).crash(core, build_of(binary.info))
+
+
+def binary_of(head: CoreHead, binaries: Binaries, core: str | Path) -> Binary:
+    """The binary of a core: by its build ID, else the only one that was named, else where the process had it.
+
+    Raises NotReadable with what is wanted, and which files were mapped.
+    """
+    for build_id in head.build_ids:
+        found = binaries.find(build_id)
+        if found is not None:
+            return binaries.open(found)
+    only = binaries.only()
+    if only is not None:
+        return binaries.open(only)
+    if head.executable and Path(head.executable).is_file():
+        here = binaries.open(Path(head.executable))
+        if set(here.info.build_ids) & set(head.build_ids):
+            return here
+    files = "\n  ".join(head.files[:10]) or "none"
+    wanted = f" with build ID {head.build_ids[0]}" if head.build_ids else ""
+    raise NotReadable(
+        f"{core}: needs the program{wanted}: name it, or a folder that has it, with --binary\n"
+        f"The core: {head.executable or 'an unnamed program'}, pid {head.pid}, ended by {head.signal}, "
+        f"{head.threads} threads; files that were mapped:\n  {files}"
+    )

@@ -20,7 +20,9 @@ class Reason(StrEnum):
     INVALID = "invalid"
     NO_CRASH = "no-crash-in-text"
     TOO_LARGE = "too-large"
-    CORE_UNSUPPORTED = "core-not-readable-yet"
+    CORE_ABSENT = "core-absent"
+    CORE_UNREADABLE = "core-unreadable"
+    BINARY_ABSENT = "binary-absent"
     BEYOND_HORIZON = "beyond-horizon"
     STEP_FAILED = "step-failed"
     NEED_LOOP = "need-loop"
@@ -43,7 +45,13 @@ VERDICTS: tuple[Row, ...] = (
     Row(Reason.INVALID, "dead-letter", "JSON, but not the message of its topic"),
     Row(Reason.NO_CRASH, "dead-letter", "a producer sent a text in which no crash is recognised"),
     Row(Reason.TOO_LARGE, "dead-letter", "beyond the size limit of its input"),
-    Row(Reason.CORE_UNSUPPORTED, "dead-letter", "cores wait here until symbolize reads them"),
+    Row(Reason.CORE_ABSENT, "dead-letter", "the file that a core reference names is not there"),
+    Row(Reason.CORE_UNREADABLE, "dead-letter", "no core of a Go program, or damaged beyond use"),
+    Row(
+        Reason.BINARY_ABSENT,
+        "dead-letter",
+        "without its binary nothing can be said; it is worked out when the binary arrives",
+    ),
     Row(Reason.BEYOND_HORIZON, "dead-letter", "too old to say whether it was counted (law 3)"),
     Row(Reason.STEP_FAILED, "dead-letter", "our own defect; the event is kept to try again"),
     Row(Reason.NEED_LOOP, "dead-letter", "a step asked for facts again and again"),

@@ -99,15 +99,21 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True):
-    """The step is finished with this event."""
+    """The step is finished with this event.
+
+    `waits`: it is worked out again when a fact that was absent arrives. Not where something was sent on: a crash that
+    comes a second time with another fingerprint would be counted twice.
+    """
 
     changes: tuple[Change, ...] = ()
     outputs: tuple[Emit, ...] = ()
     counts: tuple[Count, ...] = ()
     notes: tuple[Note, ...] = ()
+    waits: bool = True
 
 
-FactKind = Literal["binary", "source", "commits", "links", "test"]
+# `core`: what a core says of itself; `postmortem`: what it held, read with its binary; `frames`: pcs of a binary.
+FactKind = Literal["binary", "core", "postmortem", "frames", "source", "commits", "links", "test"]
 
 
 class Request(msgspec.Struct, frozen=True, order=True):

@@ -1,10 +1,11 @@
-"""What `panictrail binary` and `panictrail symbolize` print (schemas binary.v1, symbolized-pc.v1).
+"""What is known of binaries and cores: printed by commands (binary.v1, symbolized-pc.v1), or a fact of a step.
 
 Values only. Absent facts are None, never guessed.
 """
 
 from __future__ import annotations
 
+from streams.model.crash import Build
 from streams.model.message import Message, Value
 
 
@@ -51,3 +52,32 @@ class SymbolizedPc(Message, frozen=True, kw_only=True):
     pc: str
     frames: tuple[FrameAt, ...] = ()
     reason: str | None = None
+
+
+class BinaryHead(Message, frozen=True, kw_only=True):
+    """The fact `binary`: what a binary says of its build."""
+
+    build: Build
+
+
+class CoreHead(Message, frozen=True, kw_only=True):
+    """The fact `core`: what a core says of itself without its binary.
+
+    `content` names it: a hash of its notes (registers, times, addresses), the same wherever the file is. `build_ids`
+    are those of the program as far as the core holds them; `files` what was mapped; `missing` bytes were cut off.
+    """
+
+    content: str
+    executable: str | None = None
+    build_ids: tuple[str, ...] = ()
+    signal: str | None = None
+    pid: int | None = None
+    threads: int = 0
+    files: tuple[str, ...] = ()
+    missing: int = 0
+
+
+class FramesAt(Message, frozen=True, kw_only=True):
+    """The fact `frames`: a row for each pc that was asked for, in that order."""
+
+    rows: tuple[SymbolizedPc, ...]

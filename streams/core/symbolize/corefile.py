@@ -29,6 +29,8 @@ _PRPSINFO: Final = 3
 _SIGINFO: Final = 0x53494749
 _FILE: Final = 0x46494C45
 _REGISTERS: Final = 112
+# rax rdx rcx rbx rsi rdi rbp rsp r8-r15 rip in user_regs_struct.
+_DWARF_ORDER: Final = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
 _MOST_THREADS: Final = 1 << 16
 _MOST_MAPPINGS: Final = 1 << 16
 _LONGEST_PATH: Final = 4096
@@ -77,6 +79,16 @@ class Core:
                 break
         return tuple(found)
 
+    def registers(self, thread: int) -> tuple[int, ...] | None:
+        """The general registers of a thread: rax rdx rcx rbx rsi rdi rbp rsp r8-r15 rip (DWARF's order)."""
+        for note in self.elf.notes():
+            if note.type != _PRSTATUS or note.owner != _CORE or note.size < _REGISTERS + 8 * 27:
+                continue
+            if struct.unpack_from("<i", self.elf.view, note.offset + 32)[0] == thread:
+                row = struct.unpack_from("<27Q", self.elf.view, note.offset + _REGISTERS)
+                return tuple(row[index] for index in _DWARF_ORDER)
+        return None
+
     @cached_property
     def signal(self) -> CoreSignal | None:
         """What the kernel said of the last signal."""
@@ -91,6 +103,14 @@ class Core:
         """The process as its own PID namespace numbers it."""
         note = self.elf.note(_CORE, _PRPSINFO)
         return int.from_bytes(note[24:28], "little") if note and len(note) >= 28 else None  # noqa: PLR2004
+
+    @cached_property
+    def command(self) -> str | None:
+        """The name of the process, its first 15 bytes."""
+        note = self.elf.note(_CORE, _PRPSINFO)
+        if note is None or len(note) < 56:  # noqa: PLR2004 - to the end of the name
+            return None
+        return bytes(note[40:56]).partition(b"\0")[0].decode("utf-8", "replace")
 
     @cached_property
     def mappings(self) -> tuple[Mapping, ...]:
@@ -116,11 +136,6 @@ class Core:
             segment.file_size - max(0, min(segment.file_size, size - segment.offset))
             for segment in self.elf.loads
         )
-
-    @property
-    def executable(self) -> str | None:
-        """The path of the mapping that holds the program: the first in address order that is no library."""
-        return self.mappings[0].path if self.mappings else None
 
     def view(self, address: int, size: int) -> memoryview:
         """Up to `size` bytes of dumped memory."""

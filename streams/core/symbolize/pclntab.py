@@ -295,9 +295,10 @@ class Pclntab:
         """Decode the table at `offset` of pctab. Raises NotReadable where it does not end."""
         size = 512
         while True:
-            window = self._pctab[offset : offset + size]
-            tokens = _VARINTS.findall(window)
-            last = _end(tokens)
+            window = bytes(self._pctab[offset : offset + size])
+            # No linker writes a zero before the one that ends a table, but as its first byte.
+            tokens = _VARINTS.findall(window, 0, window.find(0, 1) + 1)
+            last = _end(tokens) or _end(tokens := _VARINTS.findall(window))
             if last:
                 break
             if len(window) < size or size >= _LONGEST_TABLE:

@@ -226,7 +226,7 @@ class Postmortem:
                 return ""
             found = _FATAL.findall(window)
             if found:
-                return found[-1].decode("utf-8", "replace")
+                return str(found[-1], "utf-8", "replace")
             process.memory.release()
             place += max(len(window) - _OVERLAP, 1) if len(window) == _WINDOW else len(window)
         return ""

@@ -60,12 +60,16 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Caught(msgspec.Struct, frozen=True):
-    """A signal on the stack: its number, code and address as the kernel wrote them, and the pc it interrupted."""
+    """A signal on the stack: its number, code and address as the kernel wrote them, and the pc it interrupted.
+
+    `context`: where its ucontext is, which has all registers.
+    """
 
     number: int
     code: int
     address: int
     pc: int
+    context: int = 0
 
 
 class Stack(msgspec.Struct, kw_only=True):
@@ -262,7 +266,8 @@ class _Walk:
         info = whole(self._memory, context + _SIGINFO, 24)
         if len(info) == 24:  # noqa: PLR2004 - to the end of the address
             number, code = (int.from_bytes(info[i : i + 4], "little", signed=True) for i in (0, 8))
-            self._caught.append(Caught(number, code, int.from_bytes(info[16:24], "little"), rip))
+            address = int.from_bytes(info[16:24], "little")
+            self._caught.append(Caught(number, code, address, rip, context))
         known = self._caught and 0 < self._caught[-1].number <= _LAST_SIGNAL
         if not known or not rip or len(self._caught) > _MOST_SIGNALS:
             self._fault = "the context of the signal is not to be had"

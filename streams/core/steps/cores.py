@@ -1,0 +1,170 @@
+"""SYMBOLIZE, cores: a reference to a core, to the crash record of what it held.
+
+In: CoreRef and the facts core, binary, postmortem. Out: crash.v1 on crashes.symbolized; without the core or its
+binary a dead letter that says what is missing. Such a core is worked out when the fact arrives, never before: it is
+counted once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from streams.core.scrub.patterns import Pattern
+from streams.core.scrub.value import scrub_value
+from streams.core.steps.deadletters import dead_letter
+from streams.core.symbolize.marks import mark_goroutines
+from streams.model.crash import Crash, Source
+from streams.model.errors import Reason
+from streams.model.events import CoreRef
+from streams.model.identity import content_id
+from streams.model.message import decode
+from streams.model.settings import PipelineSettings
+from streams.model.step import (
+    Absent,
+    Count,
+    Done,
+    Emit,
+    Fact,
+    Facts,
+    Need,
+    Present,
+    Request,
+)
+from streams.model.symbols import CoreHead
+
+SEPARATOR: Final = "\x1f"
+# Container runtimes name the cgroup after the container: …/cri-containerd-<64 hex>.scope, …/docker/<64 hex>.
+_CONTAINER: Final = re.compile(r"[0-9a-f]{64}")
+_FILES_SHOWN: Final = 5
+
+
+def _letter(
+    event: CoreRef, reason: Reason, error: str, patterns: tuple[Pattern, ...] | None
+) -> Done:
+    letter = dead_letter(
+        topic="cores.refs",
+        stage="symbolize",
+        reason=reason,
+        error=error,
+        text=msgspec.json.encode(event).decode(),
+        place=event.core,
+        at=event.at,
+        patterns=patterns,
+    )
+    return Done(outputs=(letter,))
+
+
+def _mapped(head: CoreHead) -> str:
+    shown = ", ".join(head.files[:_FILES_SHOWN]) or "no files"
+    more = len(head.files) - _FILES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _source(event: CoreRef) -> Source:
+    container = _CONTAINER.search(event.cgroup or "")
+    return Source(service=event.service, container=container[0] if container else None, at=event.at)
+
+
+def _scrubbed(crash: Crash, patterns: tuple[Pattern, ...] | None) -> tuple[Crash, dict[str, int]]:
+    """Panic values are the program's own texts, and may hold secrets (law 8)."""
+    if patterns is None:
+        return crash, {}
+    clean = scrub_value(
+        {"message": crash.message, "values": [panic.value for panic in crash.panics]}, patterns
+    )
+    found = clean.value
+    if not isinstance(found, dict) or not clean.counts:
+        return crash, {}
+    panics = tuple(
+        msgspec.structs.replace(panic, value=value)
+        for panic, value in zip(crash.panics, found["values"], strict=True)
+    )
+    return msgspec.structs.replace(crash, message=found["message"], panics=panics), clean.counts
+
+
+def crash_of_core(
+    event: CoreRef,
+    head: CoreHead,
+    held: Crash,
+    settings: PipelineSettings,
+    patterns: tuple[Pattern, ...] | None,
+) -> Crash:
+    """The record of a core: what it held, with an id by content, where it came from, and marks."""
+    crash, counts = _scrubbed(held, patterns)
+    return msgspec.structs.replace(
+        crash,
+        id=content_id("core", head.content),
+        goroutines=mark_goroutines(crash.goroutines, crash.build, settings),
+        source=_source(event),
+        truncated=crash.truncated or event.truncated,
+        scrubbed=counts,
+    )
+
+
+class _Core(msgspec.Struct, frozen=True):
+    """A reference on its way, with what every answer needs."""
+
+    event: CoreRef
+    facts: Facts
+    settings: PipelineSettings
+    patterns: tuple[Pattern, ...] | None
+
+    def lacking(self, fact: Fact | None, asked: Request, reason: Reason, why: str) -> Done | Need:
+        """What is to be done without a fact: ask for it, or say that it is not to be had; `why` stands before."""
+        if not isinstance(fact, Absent):
+            return Need((asked,))
+        error = f"core {self.event.core}: {why.format(fact.reason)}"
+        return _letter(self.event, reason, error, self.patterns)
+
+    def crash(self) -> Done | Need:
+        """With what the core says of itself."""
+        asked = Request("core", self.event.core)
+        core = self.facts.get(asked)
+        if not isinstance(core, Present):
+            return self.lacking(core, asked, Reason.CORE_ABSENT, "{}")
+        head = decode(core.data, CoreHead)
+        name = self.event.binary or self.event.build_id or next(iter(head.build_ids), None)
+        if name is None:
+            error = (
+                f"core {self.event.core}: neither it nor its reference states a build ID: name the binary in "
+                f"`binary`; it maps {_mapped(head)}"
+            )
+            return _letter(self.event, Reason.BINARY_ABSENT, error, self.patterns)
+        needed = Request("binary", name)
+        binary = self.facts.get(needed)
+        if not isinstance(binary, Present):
+            why = f"its binary {_literal(name)}: {{}}; it maps {_literal(_mapped(head))}"
+            return self.lacking(binary, needed, Reason.BINARY_ABSENT, why)
+        return self.held(head, name)
+
+    def held(self, head: CoreHead, name: str) -> Done | Need:
+        """With what it held, read with its binary."""
+        wanted = Request("postmortem", SEPARATOR.join((self.event.core, name)))
+        post = self.facts.get(wanted)
+        if not isinstance(post, Present):
+            return self.lacking(post, wanted, Reason.CORE_UNREADABLE, "{}")
+        held = decode(post.data, Crash)
+        crash = crash_of_core(self.event, head, held, self.settings, self.patterns)
+        counts = tuple(
+            Count("panictrail_secrets_scrubbed_total", number, (kind,))
+            for kind, number in sorted(crash.scrubbed.items())
+        )
+        sent = Emit("crashes.symbolized", crash.id, crash)
+        return Done(outputs=(sent,), counts=counts)
+
+
+def _literal(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+def of_core(
+    event: CoreRef,
+    facts: Facts,
+    settings: PipelineSettings,
+    patterns: tuple[Pattern, ...] | None,
+) -> Done | Need:
+    """The core's crash, what is still to be known, or the letter that says what is missing."""
+    return _Core(event, facts, settings, patterns).crash()

@@ -1,0 +1,178 @@
+"""The facts of binaries and cores: what they are, the frames of pcs, what a core held.
+
+In: a Request by content key. Out: Present or Absent with its reason. A core is read in a process of its own where the
+driver asks for that: it is hostile input, and takes a processor for as long as it is large.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from streams.core.steps.cores import SEPARATOR
+from streams.core.symbolize.binary import Binary
+from streams.core.symbolize.buildinfo import build_of
+from streams.core.symbolize.elf import NotReadable
+from streams.core.symbolize.lookup import symbolized
+from streams.drivers.binaries import Binaries, IndexCache
+from streams.drivers.cores import core_head, read_core
+from streams.model.message import encode
+from streams.model.step import Absent, Fact, Present, Request
+from streams.model.symbols import BinaryHead, FramesAt
+from streams.ports.facts import Resolver
+
+# A core of 100,000 goroutines takes some 20 s on a slow machine.
+_CORE_SECONDS: Final = 300.0
+_LOOP: Final = "it was read for five minutes without an end"
+
+
+def path_of(uri: str) -> Path:
+    """The file that a URI names. Raises NotReadable for what is no local file."""
+    parts = urlsplit(uri)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return Path(unquote(parts.path))
+    if not parts.scheme:
+        return Path(uri)
+    raise NotReadable(
+        f"{uri[:200]}: only files are read (file:///…): fetch it, and refer to the copy"
+    )
+
+
+def _stacks(core: str, binary: str, cache: str | None) -> bytes:
+    """In a process of its own: the crash record of a core."""
+    index = IndexCache(Path(cache)) if cache else None
+    opened = Binaries((binary,), (), index).open(Path(binary))
+    return encode(read_core(core, opened))
+
+
+class Pool:
+    """Processes that read cores, a few at a time; one that dies or never ends is replaced."""
+
+    def __init__(self, workers: int) -> None:
+        """No process is started before there is a core."""
+        self._workers = workers
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+
+    def _running(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                # Not forked: threads of a worker hold locks.
+                context = multiprocessing.get_context("spawn")
+                self._pool = ProcessPoolExecutor(self._workers, mp_context=context)
+            return self._pool
+
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._pool is broken:
+                self._pool = None
+        for process in list((broken._processes or {}).values()):  # noqa: SLF001 - Python 3.14 has kill_workers
+            process.kill()
+        broken.shutdown(wait=False, cancel_futures=True)
+
+    def stacks(self, core: str, binary: str, cache: str | None) -> bytes:
+        """Read a core; waits for its turn. Raises NotReadable."""
+        pool = self._running()
+        try:
+            return pool.submit(_stacks, core, binary, cache).result(_CORE_SECONDS)
+        except TookTooLong:
+            self._replace(pool)
+            raise NotReadable(f"{core}: {_LOOP}") from None
+        except BrokenProcessPool:
+            self._replace(pool)
+            raise NotReadable(f"{core}: reading it ended the process that did") from None
+
+    def close(self) -> None:
+        """End the processes."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class SymbolFacts:
+    """Implements the facts port for binaries and cores; other kinds are the `others`' business."""
+
+    def __init__(
+        self,
+        binaries: Binaries,
+        others: Resolver,
+        *,
+        cores: Iterable[Path] | None = None,
+        pool: Pool | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        """`cores`: the folders that cores may be in; None: anywhere. `pool`: None reads them here."""
+        self._binaries = binaries
+        self._others = others
+        self._cores = None if cores is None else tuple(path.resolve() for path in cores)
+        self._pool = pool
+        self._cache = cache
+        self._lock = threading.Lock()
+
+    def resolve(self, request: Request) -> Fact:
+        """The fact, or Absent with its reason."""
+        known = {
+            "binary": self._binary,
+            "core": self._core,
+            "postmortem": self._postmortem,
+            "frames": self._frames,
+        }.get(request.kind)
+        if known is None:
+            return self._others.resolve(request)
+        try:
+            return Present(known(request.key))
+        except NotReadable as problem:
+            return Absent(str(problem))
+
+    def _path(self, name: str) -> Path:
+        """The file of a binary, by build ID, or by the path that a reference names; empty: the only one there is."""
+        with self._lock:
+            found = self._binaries.find(name) if name else self._binaries.only()
+        if found is None and ("/" in name and (name.startswith(("file:", "/")))):
+            found = self._allowed(name)
+        if found is None:
+            raise NotReadable("is in no folder of binaries: put it there, or name it with --binary")
+        return found
+
+    def _open(self, name: str) -> Binary:
+        path = self._path(name)
+        with self._lock:
+            return self._binaries.open(path)
+
+    def _allowed(self, uri: str) -> Path:
+        path = path_of(uri)
+        roots = self._cores
+        if roots is not None and not any(path.resolve().is_relative_to(root) for root in roots):
+            raise NotReadable(
+                f"{path}: lies in no folder that cores may be read from: set `cores` in panictrail.toml"
+            )
+        return path
+
+    def _binary(self, name: str) -> bytes:
+        return encode(BinaryHead(build=build_of(self._open(name).info)))
+
+    def _core(self, uri: str) -> bytes:
+        return encode(core_head(self._allowed(uri)))
+
+    def _postmortem(self, key: str) -> bytes:
+        uri, _, name = key.partition(SEPARATOR)
+        core, path = self._allowed(uri), self._path(name)
+        if self._pool is not None:
+            return self._pool.stacks(
+                str(core), str(path), str(self._cache) if self._cache else None
+            )
+        return encode(read_core(core, self._open(name)))
+
+    def _frames(self, key: str) -> bytes:
+        name, *pcs = key.split(SEPARATOR)
+        binary = self._open(name)
+        with self._lock:
+            rows = tuple(symbolized(binary, (int(pc, 16) for pc in pcs), back=1))
+        return encode(FramesAt(rows=rows))
