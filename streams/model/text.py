@@ -13,6 +13,7 @@ from typing import Final
 # Lone surrogates (surrogateescape) are refused by every JSON encoder; the last private-use plane is not.
 _BYTE_BASE: Final = 0x10FE00
 _FOREIGN: Final = re.compile("[\U0010fe80-\U0010feff]")
+_FOREIGN_RUN: Final = re.compile("([\U0010fe80-\U0010feff]+)")
 _HANDLER: Final = "panictrail-bytes"
 
 
@@ -29,6 +30,20 @@ codecs.register_error(_HANDLER, _keep_byte)
 def from_bytes(data: bytes) -> str:
     """Decode UTF-8, keeping each invalid byte as one private-use character; never raises."""
     return data.decode("utf-8", _HANDLER)
+
+
+def to_bytes(text: str) -> bytes:
+    """The bytes that `from_bytes` made a text of; `?` for what no bytes give (lone surrogates)."""
+    if text.isascii():
+        return text.encode()
+    # Runs of such characters stand between the other parts.
+    parts = enumerate(_FOREIGN_RUN.split(text))
+    return b"".join(
+        bytes(ord(char) - _BYTE_BASE for char in part)
+        if at % 2
+        else part.encode("utf-8", "replace")
+        for at, part in parts
+    )
 
 
 def readable(text: str) -> str:

@@ -30,6 +30,7 @@ _PIECES: Final = (
     "2026-11-01T10:00:00.000000001Z stderr P ", "2026-11-01T10:00:00.000000001Z stderr F ",
     "E1126 17:14:05.544669 1 a.go:1] ", '{"level":"error","err":"x","stack":"', '{"log":"',
     '{"streams":[{"stream":{},"values":[["1","', "level=error err=x",
+    "__CURSOR=s=1", "__REALTIME_TIMESTAMP=1", "MESSAGE", "\x09\0\0\0\0\0\0\0", "MESSAGE=panic: x",
 )  # fmt: skip
 _MOST_CHARS: Final = 20_000
 

@@ -62,18 +62,28 @@ def _entry(number: int, line: str) -> bytes:
     return head + b"MESSAGE\n" + struct.pack("<Q", len(data)) + data + b"\n\n"
 
 
-def _by_journald(folder: Path) -> None:
-    """A journal that systemd wrote and journalctl printed; it keeps no empty line."""
+def _printed(lines: list[str], journal: Path, outputs: tuple[str, ...]) -> Iterator[bytes]:
+    """A journal with these lines, that systemd writes, as journalctl prints it; it keeps no empty line."""
     root = unpacked("systemd", "systemd-journal-remote")
-    around, journal = environment(root), folder / "checkout.journal"
-    entries = b"".join(map(_entry, range(10**6), _text("nil-pointer").splitlines()))
+    around = environment(root)
+    entries = b"".join(map(_entry, range(10**6), lines))
     writer = root / "lib/systemd/systemd-journal-remote"
     reader = shutil.which("journalctl", path=around["PATH"]) or "journalctl"
     subprocess.run([writer, f"--output={journal}", "-"], input=entries, env=around, check=True)
-    for output in ("json", "short", "short-iso"):
+    for output in outputs:
         command = [reader, "--file", str(journal), "-o", output, "--utc", "--no-pager"]
         printed = subprocess.run(command, env=around, check=True, capture_output=True)
-        _put("journald", output, printed.stdout)
+        yield printed.stdout
+
+
+def _by_journald(folder: Path) -> None:
+    lines, outputs = _text("nil-pointer").splitlines(), ("json", "short", "short-iso", "export")
+    for output, data in zip(outputs, _printed(lines, folder / "a.journal", outputs), strict=True):
+        _put("journald", output, data)
+    # A text with control characters is written with its length.
+    colourful = [f"\x1b[31m{line}\x1b[0m" if line else "" for line in lines]
+    for data in _printed(colourful, folder / "b.journal", ("export",)):
+        _put("journald", "export-colours", data)
 
 
 def _interleaved() -> Iterator[tuple[Container, str]]:

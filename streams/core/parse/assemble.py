@@ -6,8 +6,6 @@ are divided into runs. Never raises on any text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from streams.core.parse.reassemble import OpenCrash
@@ -42,9 +40,10 @@ def close(
 ) -> tuple[AssemblerState, tuple[Assembled | InputObject | BadLine, ...]]:
     """End every open record (a Tick), or that of one stream; first every line of which parts did not come.
 
-    `resumable`: later lines of its stream may continue a record; otherwise none that was closed before, either.
+    At the end of all an entry of a journal ends too. `resumable`: later lines of its stream may continue a record;
+    otherwise none that was closed before, either.
     """
-    state, found = _without_parts(state, tuple(state.unfinished) if stream is None else (stream,))
+    state, found = _without_parts(state, stream, end=stream is None and not resumable)
     chosen = tuple(state.open) if stream is None else (stream,)
     still_open, closed, settled = dict(state.open), dict(state.closed), dict(state.settled)
     read = state.next_line - 1
@@ -67,18 +66,21 @@ def close(
 
 
 def _without_parts(
-    state: AssemblerState, streams: Iterable[str]
+    state: AssemblerState, stream: str | None, *, end: bool
 ) -> tuple[AssemblerState, list[Assembled | InputObject | BadLine]]:
-    """The state after the unfinished lines of these streams were taken as they are, and what that gave."""
-    cut = [stream for stream in streams if stream in state.unfinished]
-    if not cut:
+    """The state after the unfinished line of this stream, or of all, was taken as it is, and what that gave."""
+    cut = state.unfinished if stream is None else stream in state.unfinished
+    entry = end and state.entry is not None
+    if not cut and not entry:
         return state, []
     # An input's lines have one run stream; lines above are kept under it.
     of_run = next(iter(state.recent), "")
     runner = Runner(
         state, LogLines(input="", data="", line=state.next_line, stream=of_run, format=state.format)
     )
-    runner.end_parts(cut)
+    if entry:
+        runner.end_entry()
+    runner.end_parts(stream)
     return runner.frozen(), runner.found
 
 

@@ -20,7 +20,7 @@ import msgspec
 
 from streams.core.parse.goroutines import goroutine_of, read_blocks
 from streams.core.parse.header import Header, parse_header
-from streams.core.parse.shape import RULE, SYSTEM_STACK, header_of, start_of
+from streams.core.parse.shape import LOG_LINE, RULE, SYSTEM_STACK, header_of, start_of
 from streams.model.crash import Ancestor, CreatedBy, Frame, Goroutine, Traceback
 from streams.model.message import Value
 
@@ -31,6 +31,7 @@ _OFFSET: Final = re.compile(
     r" \+0x[0-9a-f]+(?: fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+)?(?=\n)"
 )
 _CREATOR: Final = re.compile(r"^(created by [^\n]*?) in goroutine (\d{1,19})$", re.MULTILINE)
+_CREATED: Final = "\ncreated by "
 # As an offset, so that a frame that has one is still known from an inlined one, which has none.
 _BLANK: Final = " +0x0"
 _END: Final = "\n\x00\n"
@@ -89,10 +90,16 @@ def _read(body: str) -> Stack | None:
     )
 
 
-def _stacks(blank: list[str]) -> tuple[Stack, ...] | None:
+def _is_mixed(body: str) -> bool:
+    """Whether blank lines or log lines stand between those of a block: reassembly has more to say to them."""
+    return any(not line or LOG_LINE.match(line.lstrip(" \t")) for line in body.split("\n"))
+
+
+def _stacks(blank: list[str], *, alone: bool) -> tuple[Stack, ...] | None:
     found: list[Stack] = []
     for text in blank:
-        stack = None if "\n[signal " in text else _read(text)
+        mixed = "\n[signal " in text or (alone and _is_mixed(text))
+        stack = None if mixed else _read(text)
         if stack is None:
             return None
         bare = tuple(map(_bare, stack.frames))
@@ -131,8 +138,11 @@ def _blanked(bodies: list[str]) -> list[str]:
     return blank
 
 
-def read_rows(text: str) -> Rows | None:
-    """The goroutines of a text of blocks only, with two line ends before each; None where a block is not clean."""
+def read_rows(text: str, *, alone: bool = False) -> Rows | None:
+    """The goroutines of a text of blocks only, with two line ends before each; None where a block is not clean.
+
+    `alone`: also where there are other lines than those of the blocks, which would be dropped.
+    """
     fields = _HEADER.split(text)
     if fields[0] or len(fields) == 1:
         return None
@@ -142,7 +152,7 @@ def read_rows(text: str) -> Rows | None:
         return None
     bodies, body_of = _indexed(fields[3::3])
     blank, kind_of = _indexed(_blanked(bodies))
-    stacks = _stacks(blank)
+    stacks = _stacks(blank, alone=alone)
     if stacks is None:
         return None
     return Rows(
@@ -153,6 +163,15 @@ def read_rows(text: str) -> Rows | None:
         headers=headers,
         bodies=tuple(bodies),
         stacks=stacks,
+    )
+
+
+def without_bodies(rows: Rows) -> Rows:
+    """The same for whoever asks for stacks and headers only: a tenth of the memory."""
+    kinds = _column(rows.kinds)
+    at = _numbers(map(kinds.__getitem__, _column(rows.at)))
+    return msgspec.structs.replace(
+        rows, at=at, kinds=_numbers(iter(range(len(rows.stacks)))), bodies=()
     )
 
 
@@ -175,13 +194,35 @@ class Goroutines(Sequence[Goroutine]):
     def __getitem__(self, at: int | slice) -> Goroutine | tuple[Goroutine, ...]:
         if isinstance(at, slice):
             return tuple(self[number] for number in range(*at.indices(len(self))))
-        head, body = self.rows.headers[self._heads[at]], self._body(self._at[at])
-        named = msgspec.structs.replace(head, id=self._ids[at])
-        return goroutine_of(named, body.frames, body.elided, body.created_by, body.ancestors)
+        body = self._body(self._at[at])
+        return goroutine_of(
+            self.header(at), body.frames, body.elided, body.created_by, body.ancestors
+        )
 
     def stack(self, at: int) -> Stack:
         """Where a goroutine stands, without its arguments, offsets and pcs: nothing is decoded for it."""
         return self.rows.stacks[self._kinds[self._at[at]]]
+
+    def header(self, at: int) -> Header:
+        """What the header of a goroutine says."""
+        return msgspec.structs.replace(self.rows.headers[self._heads[at]], id=self._ids[at])
+
+    def bare(self, at: int) -> Goroutine:
+        """A goroutine without arguments, offsets and pcs; the creator's id is known where bodies are kept."""
+        stack, by = self.stack(at), None
+        if stack.created_by is not None:
+            by = msgspec.structs.replace(stack.created_by, goroutine=self._creator(at))
+        return goroutine_of(self.header(at), stack.frames, stack.elided, by, stack.ancestors)
+
+    def _creator(self, at: int) -> int | None:
+        body = self.rows.bodies[self._at[at]] if self.rows.bodies else ""
+        found = _CREATOR.search(body, max(0, body.find(_CREATED)))
+        return int(found[2]) if found else None
+
+    def alike(self) -> Iterator[tuple[int, int, int]]:
+        """Of each goroutine the numbers of its stack and header in `rows`, and its id."""
+        kinds = map(self._kinds.__getitem__, self._at)
+        return zip(kinds, self._heads, self._ids, strict=True)
 
     def _body(self, number: int) -> Stack:
         found = self._decoded.get(number)

@@ -15,6 +15,8 @@ from streams.model.crash import CreatedBy, Frame
 # What runs between a panic and the code that panicked, as tracebacks and loggers name it.
 PANIC_FRAMES: Final = frozenset(("panic", "runtime.gopanic", "runtime.sigpanic"))
 _NATIVE_SUFFIXES: Final = (".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".m", ".mm", ".rs", ".so")
+# The name of a frame of which only the address is known.
+UNNAMED: Final = "?"
 # A frame below a C frame that no symbolizer knew (runtime/traceback.go printOneCgoTraceback).
 NON_GO: Final = "non-Go function"
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import orjson
 
-from streams.core.parse.frame import PANIC_FRAMES, Place, package_of, place_of
+from streams.core.parse.frame import PANIC_FRAMES, UNNAMED, Place, package_of, place_of
 from streams.core.parse.header import unquote
 from streams.core.parse.shape import BARE_FUNCTION, zap_line
 from streams.model.crash import ChainedError, Frame, Goroutine, Panic, Traceback
@@ -38,6 +38,9 @@ _ERROR_KEYS: Final = ("error", "err", "exception", "cause", "error.message", "ex
 _STACK_KEYS: Final = (
     "stacktrace", "stack", "stack_trace", "error.stack", "error.stack_trace", "exception.stacktrace", "trace",
 )  # fmt: skip
+# runtime.Callers as it is: slog and zap write numbers, Go's own verbs `[4710129 4501445]` or `[0x47a2f1 0x44afc5]`.
+_PC_KEYS: Final = (*_STACK_KEYS, "pcs", "pc", "callers", "callstack", "program_counters")
+_PCS: Final = re.compile(r"\[?(?:0x[0-9a-fA-F]{4,16}|\d{6,20})(?:[ ,]+(?:0x[0-9a-fA-F]{4,16}|\d{6,20}))*\]?")
 _VERBOSE_KEYS: Final = ("errorVerbose", "errVerbose")
 _PANIC_KEYS: Final = ("panic", "recover", "recovered")
 # The key of a pair, and a quoted value; one without quotes reaches to the next key: not every program quotes blanks.
@@ -48,6 +51,9 @@ _LOGFMT: Final = re.compile(r"(?:[A-Za-z_@][\w.@-]{0,63}=\S|time=)")
 _KLOG: Final = re.compile(
     r'[EF]\d{4} \d\d:\d\d:\d\d\.\d{6}\s+\d{1,10} ([^\s\]:]{1,200}):(\d{1,7})\] "((?:[^"\\]|\\.)*)"(.*)$'
 )
+# The first page is never mapped; user space ends there on amd64 and arm64.
+_LOWEST_PC: Final = 0x1000
+_HIGHEST_PC: Final = 1 << 48
 _MOST_LINKS: Final = 32
 _MOST_FRAMES: Final = 500
 _MOST_PAIRS: Final = 64
@@ -229,7 +235,28 @@ def _frames(flat: Object) -> tuple[Frame, ...]:
         stack = flat.get(key)
         if isinstance(stack, list) and (frames := _of_objects(stack)):
             return frames
-    return _sentry(flat) or _place(flat)
+    return _sentry(flat) or _addresses(flat) or _place(flat)
+
+
+def _addresses(flat: Object) -> tuple[Frame, ...]:
+    """Frames of which only the address is known; whoever has the binary names them."""
+    for key in _PC_KEYS:
+        value = flat.get(key)
+        if isinstance(value, str) and _PCS.fullmatch(value):
+            value = value.strip("[]").replace(",", " ").split()
+        if isinstance(value, list) and (pcs := [pc for item in value if (pc := _pc(item))]):
+            return tuple(Frame(function=UNNAMED, pc=hex(pc)) for pc in pcs[:_MOST_FRAMES])
+    return ()
+
+
+def _pc(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    try:
+        pc = int(value, 0) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    return pc if _LOWEST_PC <= pc < _HIGHEST_PC else None
 
 
 # ---- the line

@@ -6,6 +6,7 @@ In: parts in order. Out: whole lines, and where each began. CRI marks parts by `
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -58,9 +59,9 @@ class Parts:
         """The lines of which parts are still to come."""
         return {stream: line.frozen() for stream, line in self.streams.items()}
 
-    def spans(self) -> tuple[tuple[int, int], ...]:
-        """First and last line number of the last lines that came in parts."""
-        return tuple(self._spans[-_MAX_SPANS:])
+    def spans(self, entries: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+        """First and last line number of the last lines that came in parts, and of the last entries."""
+        return tuple(sorted((*self._spans, *entries), key=itemgetter(1))[-_MAX_SPANS:])
 
     def last(self, stream: str) -> int:
         """The number of the last part of an unfinished line."""
@@ -75,13 +76,15 @@ class Parts:
         while self._chars > _MAX_CHARS and any(other != stream for other in self.streams):
             yield next(other for other in self.streams if other != stream)
 
-    def add(self, part: Prefixed, stream: str, number: int) -> tuple[int, Prefixed | None]:
+    def add(
+        self, part: Prefixed, stream: str, first: int, number: int
+    ) -> tuple[int, Prefixed | None]:
         """The next part; where the line began, and the line if this was its last part or it is too long."""
         self.seen = True
         line = self.streams.get(stream)
         if line is None:
             whose = msgspec.structs.replace(part, payload="")
-            line = _Line(Unfinished(whose=whose, parts=(), chars=0, line=number, last=number))
+            line = _Line(Unfinished(whose=whose, parts=(), chars=0, line=first, last=number))
             self.streams[stream] = line
         line.parts.append(part.payload)
         line.chars += len(part.payload)

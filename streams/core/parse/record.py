@@ -48,6 +48,23 @@ class Unfinished(Value, frozen=True, kw_only=True):
     last: int
 
 
+class Entry(Value, frozen=True, kw_only=True):
+    """The lines so far of an entry of journald's export format; `line` numbers the first of them.
+
+    `chars` is how long they are, `fields` what is of use. `value`: the place in `lines` of the first line of a value
+    that is not whole yet, 0 if none is; `left`: how many bytes of it are to come, -1 while its length is not known.
+    `again`: it began amid the lines of one that was none.
+    """
+
+    line: int
+    lines: tuple[str, ...] = ()
+    chars: int = 0
+    fields: dict[str, str] = {}
+    value: int = 0
+    left: int = 0
+    again: bool = False
+
+
 class Step(Value, frozen=True, kw_only=True):
     """The last line that was given to a record, and what the record was before it: it may have come too early."""
 
@@ -107,7 +124,8 @@ class AssemblerState(Value, frozen=True, kw_only=True):
     serve reading again (resume.py): lines before `again` were read before, so they give nothing, and those
     of a settled stream are passed over. `next_line` is the number that the next line should have.
     `unfinished` are lines of which parts are still to come, `spans` the numbers of the first and last part of lines
-    that came in parts: nobody may begin to read in the middle of one. `format` is that of the lines, where it was
+    that came in parts and of entries: nobody may begin to read in the middle of one. `entry` is the one that the next
+    line goes on with. `format` is that of the lines, where it was
     named.
     """
 
@@ -119,6 +137,7 @@ class AssemblerState(Value, frozen=True, kw_only=True):
     next_line: int = 0
     unfinished: dict[str, Unfinished] = {}
     spans: tuple[tuple[int, int], ...] = ()
+    entry: Entry | None = None
     format: str = ""
 
     def waiting(self) -> dict[str, int]:

@@ -38,10 +38,11 @@ def first_above(state: AssemblerState) -> int | None:
 
 
 def first_open(state: AssemblerState) -> int:
-    """The first line of the oldest open record or unfinished line, the next line if there is none."""
+    """The first line of the oldest open record, unfinished line or entry, the next line if there is none."""
     records = (record.line for record in state.open.values())
     parts = (part.line for part in state.unfinished.values())
-    return min((*records, *parts), default=state.next_line)
+    entry = () if state.entry is None else (state.entry.line,)
+    return min((*records, *parts, *entry), default=state.next_line)
 
 
 def first_needed(state: AssemblerState, above: int) -> int:

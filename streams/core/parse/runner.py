@@ -5,13 +5,13 @@ In: AssemblerState and LogLines. Out: records found, and the state after the run
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from streams.core.parse.before import Beside, lines_before
 from streams.core.parse.early import is_fine
+from streams.core.parse.exported import HELD, Entries
 from streams.core.parse.opened import Opened
 from streams.core.parse.parts import Parts
 from streams.core.parse.prefix import (
@@ -39,6 +39,7 @@ from streams.core.parse.record import (
     Settled,
 )
 from streams.core.parse.shape import header_of, indent_of, plain, start_of
+from streams.core.parse.shapes import EXPORTED
 from streams.core.parse.shipped import read_shipped
 from streams.core.parse.structured import LoggedCrash, read_log_line, read_object
 from streams.model.events import LogLines
@@ -64,6 +65,7 @@ class Runner:
         self._settled = dict(state.settled)
         self._recent = Recent(state.recent.get(run.stream, ()), run.format)
         self._parts = Parts(state.unfinished, state.spans)
+        self._entries = Entries(state.entry, state.spans)
         if state.next_line:
             self._recent.skip(run.line - state.next_line)
         self._number = run.line
@@ -78,7 +80,10 @@ class Runner:
 
     def read(self) -> None:
         """Take every line of the run."""
-        data, position, end = self._run.data, 0, len(self._run.data)
+        data, position = self._run.data, 0
+        if self._run.format in ("", EXPORTED.name):
+            data = self._entries.read(data, self._run.line)
+        end = len(data)
         quiet = Quiet(data, self._run.format)
         while position < end:
             marks = self._watched()
@@ -109,16 +114,22 @@ class Runner:
             again=self._state.again if self._number < self._state.again else 0,
             next_line=self._number,
             unfinished=self._parts.unfinished(),
-            spans=self._parts.spans(),
+            spans=self._parts.spans(self._entries.spans),
+            entry=self._entries.frozen(),
             format=self._run.format,
         )
 
-    def end_parts(self, streams: Iterable[str]) -> None:
-        """Give what there is of lines whose rest will not come, each as if its last part had been the last line."""
+    def end_entry(self) -> None:
+        """Give what there is of an entry whose rest will not come, as if its last line had been the end of it."""
+        self._number -= 1
+        self._line(self._entries.end(self._number))
+
+    def end_parts(self, stream: str | None) -> None:
+        """The same of the unfinished line of a stream, or of all."""
         next_line = self._number
-        for stream in streams:
-            self._number = self._parts.last(stream)
-            self._cut_line(stream)
+        for each in tuple(self._parts.streams) if stream is None else (stream,):
+            self._number = self._parts.last(each)
+            self._cut_line(each)
         self._number = next_line
 
     def _watched(self) -> tuple[str, ...] | None:
@@ -149,13 +160,18 @@ class Runner:
         text = data[position : first_stop if first_stop >= 0 else stop]
         first = read_as(text, self._run.format)[0]
         json = first.payload.startswith("{") and first.shape == "plain"
+        shape = EXPORTED.name if text == HELD else "json" if json else first.shape
         self._recent.extend(data, position, stop)
-        self._count("json" if json else first.shape, lines)
+        self._count(shape, lines)
 
     def _line(self, raw: str) -> None:
         """One line of the run, which a shipper may have joined of several, or cut out of one."""
+        if raw == HELD:
+            self._recent.push(raw, "", used=False)
+            self._count(EXPORTED.name, 1)
+            return
         text = plain(raw)
-        self._began = self._number
+        self._began = self._entries.first(self._number)
         self._parts.seen = False
         if self._run.format:
             shape, user = self._named(text)
@@ -213,7 +229,8 @@ class Runner:
             self._stale = True
             for crowded in self._parts.crowded_by(stream):
                 self._cut_line(crowded)
-            began, whole = self._parts.add(line, stream, self._number)
+            first = self._entries.first(self._number)
+            began, whole = self._parts.add(line, stream, first, self._number)
             if whole is None:
                 return False
             self._began, line = began, whole
@@ -356,7 +373,8 @@ class Runner:
             return False
         self._forget(stream)
         above = lines_before(self._recent, stream, self._run.stream, start, beside)
-        number = min(self._began, self._number - (above[0].distance if above else 0))
+        highest = self._entries.first(self._number - (above[0].distance if above else 0))
+        number = min(self._began, highest)
         self.near_misses = [miss for miss in self.near_misses if miss.line < number]
         record = self._opened(above[0].line if above else line, stream, start or BODY)
         crash = self._begin(stream, msgspec.structs.replace(record, line=number, indent=indent))

@@ -55,6 +55,28 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.telling, *self.times, self.output, *places, *self.services)
 
 
+_JOURNALD: Final = Shape(
+    name="journald-json",  # journalctl -o json, and Docker's journald driver
+    text="MESSAGE",
+    times=("__REALTIME_TIMESTAMP",),
+    # The parts of a line do not all name the container's id (moby): its name, they do.
+    who=(
+        ("CONTAINER_NAME", "_HOSTNAME"),
+        ("SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME"),
+        ("_SYSTEMD_UNIT", "_PID", "_HOSTNAME"),
+    ),
+    output="",
+    container="CONTAINER_NAME",
+    host="_HOSTNAME",
+    image="IMAGE_NAME",
+    services=("CONTAINER_NAME", "SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT"),
+    goes_on=("CONTAINER_PARTIAL_MESSAGE",),
+)
+# What exported.py makes of an entry of `journalctl -o export`: the same journal gives the same crashes.
+EXPORTED: Final = msgspec.structs.replace(
+    _JOURNALD, name="journald-export", text="panictrail_entry"
+)
+
 SHAPES: Final = (
     Shape(
         name="vector",
@@ -120,23 +142,7 @@ SHAPES: Final = (
         goes_on=("partial_message",),
         last="partial_last",
     ),
-    Shape(
-        name="journald-json",  # journalctl -o json, and Docker's journald driver
-        text="MESSAGE",
-        times=("__REALTIME_TIMESTAMP",),
-        # The parts of a line do not all name the container's id (moby): its name, they do.
-        who=(
-            ("CONTAINER_NAME", "_HOSTNAME"),
-            ("SYSLOG_IDENTIFIER", "_PID", "_HOSTNAME"),
-            ("_SYSTEMD_UNIT", "_PID", "_HOSTNAME"),
-        ),
-        output="",
-        container="CONTAINER_NAME",
-        host="_HOSTNAME",
-        image="IMAGE_NAME",
-        services=("CONTAINER_NAME", "SYSLOG_IDENTIFIER", "_SYSTEMD_UNIT"),
-        goes_on=("CONTAINER_PARTIAL_MESSAGE",),
-    ),
+    _JOURNALD,
     Shape(
         name="azure",  # ContainerLogV2
         text="LogMessage",
@@ -172,6 +178,7 @@ SHAPES: Final = (
         cut=True,
         bare=True,
     ),
+    EXPORTED,
 )
 # Where the name of a service is looked for, before the container's own (OpenTelemetry's order for Kubernetes
 # has the first; `app` is what most people write; the last is docker compose's).

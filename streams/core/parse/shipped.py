@@ -15,7 +15,7 @@ import orjson
 from streams.core.parse.early import fine_time
 from streams.core.parse.prefixed import Prefixed
 from streams.core.parse.pushed import PUSHED, looks_pushed, read_pushed
-from streams.core.parse.shapes import SERVICE_LABELS, SHAPES, Shape
+from streams.core.parse.shapes import EXPORTED, SERVICE_LABELS, SHAPES, Shape
 from streams.model.text import from_bytes
 
 Object = dict[str, object]
@@ -33,6 +33,7 @@ _HINTS: Final = (
     '"source_type"',
     '"resourceLogs"',
     '"@timestamp"',
+    f'"{EXPORTED.text}"',
 )
 _JOINED: Final = '{"panictrail.joined":'
 # Docker cuts lines at 16 KiB (moby, daemon/logger/copier.go); a character may be cut too.

@@ -271,6 +271,9 @@ def test_what_is_parsed_is_the_same(wrap: Wrap, every_text: dict[str, str]) -> N
 def test_files_of_one_shipper_are_read_behind_another(wrap: Wrap) -> None:
     """As of Vector's file source on a node where Docker or containerd writes the files."""
     for text in SHAPED:
+        # An entry of many lines is one only in a file of its own.
+        if text.name.startswith("shape-journald/export"):
+            continue
         plain = text.data.decode()
         expected = records(plain.splitlines())
         found = records(wrapped(wrap, ONE, plain))

@@ -42,6 +42,17 @@ BLOCKS = (
     "panic: x\nfree text\n\tpanic: y\nmore\n" + ORDINARY * 17,
     # Indented, it is a line of a panic value while the record is open, and an event outside of it.
     panic_text() + '  {"kind":"git.push","delivery_id":"e","repo":"r"}\n' + ORDINARY * 16,
+    # Entries of a journal, of many lines each; the length of one lies, so that it is none.
+    *(
+        "".join(
+            f"__CURSOR=s=1\n__REALTIME_TIMESTAMP=179395560000000{n}\n_HOSTNAME=h\n_PID=1\nSYSLOG_IDENTIFIER=shop\n"
+            f"MESSAGE\n{chr(len(line) + lie)}\0\0\0\0\0\0\0{line}\n\n"
+            for n, line in enumerate(
+                ("recovered from panic: x", "goroutine 1 [running]:", "main.f()", "\t/a.go:9 +0x1")
+            )
+        )
+        for lie in (0, 60)
+    ),
 )
 # What may be woven into one topic: plain lines of one program, and lines that say whose they are.
 CONTAINERS = (
