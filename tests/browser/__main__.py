@@ -67,6 +67,7 @@ def _pages() -> dict[str, Path]:
     pages = {"demo": demo}
     for name, page in (
         ("clusters", samples.two_clusters()),
+        ("source", samples.with_source()),
         ("nothing", samples.nothing()),
         ("many", samples.many(120)),
     ):

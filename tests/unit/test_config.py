@@ -10,7 +10,7 @@ import pytest
 
 from streams.config import Configuration, Settings, load
 from streams.model.errors import BadInput
-from streams.model.settings import PipelineSettings, ScrubPattern
+from streams.model.settings import PipelineSettings, ScrubPattern, SourceSettings, Substitute
 
 FILE = """\
 service = "file"
@@ -42,6 +42,15 @@ stuck_seconds = 60
 [[scrub_patterns]]
 name = "order"
 regex = "ORD-[0-9]+"
+
+[[source.substitute]]
+from = "/app"
+to = "services/shop"
+
+[[source.substitute]]
+from = 'C:\\src'
+to = "."
+repo = "acme/shop"
 """
 ENVIRONMENT = {
     "PANICTRAIL_SERVICE": "environment",
@@ -78,6 +87,12 @@ IN_FILE = Settings(
     third_party=("example.com/lib", "example.com/x"),
     scrub=False,
     scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
+    source=SourceSettings(
+        substitute=(
+            Substitute(old="/app", to="services/shop"),
+            Substitute(old="C:\\src", to=".", repo="acme/shop"),
+        )
+    ),
     broker="kafka://a.example:9092,b.example:9092",
     database="postgresql://file:file-secret@db/panictrail",
     app_id="file",
@@ -158,6 +173,7 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "third_party": ("-", "default"),
         "scrub": ("true", "default"),
         "scrub_patterns": ("-", "default"),
+        "source": ("-", "default"),
         "broker": ("-", "default"),
         "database": ("-", "default"),
         "app_id": ("panictrail", "default"),
@@ -190,10 +206,11 @@ def test_a_file_is_read_and_named_as_the_origin(file: Path) -> None:
 def test_the_environment_wins_over_the_file(file: Path) -> None:
     found = load({}, file, ENVIRONMENT)
     assert found.settings == msgspec.structs.replace(
-        IN_ENVIRONMENT, scrub_patterns=IN_FILE.scrub_patterns
+        IN_ENVIRONMENT, scrub_patterns=IN_FILE.scrub_patterns, source=IN_FILE.source
     )
     assert origins(found)["modules"] == ("example.com/a, example.com/b", "environment")
     assert origins(found)["scrub_patterns"] == ("order", str(file))
+    assert origins(found)["source"] == ("/app=services/shop, C:\\src=.", str(file))
 
 
 def test_a_flag_wins_over_everything_unless_it_was_not_given(file: Path) -> None:
@@ -292,6 +309,20 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
         ("modules = [1]", ("Expected `str`, got `int`", "$.modules[0]", "(modules = [1])")),
         ("scrub = 'no'", ("Expected `bool`, got `str`", "(scrub = 'no')")),
         ("[[scrub_patterns]]\nname = 'x'", ("missing required field `regex`",)),
+        ("[[source.substitute]]\nfrom = '/app'", ("missing required field `to`",)),
+        ("[[source.substitute]]\nfrm = '/app'\nto = '.'", ("unknown field `frm`",)),
+        ("[source]\nroots = []", ("unknown field `roots`",)),
+        (
+            "[[source.substitute]]\nfrom = '/a'\nto = '.'\n[[source.substitute]]\nfrom = ''\nto = '.'",
+            ("source.substitute, rule 2: from = '': want a folder as crashes print it",),
+        ),
+        *(
+            (
+                f"[[source.substitute]]\nfrom = '/a'\nto = '{to}'",
+                (f"rule 1: to = {to!r}: want a folder",),
+            )
+            for to in ("../x", "/abs", "a/../b", "C:/x")
+        ),
         ("servcie = 'x'", ("unknown setting 'servcie'", "known are state, service, ")),
         ("service = @", ("not TOML: ", "line 1")),
         ("service = '\udcff'", ("not TOML: ", "utf-8")),
@@ -322,6 +353,11 @@ def test_a_bad_pattern_is_not_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "environment", "place"),
     [
+        (
+            {"source": {"substitute": [{"from": "/a", "to": "/b"}]}},
+            {},
+            "--substitute: source.substitute, rule 1: to = '/b': want ",
+        ),
         ({"partitions": 0}, {}, "--partitions: partitions = 0: want "),
         ({"broker": "x"}, {}, "--broker: broker = 'x': want "),
         ({}, {"PANICTRAIL_KAFKA_SECURITY": "tls"}, "PANICTRAIL_KAFKA_SECURITY: Invalid enum"),
@@ -405,8 +441,8 @@ def test_the_pipeline_gets_what_changes_its_results(file: Path) -> None:
     )
 
 
-def test_every_setting_but_patterns_has_a_variable(empty: Path) -> None:
+def test_every_setting_but_patterns_and_rules_has_a_variable(empty: Path) -> None:
     """And the list above is whole: a new setting has to be tried here."""
     values = load({}, empty, ENVIRONMENT)
     found = {name for name, (_, origin) in origins(values).items() if origin == "environment"}
-    assert found == set(Settings.__struct_fields__) - {"scrub_patterns"}
+    assert found == set(Settings.__struct_fields__) - {"scrub_patterns", "source"}

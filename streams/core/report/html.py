@@ -12,7 +12,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from streams.core.report import summary, words
+from streams.core.report import source, summary, words
 from streams.core.report import trace as traces
 from streams.core.report.run import Page
 from streams.model.crash import Crash
@@ -21,6 +21,7 @@ from streams.model.report import RootCause
 _MESSAGE_LINES: Final = 40
 _STACKS_SHOWN: Final = 60
 _MISSES_SHOWN: Final = 50
+_SOURCE_CHARS: Final = 300
 _SURE: Final = 0.5
 
 
@@ -56,6 +57,8 @@ def _template() -> Template:
         kind_of_line=kind_of_line,
         message_lines=message_lines,
         other_stacks=other_stacks,
+        source_lines=source_lines,
+        source_where=source.where,
         misses_shown=_MISSES_SHOWN,
         sure=_SURE,
     )
@@ -81,6 +84,11 @@ def kind_of_line(line: traces.TraceLine) -> str:
 def message_lines(crash: Crash) -> tuple[str, ...]:
     """The crash's own message, line by line, as far as a page bears it."""
     return words.visible_lines(crash.message, _MESSAGE_LINES)
+
+
+def source_lines(excerpt: source.Excerpt) -> tuple[source.Numbered, ...]:
+    """The lines of an excerpt, as far as a page bears them."""
+    return tuple(source.numbered(excerpt, _SOURCE_CHARS))
 
 
 def other_stacks(crash: Crash, root: RootCause) -> tuple[tuple[traces.Stack, ...], int]:

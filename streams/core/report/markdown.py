@@ -12,6 +12,7 @@ from typing import Final
 
 from streams.core.report import summary, words
 from streams.core.report.run import Page, RunSummary, Shown
+from streams.core.report.source import Excerpt, numbered
 from streams.core.report.trace import (
     Folded,
     Omitted,
@@ -31,6 +32,7 @@ _MESSAGE_LINES: Final = 10
 _MISSES_SHOWN: Final = 10
 _OWNERS_SHOWN: Final = 12
 _TITLE_CHARS: Final = 300
+_SOURCE_CHARS: Final = 200
 _BACKTICKS: Final = re.compile(r"`+")
 _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>|~&$]")
 # What would open a list inside a list item: `- `, `+ `, `1. `, `1) `.
@@ -56,11 +58,11 @@ def code(text: str) -> str:
     return f"{fence}{edge}{shown}{edge}{fence}"
 
 
-def fenced(lines: Iterable[str]) -> Iterable[str]:
+def fenced(lines: Iterable[str], language: str = "text") -> Iterable[str]:
     """A fenced block that its lines cannot close."""
     body = [words.visible(line) for line in lines]
     fence = "`" * max(3, _longest_run("\n".join(body)) + 1)
-    return (f"{fence}text", *body, fence)
+    return (f"{fence}{language}", *body, fence)
 
 
 def prose(text: str) -> str:
@@ -99,6 +101,8 @@ def _cluster(rank: int, shown: Shown, shared: tuple[Unknown, ...]) -> Iterable[s
     if shown.crash is not None:
         yield ""
         yield from fenced(_trace(shown.crash, report))
+    for excerpt in shown.sources.excerpts:
+        yield from ("", _source_head(excerpt), "", *fenced(_source(excerpt), "go"))
     if shown.history.variants:
         yield from ("", "In variants:", "", *_variants(shown))
     yield from ("", _grouped(report), "")
@@ -107,7 +111,7 @@ def _cluster(rank: int, shown: Shown, shared: tuple[Unknown, ...]) -> Iterable[s
         yield from ("", "### Who may have brought it", "")
     for suspect in report.suspects:
         yield from _suspect(suspect)
-    own = summary.own_unknowns(report, shared)
+    own = summary.own_unknowns(shown, shared)
     if own:
         yield from ("", "### Unknown, and how to know", "", *map(_unknown, own))
 
@@ -188,6 +192,17 @@ def _trace_line(line: TraceLine) -> Iterable[str]:
 
 def _function_at(function: str, where: str | None) -> Iterable[str]:
     return (function,) if where is None else (function, f"      {where}")
+
+
+def _source_head(excerpt: Excerpt) -> str:
+    """Which file and revision the lines below are of."""
+    path = code(f"{excerpt.path}:{excerpt.line}")
+    return f"Source: {path} in {code(excerpt.repo)} {prose(excerpt.at)}"
+
+
+def _source(excerpt: Excerpt) -> Iterable[str]:
+    for row in numbered(excerpt, _SOURCE_CHARS):
+        yield f"{'>' if row.named else ' '} {row.number}  {row.text}"
 
 
 def _suspect(suspect: Suspect) -> Iterable[str]:

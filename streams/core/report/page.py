@@ -13,11 +13,13 @@ import msgspec
 
 from streams.core.report.history import History
 from streams.core.report.run import Page, RunSummary, Shown
+from streams.core.report.source import Sources
 from streams.core.report.trace import own_way
 from streams.model.crash import Crash
 from streams.model.report import Report
 
 _NONE: Final[Mapping[str, History]] = MappingProxyType({})
+_NO_SOURCES: Final[Mapping[str, Sources]] = MappingProxyType({})
 
 
 def order(reports: Iterable[Report]) -> tuple[Report, ...]:
@@ -36,16 +38,19 @@ def page(
     crashes: Mapping[str, Crash],
     run: RunSummary,
     histories: Mapping[str, History] = _NONE,
+    sources: Mapping[str, Sources] = _NO_SOURCES,
 ) -> Page:
     """The page of a run; a report whose representative is gone is shown without a trace.
 
-    `crashes` also has the examples of variants, as far as they are to be shown with their way.
+    `crashes` also has the examples of variants, as far as they are to be shown with their way; `sources` are by
+    cluster.
     """
     shown = (
         Shown(
             report=report,
             crash=crashes.get(report.representative),
             history=_with_ways(histories.get(report.cluster, History()), report, crashes),
+            sources=sources.get(report.cluster, Sources()),
         )
         for report in order(reports)
     )

@@ -6,9 +6,10 @@ In: counts from the driver. Out: a value. Never part of a report's content.
 from __future__ import annotations
 
 from streams.core.report.history import History
+from streams.core.report.source import Sources
 from streams.model.crash import Crash
 from streams.model.message import Value
-from streams.model.report import Report
+from streams.model.report import Report, Unknown
 
 
 class Miss(Value, frozen=True, kw_only=True):
@@ -48,11 +49,20 @@ class RunSummary(Value, frozen=True, kw_only=True):
 
 
 class Shown(Value, frozen=True, kw_only=True):
-    """A report with the crash that stands for it (None where its record is gone) and what all its crashes tell."""
+    """A report with the crash that stands for it (None where its record is gone) and what all its crashes tell.
+
+    `sources`: its source lines, where a repository was given.
+    """
 
     report: Report
     crash: Crash | None = None
     history: History = History()
+    sources: Sources = Sources()
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """What the report does not know, and what is unknown of its source."""
+        return (*self.report.unknown, *self.sources.unknown)
 
 
 class Page(Value, frozen=True, kw_only=True):

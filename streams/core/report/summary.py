@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from streams.core.report.history import Times, Variant
-from streams.core.report.run import Miss, Page, RunSummary
+from streams.core.report.run import Miss, Page, RunSummary, Shown
 from streams.core.report.trace import place
 from streams.core.report.words import (
     clip,
@@ -59,15 +59,15 @@ def headline(page: Page) -> str:
 
 def shared_unknowns(page: Page) -> tuple[Unknown, ...]:
     """What no report of the page knows, in the first one's order; nothing for a single report."""
-    first, *others = (shown.report for shown in page.shown) if page.shown else (None,)
+    first, *others = page.shown or (None,)
     if first is None or not others:
         return ()
     return tuple(u for u in first.unknown if all(u in other.unknown for other in others))
 
 
-def own_unknowns(report: Report, shared: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
+def own_unknowns(shown: Shown, shared: tuple[Unknown, ...]) -> tuple[Unknown, ...]:
     """What this report does not know and another one does."""
-    return tuple(unknown for unknown in report.unknown if unknown not in shared)
+    return tuple(unknown for unknown in shown.unknown if unknown not in shared)
 
 
 class Way(Value, frozen=True, kw_only=True):
@@ -84,28 +84,27 @@ class Way(Value, frozen=True, kw_only=True):
 
 def ways_to_know(page: Page) -> tuple[Way, ...]:
     """Every distinct (what, how) of a page with several reports, in order of first mention."""
-    reports = [shown.report for shown in page.shown]
-    if len(reports) < 2:  # noqa: PLR2004 - a single report says everything in its own place
+    if len(page.shown) < 2:  # noqa: PLR2004 - a single report says everything in its own place
         return ()
     reasons: dict[tuple[str, str], list[str]] = {}
-    for report in reports:
-        for unknown in report.unknown:
+    for shown in page.shown:
+        for unknown in shown.unknown:
             reasons.setdefault((unknown.what, unknown.how), []).append(unknown.why)
     return tuple(
         Way(
             what=what,
             why=whys[0] if len(set(whys)) == 1 else "",
             how=how,
-            everywhere=len(whys) == len(reports),
+            everywhere=len(whys) == len(page.shown),
         )
         for (what, how), whys in reasons.items()
     )
 
 
-def marked_unknowns(report: Report, ways: Sequence[Way]) -> str:
+def marked_unknowns(shown: Shown, ways: Sequence[Way]) -> str:
     """What a report leaves open, each with the number of the way to learn it; not what all leave open."""
     parts = []
-    for unknown in report.unknown:
+    for unknown in shown.unknown:
         number = next(
             n for n, w in enumerate(ways, 1) if (w.what, w.how) == (unknown.what, unknown.how)
         )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from streams.core.report import summary
 from streams.core.report.run import Miss, Page, RunSummary, Shown
+from streams.core.report.source import Excerpt, Sources, numbered, where
 from streams.core.report.trace import (
     Folded,
     Kept,
@@ -47,6 +48,8 @@ _NARROWEST: Final = 40
 _LABEL_INDENT: Final = 3
 _BODY_INDENT: Final = 12
 _SHORTEST_TITLE: Final = 24
+# The body, six blanks, a mark and a blank, two blanks behind the number.
+_SOURCE_INDENT: Final = _BODY_INDENT + 10
 
 
 def render_text(
@@ -194,16 +197,16 @@ def _cluster(paper: _Paper, rank: int, shown: Shown, ways: Sequence[summary.Way]
     if around:
         paper.field("in", around, hang=2)
     if shown.crash is not None:
-        _trace(paper, shown.crash, report)
+        _trace(paper, shown.crash, shown)
     _variants(paper, shown)
     _why(paper, report)
     _who(paper, report)
     if ways:
-        marked = summary.marked_unknowns(report, ways)
+        marked = summary.marked_unknowns(shown, ways)
         if marked:
             paper.field("unknown", marked, hang=2)
         return
-    for unknown in report.unknown:
+    for unknown in shown.unknown:
         paper.field("unknown", _unknown(unknown), hang=2)
 
 
@@ -230,7 +233,8 @@ def _where(paper: _Paper, report: Report) -> None:
     paper.field_whole("", f"at {where}", style="cyan")
 
 
-def _trace(paper: _Paper, crash: Crash, report: Report) -> None:
+def _trace(paper: _Paper, crash: Crash, shown: Shown) -> None:
+    report = shown.report
     label = "trace"
     said = clip(crash.message, _MESSAGE_CHARS)
     if said and said not in visible(report.title):
@@ -239,7 +243,7 @@ def _trace(paper: _Paper, crash: Crash, report: Report) -> None:
     for stack in main_stacks(crash, report.root_cause):
         paper.field(label, _stack_head(stack, crash), style="dim", hang=2)
         label = ""
-        _stack(paper, stack)
+        _stack(paper, stack, shown.sources)
     more = others(crash)
     if more:
         paper.field(label, f"… {count(more, 'other goroutine')}", style="dim")
@@ -255,9 +259,9 @@ def _stack_head(stack: Stack, crash: Crash) -> str:
     return f"{head}, read at {visible(read)}" if read else head
 
 
-def _stack(paper: _Paper, stack: Stack) -> None:
+def _stack(paper: _Paper, stack: Stack, sources: Sources) -> None:
     for line in shorten(stack.lines, _TRACE_LINES):
-        _trace_line(paper, line)
+        _trace_line(paper, line, sources)
     if stack.elided:
         paper.field("", f"  … {count(stack.elided, 'frame')} left out by the runtime", style="dim")
     if stack.created_by is not None:
@@ -266,13 +270,25 @@ def _stack(paper: _Paper, stack: Stack) -> None:
         _function_at(paper, text, place(by.file, by.line), "dim")
 
 
-def _trace_line(paper: _Paper, line: TraceLine) -> None:
+def _trace_line(paper: _Paper, line: TraceLine, sources: Sources) -> None:
     if isinstance(line, Omitted):
         paper.field("", f"  … {count(line.frames, 'more frame')}", style="dim")
     elif isinstance(line, Folded):
         paper.field("", f"  … {folded_words(line)}", style="dim", hang=4)
     else:
         _frame(paper, line)
+        excerpt = sources.of(line.frame)
+        if excerpt is not None:
+            _excerpt(paper, excerpt)
+
+
+def _excerpt(paper: _Paper, excerpt: Excerpt) -> None:
+    """The source below its frame, each line whole as far as the paper is wide."""
+    paper.field_whole("", f"      {visible(where(excerpt))}", style="dim")
+    for row in numbered(excerpt, paper.width - _SOURCE_INDENT):
+        mark = ">" if row.named else " "
+        style = "bold" if row.named else "dim"
+        paper.field_whole("", f"      {mark} {row.number}  {row.text}", style=style)
 
 
 def _frame(paper: _Paper, line: Kept) -> None:

@@ -19,6 +19,9 @@ HERE: Final = Path(__file__).parent
 GOLDEN: Final[dict[str, Callable[[], str]]] = {
     "two_clusters.txt": lambda: render_text(samples.two_clusters()),
     "two_clusters_narrow.txt": lambda: render_text(samples.two_clusters(), width=50),
+    "with_source.txt": lambda: render_text(samples.with_source()),
+    "with_source.md": lambda: render_markdown(samples.with_source()),
+    "with_source.html": lambda: render_html(samples.with_source()),
     "many.txt": lambda: render_text(samples.many(12)),
     "nothing.txt": lambda: render_text(samples.nothing()),
     "two_clusters.md": lambda: render_markdown(samples.two_clusters()),

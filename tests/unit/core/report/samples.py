@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from streams.core.report.history import History, Times, Variant
 from streams.core.report.page import page
 from streams.core.report.run import Miss, Page, Problem, RunSummary
+from streams.core.report.source import Excerpt, Sources
 from streams.model.crash import Crash, CreatedBy, Frame, Goroutine, Source
 from streams.model.instant import parse_instant
 from streams.model.report import (
@@ -195,6 +196,50 @@ RUN = RunSummary(
 def two_clusters() -> Page:
     """One report with everything known, one with almost nothing."""
     return page((DEADLOCK, NIL_MAP), {CRASH.id: CRASH}, RUN, {NIL_MAP.cluster: HISTORY})
+
+
+NO_LIBRARY = Unknown(
+    what="the source of /go/pkg/mod/github.com/go-chi/chi/v5@v5.0.8/mux.go:444",
+    why="it is of the dependency github.com/go-chi/chi/v5@v5.0.8",
+    how="panictrail analyze … --repo NAME=PATH of the repository that has it",
+)
+SOURCES = Sources(
+    excerpts=(
+        Excerpt(
+            file="/src/cart/store.go",
+            line=41,
+            repo="acme/shop",
+            path="cart/store.go",
+            at="at v1.4.2 (4f2a1c9d0e11)",
+            first=39,
+            lines=(
+                "// Add puts an item in; <b>never</b> `nil`.",
+                "func (s *Store) Add(id string) {",
+                "\ts.items[id] = append(s.items[id], id)",
+                "\t// ```",
+                "}\x1b[31m\u202e",
+            ),
+        ),
+        Excerpt(
+            file="/src/api/cart.go",
+            line=118,
+            repo="acme/shop",
+            path="api/cart.go",
+            at="at v1.4.2 (4f2a1c9d0e11)",
+            first=117,
+            lines=(
+                "func (s *Server) handleAdd(w http.ResponseWriter, r *http.Request) {",
+                "\ts.store.Add(" + "veryLongName." * 30 + "ID)",
+            ),
+        ),
+    ),
+    unknown=(NO_LIBRARY,),
+)
+
+
+def with_source() -> Page:
+    """A report with source lines of two frames, and why a third has none."""
+    return page((NIL_MAP,), {CRASH.id: CRASH}, RUN, {}, {NIL_MAP.cluster: SOURCES})
 
 
 def nothing() -> Page:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from streams.core.report.page import page
 from streams.core.report.run import Miss, Page, Problem, RunSummary
+from streams.core.report.source import Excerpt, Sources
 from streams.model.crash import (
     Access,
     Build,
@@ -163,7 +164,30 @@ HOSTILE = settings(
 
 
 @st.composite
+def sources_of(draw: st.DrawFn, crash: Crash) -> Sources:
+    """Source of some frames of the crash, as a hostile repository would have it."""
+    frames = [frame for goroutine in crash.goroutines for frame in goroutine.frames][:3]
+    excerpts = [
+        Excerpt(
+            file=frame.file or "",
+            line=frame.line,
+            repo=draw(texts),
+            path=draw(texts),
+            at=draw(texts),
+            first=max(1, frame.line - 1),
+            lines=tuple(draw(st.lists(texts, min_size=2, max_size=4))),
+        )
+        for frame in frames
+        if frame.line is not None and draw(st.booleans())
+    ]
+    return Sources(excerpts=tuple(excerpts), unknown=draw(unknowns))
+
+
+@st.composite
 def pages(draw: st.DrawFn) -> Page:
     """A page whose every text may be hostile."""
     found = draw(st.lists(reports, max_size=3, unique_by=lambda report: report.cluster))
-    return page(found, {"crash": draw(crashes)}, draw(runs))
+    crash = draw(crashes)
+    sources = draw(sources_of(crash))
+    by_cluster = {report.cluster: sources for report in found}
+    return page(found, {"crash": crash}, draw(runs), {}, by_cluster)

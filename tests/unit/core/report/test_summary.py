@@ -33,7 +33,8 @@ def test_only_what_no_report_knows_is_shared() -> None:
     shown = samples.two_clusters()
     shared = summary.shared_unknowns(shown)
     assert shared == (samples.NO_REPOSITORY,)
-    assert summary.own_unknowns(NIL_MAP, shared) == (samples.NEVER_DEPLOYED,)
+    own = [summary.own_unknowns(one, shared) for one in shown.shown]
+    assert own == [(samples.NEVER_DEPLOYED,), ()]
     assert summary.shared_unknowns(page((NIL_MAP,), {}, RunSummary())) == ()
     assert summary.shared_unknowns(page((), {}, RunSummary())) == ()
 
