@@ -34,7 +34,8 @@ def _built(name: str) -> Path:
     return program
 
 
-def _dump(count: int) -> Path:
+def make_dump(count: int) -> Path:
+    """The stacks of so many goroutines, printed by a program that has them."""
     path = _CACHE / f"{count}.txt"
     with path.open("wb") as out:
         subprocess.run([_built("program"), str(count)], stdout=out, check=True)
@@ -55,7 +56,7 @@ def main(arguments: list[str]) -> int:
     """Measure, print, judge."""
     count = int(arguments[0]) if arguments else _COUNT
     _CACHE.mkdir(parents=True, exist_ok=True)
-    dump, peers = _dump(count), _built("peers")
+    dump, peers = make_dump(count), _built("peers")
     commands: dict[str, list[str | Path]] = {
         **{how: [sys.executable, _HERE / "_dump_reader.py", how, dump] for how in _OURS},
         **{name: [peers, name, dump] for name in _PEERS},

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from streams.model.errors import BadInput
-from streams.model.settings import PipelineSettings, ScrubPattern
+from streams.model.settings import PipelineSettings, ScrubPattern, SourceSettings
 
 FILE_NAME: Final = "panictrail.toml"
 _PREFIX: Final = "PANICTRAIL_"
@@ -40,6 +40,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     third_party: tuple[str, ...] = ()
     scrub: bool = True
     scrub_patterns: tuple[ScrubPattern, ...] = ()
+    source: SourceSettings = SourceSettings()
+    binaries: tuple[str, ...] = ()
+    cores: tuple[str, ...] = ()
     broker: str | None = None
     database: str | None = None
     app_id: str = "panictrail"
@@ -77,6 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             third_party=self.third_party,
             scrub=self.scrub,
             scrub_patterns=self.scrub_patterns,
+            binaries=bool(self.binaries),
         )
 
 
@@ -175,6 +179,8 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "modules": (_words, "import paths with commas between"),
     "third_party": (_words, "import paths with commas between"),
     "scrub": (_flag, "true or false"),
+    "binaries": (_words, "binaries, or folders of them, with commas between"),
+    "cores": (_words, "folders with commas between"),
     "broker": (_broker, "HOST:PORT, several with commas between"),
     "database": (_matching(r"(?s)(postgres(ql)?|sqlite)://.*"), "postgresql://… or sqlite:///…"),
     "app_id": (_matching(r"[A-Za-z0-9._-]{1,64}"), "1 to 64 letters, digits, . _ and -"),
@@ -196,7 +202,9 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "stuck_seconds": (_seconds, _WANTED_SECONDS),
 }
 # Their values are lists or words by then: the type says all.
-_TYPE_IS_ENOUGH: Final = frozenset(("modules", "third_party", "scrub"))
+_TYPE_IS_ENOUGH: Final = frozenset(("modules", "third_party", "scrub", "binaries", "cores"))
+# Settings whose flag has another name.
+_FLAG_OF: Final = {"source": "substitute", "binaries": "binary"}
 _SECRET: Final = frozenset(("kafka_sasl_password",))
 _MASK: Final = "********"
 # The password of a URL: between its user's name and the last @, or a parameter. A password may hold any character.
@@ -253,6 +261,8 @@ def _shown(name: str, value: object) -> str:
     """A setting for people; patterns may hold parts of secrets, so only their names are shown."""
     if name == "scrub_patterns" and isinstance(value, tuple):
         return ", ".join(pattern.name for pattern in value) or "-"
+    if isinstance(value, SourceSettings):
+        return ", ".join(f"{rule.old}={rule.to}" for rule in value.substitute) or "-"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "-"
     if value is None or value == "":
@@ -289,13 +299,28 @@ def _check(settings: Settings, places: Mapping[str, str], file: str) -> None:
             shown = _masked(name, repr(value))
             message = f"{_place(name, places, file)}: {name} = {shown}: want {wanted}"
             raise BadInput(message) from None
+    _check_source(settings.source, _place("source", places, file))
+
+
+def _check_source(source: SourceSettings, place: str) -> None:
+    """Substitute-path rules that can lead somewhere. Raises BadInput naming the first one that cannot."""
+    for number, rule in enumerate(source.substitute, 1):
+        words = rule.to.replace("\\", "/")
+        if not rule.old.strip("/\\") or "\0" in rule.old:
+            wanted = f"from = {rule.old!r}: want a folder as crashes print it, such as /app"
+        elif words.startswith("/") or "\0" in words or ".." in words.split("/") or ":" in words:
+            wanted = f"to = {rule.to!r}: want a folder of the repository, such as services/shop, or . for its root"
+        else:
+            continue
+        message = f"{place}: source.substitute, rule {number}: {wanted}"
+        raise BadInput(message)
 
 
 def _place(name: str, places: Mapping[str, str], file: str) -> str:
     """Where a bad value is to be mended."""
     origin = places.get(name, file)
     if origin == "flag":
-        return f"--{name.replace('_', '-')}"
+        return f"--{_FLAG_OF.get(name, name).replace('_', '-')}"
     return f"{_PREFIX}{name.upper()}" if origin == "environment" else origin
 
 

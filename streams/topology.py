@@ -83,6 +83,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             key="any",
             tables=(),
             step=symbolize(chosen, patterns),
+            needs=("binary", "core", "postmortem", "frames"),
         ),
         Stage(
             name="fingerprint",

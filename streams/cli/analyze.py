@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streams.cli.options import (
+    add_binaries,
     add_config,
     add_inputs,
+    add_repo,
     add_state,
     chosen_format,
     chosen_stages,
@@ -21,8 +23,13 @@ from streams.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from streams.config import Settings
     from streams.core.report.run import Page, RunSummary
+    from streams.drivers.embedded.lazy_facts import LazyFacts
     from streams.drivers.embedded.state import State
+    from streams.model.settings import SourceSettings
 
 METHODS = ("plain1",)
 
@@ -37,6 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="git.push, ci.build and deploy events as JSON lines, in any order",
     )
+    add_binaries(parser)
+    add_repo(parser)
     add_state(parser)
     parser.add_argument(
         "--method", choices=METHODS, default=METHODS[0], help="how crashes are grouped"
@@ -51,8 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(parser)
 
 
-def load_page(store: State, run: RunSummary, *, people: bool) -> Page:
-    """All reports of a store; for `people` with the crash that stands for each, and what all of its crashes tell."""
+def load_page(
+    store: State,
+    run: RunSummary,
+    *,
+    people: bool,
+    repos: Mapping[str, Path],
+    source: SourceSettings,
+) -> Page:
+    """All reports of a store; for `people` with the crash that stands for each, what all crashes tell, and source."""
     from streams.core.report.history import histories
     from streams.core.report.page import page
     from streams.drivers.embedded.reading import crash_by_id, fingerprints, reports
@@ -64,16 +80,38 @@ def load_page(store: State, run: RunSummary, *, people: bool) -> Page:
     named = {report.representative for report in found}
     named.update(variant.example for history in told.values() for variant in history.variants)
     crashes = {name: crash for name in named if (crash := crash_by_id(store, name)) is not None}
-    return page(found, crashes, run, told)
+    if not repos:
+        return page(found, crashes, run, told)
+    from streams.drivers.embedded.sources import sources_of
+
+    return page(found, crashes, run, told, sources_of(found, crashes, repos, source))
+
+
+def _repos(options: argparse.Namespace) -> Mapping[str, Path]:
+    """The repositories named. Raises BadInput."""
+    if not options.repo:
+        return {}
+    from streams.drivers.embedded.sources import named_repos
+
+    return named_repos(options.repo)
+
+
+def _facts(settings: Settings) -> LazyFacts:
+    """Binaries and cores. Raises BadInput for a binary that cannot be used."""
+    from streams.drivers.embedded.lazy_facts import LazyFacts
+
+    return LazyFacts(settings.binaries)
 
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
     from streams.cli.running import Progress, Stop, read_all
     from streams.drivers.embedded.inputs import find_inputs
+    from streams.drivers.embedded.arrivals import announce
     from streams.drivers.embedded.reading import dead_letters, reports
     from streams.drivers.embedded.session import Options, Session
 
     settings = configuration(options).settings
+    repos = _repos(options)
     events, missing = find_inputs(tuple(options.events), events=True)
     logs, problems = find_inputs(tuple(options.inputs))
     inputs = (*events, *logs)
@@ -86,7 +124,15 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         format=chosen_format(options),
     )
     with stop.watching():
-        session = Session(chosen_stages(settings), store, reading, stopping=stop, progress=progress)
+        session = Session(
+            chosen_stages(settings),
+            store,
+            reading,
+            resolver=_facts(settings),
+            stopping=stop,
+            progress=progress,
+        )
+        announce(session.engine, store)
         for problem in (*missing, *problems):
             session.problem(problem)
         read_all(session, inputs, stop)
@@ -96,7 +142,9 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         dead_letters=len(dead_letters(store)),
         interrupted=stop(),
     )
-    return load_page(store, run, people=bool(options.html) or not options.json), stop.exit_code(0)
+    people = bool(options.html) or not options.json
+    shown = load_page(store, run, people=people, repos=repos, source=settings.source)
+    return shown, stop.exit_code(0)
 
 
 def _write_html(page: Page, path: Path) -> None:

@@ -20,6 +20,9 @@ from streams import __version__
 COMMANDS: Final[dict[str, str]] = {
     "analyze": "read logs, group the crashes in them, explain each group (start here)",
     "parse": "crash records only, as text or JSON",
+    "binary": "what a Go binary is: version, module, revision, build IDs",
+    "symbolize": "function, file and line of addresses in a Go binary, stripped or not",
+    "goroutines": "all goroutines of a crash or dump, equal stacks as one where asked",
     "cluster": "group crash texts given as JSON lines",
     "explain": "say why two crashes, or clusters, are one or are not",
     "worker": "run stages of the pipeline on Kafka",

@@ -49,6 +49,44 @@ def add_broker(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_binaries(parser: argparse.ArgumentParser) -> None:
+    """`--binary`."""
+    parser.add_argument(
+        "--binary",
+        metavar="PATH",
+        dest="binaries",
+        action="append",
+        help="a Go binary, or a folder in which binaries are found by build ID; may be given several times",
+    )
+
+
+def add_repo(parser: argparse.ArgumentParser) -> None:
+    """`--repo`, `--substitute`."""
+    parser.add_argument(
+        "--repo",
+        metavar="NAME=PATH",
+        action="append",
+        default=[],
+        help="a git repository, or a folder, whose source is shown; may be given several times",
+    )
+    parser.add_argument(
+        "--substitute",
+        metavar="FROM=TO",
+        action="append",
+        type=_substitute,
+        help="files that a crash prints below FROM are below TO in the repository",
+    )
+
+
+def _substitute(text: str) -> dict[str, str]:
+    """A rule as the settings file would state it."""
+    old, equals, to = text.rpartition("=")
+    if not equals:
+        message = f"{text!r}: want FROM=TO, such as /app=services/shop or /app=."
+        raise argparse.ArgumentTypeError(message)
+    return {"from": old, "to": to}
+
+
 def add_json(parser: argparse.ArgumentParser, what: str) -> None:
     """`--json`."""
     parser.add_argument("--json", action="store_true", help=f"{what}, one JSON object per line")
@@ -123,6 +161,8 @@ def configuration(options: argparse.Namespace) -> Configuration:
     from streams.config import Settings, load
 
     flags = {name: getattr(options, name, None) for name in Settings.__struct_fields__}
+    rules = getattr(options, "substitute", None)
+    flags["source"] = {"substitute": rules} if rules else None
     return load(flags, getattr(options, "config", None))
 
 

@@ -12,7 +12,7 @@ from streams.core.symbolize.binary import Binary
 from streams.core.symbolize.buildinfo import build_of
 from streams.core.symbolize.corefile import Core
 from streams.core.symbolize.corehead import build_ids_at, head_of, program_of
-from streams.core.symbolize.elf import NotReadable
+from streams.core.symbolize.elf import Elf, NotReadable
 from streams.core.symbolize.memory import WithText, load_bias
 from streams.core.symbolize.postmortem import Postmortem
 from streams.drivers.binaries import Binaries
@@ -27,8 +27,39 @@ def core_head(path: str | Path) -> CoreHead:
     return head_of(Core(mapped(path), str(path)))
 
 
-def read_core(path: str | Path, binary: Binary, settings: PipelineSettings | None = None) -> Crash:
-    """The crash record of a core. Raises NotReadable where the binary is not the one that ran."""
+class Libraries:
+    """The shared objects of a process, by the paths that it had them at."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        """`root`: where the file system of the process is, of a container or a sysroot; None: it is ours."""
+        self._root = None if root is None else root.resolve()
+
+    def __call__(self, path: str) -> Elf | None:
+        """The file, if it is a regular one and ELF."""
+        if not path.startswith("/"):
+            return None
+        try:
+            place = Path(path) if self._root is None else self._root / path.lstrip("/")
+            # A core is hostile: a path with `..` or a link in it may lead out of the root.
+            place = place.resolve()
+            if self._root is not None and not place.is_relative_to(self._root):
+                return None
+            # Opening is not tried on others: there are devices that act when they are opened.
+            return Elf(mapped(place), path) if place.is_file() else None
+        except (NotReadable, OSError, ValueError, RuntimeError):
+            return None
+
+
+def read_core(
+    path: str | Path,
+    binary: Binary,
+    settings: PipelineSettings | None = None,
+    root: Path | None = None,
+) -> Crash:
+    """The crash record of a core. Raises NotReadable where the binary is not the one that ran.
+
+    `root`: where shared objects are looked for, None: where the core says.
+    """
     core = Core(mapped(path), str(path))
     program = program_of(core)
     wanted = build_ids_at(core, program) if program else ()
@@ -42,7 +73,8 @@ def read_core(path: str | Path, binary: Binary, settings: PipelineSettings | Non
         raise NotReadable(f"{binary.name}: is not mapped in {path}")
     memory = WithText(core, binary.elf, bias)
     process = Process(binary, memory, bias, core.threads, None)
-    return Postmortem(process, settings or PipelineSettings()).crash(core, build_of(binary.info))
+    post = Postmortem(process, settings or PipelineSettings(), Libraries(root))
+    return post.crash(core, build_of(binary.info))
 
 
 def binary_of(head: CoreHead, binaries: Binaries, core: str | Path) -> Binary:

@@ -16,18 +16,21 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from streams.adapters.no_facts import NoFacts
+from streams.config import Settings
 from streams.core.steps.cores import SEPARATOR
 from streams.core.symbolize.binary import Binary
 from streams.core.symbolize.buildinfo import build_of
 from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.lookup import symbolized
-from streams.drivers.binaries import Binaries, IndexCache
+from streams.drivers.binaries import Binaries, IndexCache, cache_folder
 from streams.drivers.cores import core_head, read_core
 from streams.model.message import encode
 from streams.model.step import Absent, Fact, Present, Request
 from streams.model.symbols import BinaryHead, FramesAt
 from streams.ports.facts import Resolver
 
+_CORES_AT_ONCE: Final = 2
 # A core of 100,000 goroutines takes some 20 s on a slow machine.
 _CORE_SECONDS: Final = 300.0
 _LOOP: Final = "it was read for five minutes without an end"
@@ -176,3 +179,17 @@ class SymbolFacts:
         with self._lock:
             rows = tuple(symbolized(binary, (int(pc, 16) for pc in pcs), back=1))
         return encode(FramesAt(rows=rows))
+
+
+def facts_of(settings: Settings) -> Resolver:
+    """What a worker looks facts up in; cores are read in two processes, from the folders of the settings only."""
+    if not settings.binaries and not settings.cores:
+        return NoFacts()
+    folder = cache_folder()
+    return SymbolFacts(
+        Binaries(settings.binaries, (), IndexCache(folder)),
+        NoFacts(),
+        cores=map(Path, settings.cores),
+        pool=Pool(_CORES_AT_ONCE),
+        cache=folder,
+    )

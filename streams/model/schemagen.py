@@ -1,7 +1,7 @@
-"""The JSON Schemas of all topics and the page that lists them, made from the model.
+"""The JSON Schemas of all topics and printed outputs, and the page that lists them, made from the model.
 
-In: `TOPICS`. Out: file names with their bytes; `tests/tools/schemas.py` writes and compares them. Never reads or
-writes a file.
+In: `TOPICS`, `OUTPUTS`. Out: file names with their bytes; `tests/tools/schemas.py` writes and compares them. Never
+reads or writes a file.
 """
 
 from __future__ import annotations
@@ -12,8 +12,11 @@ import msgspec
 import orjson
 
 from streams.model.instant import Instant
+from streams.model.outputs import OUTPUTS, Output
 from streams.model.topics import TOPICS, Topic
 
+# Whatever has a schema.
+ALL: Final[tuple[Topic | Output, ...]] = (*TOPICS, *OUTPUTS)
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 BASE: Final = "https://panictrail.dev/schemas/"
 COMMAND: Final = "python tests/tools/schemas.py schemas"
@@ -55,10 +58,10 @@ def _shared(item: dict[str, Any]) -> dict[str, Any]:
     return item
 
 
-def _schema(topic: Topic) -> dict[str, Any]:
-    name = topic.message.__name__
+def _schema(of: Topic | Output) -> dict[str, Any]:
+    name = of.message.__name__
     _, definitions = msgspec.json.schema_components(
-        [topic.message], schema_hook=_hook, ref_template=_TEMPLATE
+        [of.message], schema_hook=_hook, ref_template=_TEMPLATE
     )
     body = _tolerant(definitions.pop(name))
     others = {key: _tolerant(definitions[key]) for key in definitions}
@@ -68,16 +71,16 @@ def _schema(topic: Topic) -> dict[str, Any]:
         raise ValueError(f"{name} holds itself: its schema needs a definition of its own")
     return {
         "$schema": DIALECT,
-        "$id": f"{BASE}{topic.schema}.json",
+        "$id": f"{BASE}{of.schema}.json",
         "$comment": f"Generated from streams/model by `{COMMAND}`; do not edit.",
         **body,
-        "title": topic.schema,
+        "title": of.schema,
         "$defs": {key: others[key] for key in sorted(others)},
     }
 
 
 _README_HEAD: Final = f"""\
-<!-- Generated from streams/model/topics.py by `{COMMAND}`; do not edit. -->
+<!-- Generated from streams/model by `{COMMAND}`; do not edit. -->
 # Schemas of topics
 
 One JSON Schema (draft 2020-12) per topic and version, for the message as plain JSON. Internal topics carry batches of
@@ -85,6 +88,12 @@ such messages; `panictrail topics cat` unpacks them.
 
 | topic | schema | key | made by | kept | promise | compatibility |
 |---|---|---|---|---|---|---|
+"""
+_README_OUTPUTS: Final = """
+Commands print messages of topics too (`parse` and `goroutines` crash.v1, `analyze` report.v1), and what no topic has:
+
+| command | schema |
+|---|---|
 """
 _README_FOOT: Final = """
 **Compatibility.** *Stable*: outside programs write or read it. Fields may be added, never renamed, removed or given
@@ -110,14 +119,19 @@ def _row(topic: Topic) -> str:
     return f"| {' | '.join(cells)} |\n"
 
 
+def _output_row(output: Output) -> str:
+    return f"| `{output.command}` | [{output.schema}]({output.schema}.json) |\n"
+
+
 def _readme() -> str:
-    return _README_HEAD + "".join(map(_row, TOPICS)) + _README_FOOT
+    rows = "".join(map(_row, TOPICS))
+    return _README_HEAD + rows + _README_OUTPUTS + "".join(map(_output_row, OUTPUTS)) + _README_FOOT
 
 
 def schemas() -> dict[str, bytes]:
     """Every generated file of schemas/ by name: the same bytes for the same model."""
     files = {
-        f"{topic.schema}.json": orjson.dumps(_schema(topic), option=orjson.OPT_INDENT_2) + b"\n"
-        for topic in TOPICS
+        f"{of.schema}.json": orjson.dumps(_schema(of), option=orjson.OPT_INDENT_2) + b"\n"
+        for of in ALL
     }
     return {**files, "README.md": _readme().encode()}

@@ -16,14 +16,35 @@ class ScrubPattern(msgspec.Struct, frozen=True, kw_only=True):
     group: str | int | None = None
 
 
+class Substitute(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"old": "from"}
+):
+    """A substitute-path rule: files below `from`, as a crash prints them, are below `to` of the repository.
+
+    `repo` names the repository where several are given; empty: whichever has the file.
+    """
+
+    old: str
+    to: str
+    repo: str = ""
+
+
+class SourceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How files of a crash are found in repositories; the first rule that fits counts."""
+
+    substitute: tuple[Substitute, ...] = ()
+
+
 class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps may depend on beside state, event and facts.
 
     `modules`: import paths that are the user's own; `third_party`: import paths that are not;
-    `scrub`: whether COLLECT replaces secrets; `scrub_patterns`: patterns beside the built-in ones.
+    `scrub`: whether COLLECT replaces secrets; `scrub_patterns`: patterns beside the built-in ones;
+    `binaries`: whether binaries are to be had, so that crash texts ask for theirs.
     """
 
     modules: tuple[str, ...] = ()
     third_party: tuple[str, ...] = ()
     scrub: bool = True
     scrub_patterns: tuple[ScrubPattern, ...] = ()
+    binaries: bool = False

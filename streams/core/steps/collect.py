@@ -91,8 +91,14 @@ class Ordinal(Value, frozen=True, kw_only=True):
     lines: tuple[int, ...]
 
 
+# The text that the id of a record is made of, where some of its lines were never given (core.parse.skim).
+Whole = Callable[[Assembled, str], str]
 INPUTS: Final = Table("collect.inputs", InputState, volatile=True)
 ORDINALS: Final = Table("collect.ordinals", Ordinal)
+
+
+def _own_text(found: Assembled, _input: str) -> str:
+    return found.text
 
 
 class _Batch:
@@ -104,9 +110,11 @@ class _Batch:
         input_name: str,
         path: str | None,
         patterns: tuple[Pattern, ...] | None,
+        whole: Whole = _own_text,
     ) -> None:
         self.state = state
         self.patterns = patterns
+        self.whole = whole
         self.input = input_name
         self.path = path
         self.changes: list[Change] = []
@@ -161,13 +169,13 @@ def _is_single(origin: Origin) -> bool:
 
 
 def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
-    text, origin = found.text, found.origin
+    text, origin = batch.whole(found, batch.input), found.origin
     content = content_id("record", origin.stream, origin.time, text)
     ordinal = 0 if _is_single(origin) else batch.ordinal(content, found.line)
     event_id = crash_id(origin.stream, origin.time, text, ordinal)
     source = origin.source
     return RawPanic(
-        text=text,
+        text=found.text,
         at=origin.at,
         at_zone_assumed=origin.at_zone_assumed,
         service=source.service,
@@ -345,17 +353,17 @@ def _tick(batch: _Batch, tick: Tick) -> None:
 
 
 def collect(
-    patterns: tuple[Pattern, ...] | None,
+    patterns: tuple[Pattern, ...] | None, whole: Whole = _own_text
 ) -> Callable[[State, Message, Facts], Done | Need]:
     """The step with the user's secret patterns (None: scrubbing is off)."""
 
     def step(state: State, event: Message, _facts: Facts) -> Done | Need:
         if isinstance(event, LogLines):
-            batch = _Batch(state, event.input, event.path, patterns)
+            batch = _Batch(state, event.input, event.path, patterns, whole)
             _lines(batch, event)
             return batch.done()
         if isinstance(event, Tick):
-            batch = _Batch(state, event.input, None, patterns)
+            batch = _Batch(state, event.input, None, patterns, whole)
             _tick(batch, event)
             return batch.done()
         return Done()

@@ -20,7 +20,7 @@ from streams.model.crash import Crash, Source
 from streams.model.errors import Reason
 from streams.model.events import CoreRef
 from streams.model.identity import content_id
-from streams.model.message import decode
+from streams.model.message import decode, encode
 from streams.model.settings import PipelineSettings
 from streams.model.step import (
     Absent,
@@ -49,7 +49,7 @@ def _letter(
         stage="symbolize",
         reason=reason,
         error=error,
-        text=msgspec.json.encode(event).decode(),
+        text=encode(event).decode(),
         place=event.core,
         at=event.at,
         patterns=patterns,

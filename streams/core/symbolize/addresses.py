@@ -10,12 +10,10 @@ from typing import Final
 
 import msgspec
 
-from streams.core.parse.frame import NON_GO, package_of
+from streams.core.parse.frame import NON_GO, UNNAMED, package_of
 from streams.model.crash import Crash, Fault, Frame, Goroutine
 from streams.model.symbols import SymbolizedPc
 
-# The name of a frame of which only the address is known.
-UNNAMED: Final = "?"
 # A stack that a logger wrote has some tens; a text may hold many.
 _MOST: Final = 10_000
 

@@ -49,12 +49,17 @@ _GONE: Final = frozenset((6, 11))
 _RUNNING: Final = 2
 _SYSCALL: Final = 3
 _WAITING: Final = 4
+_COPYING: Final = 8
 _FIRST: Final = 8
 # 10^7 goroutines need some 30 GB of stacks.
 _MOST: Final = 10_000_000
 _MOST_GOID: Final = 1 << 48
 _MINUTE: Final = 60_000_000_000
-_TRIES: Final = 3
+# A goroutine that others wake all the time still stands most of it.
+_TRIES: Final = 5
+_ROUNDS: Final = 8
+_COMPARED: Final = 1 << 16
+_MOVED: Final = "it ran while it was read"
 
 
 class G(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +122,7 @@ class Process:
             )
         self.layout: Layout = layout_of(binary.version)
         self.unwinder = Unwinder(memory, binary.table, bias)
+        self._header = 0
         self._gs = self._all_gs()
 
     # ----------------------------------------------------------------------------------------------- the list
@@ -126,9 +132,9 @@ class Process:
         best: tuple[int, int] = (0, 0)
         _, data, bss, _ = self.binary.table.module.variables
         for start, end in (bss, data):
-            for pointer, length in self._slices(start + self.bias, end - start):
+            for header, pointer, length in self._slices(start + self.bias, end - start):
                 if length > best[1] and self._looks(pointer, length):
-                    best = pointer, length
+                    best, self._header = (pointer, length), header
         if not best[1]:
             raise NotReadable(
                 f"{self.binary.name}: no list of goroutines in its memory: the core is cut off, or of another program"
@@ -140,14 +146,28 @@ class Process:
             )
         return pointers[: len(pointers) // 8 * 8].cast("Q")
 
-    def _slices(self, start: int, size: int) -> Iterator[tuple[int, int]]:
-        """What may be a slice header: pointer, length."""
+    def _gs_now(self) -> memoryview:
+        """The list as it is now: it grows, and moves when it does."""
+        for _ in range(_TRIES):
+            self.memory.release()
+            before = bytes(whole(self.memory, self._header, 24))
+            pointer, length, room = struct.unpack("<QQQ", before) if len(before) == 24 else (0, 0, 0)  # noqa: PLR2004
+            if not len(self._gs) <= length <= min(room, _MOST):
+                continue
+            pointers = whole(self.memory, pointer, 8 * length)
+            self.memory.release()
+            if len(pointers) == 8 * length and whole(self.memory, self._header, 24) == before:
+                return pointers.cast("Q")
+        return self._gs
+
+    def _slices(self, start: int, size: int) -> Iterator[tuple[int, int, int]]:
+        """What may be a slice header: its address, pointer, length."""
         area = whole(self.memory, start, size)
         words = area[: len(area) // 8 * 8].cast("Q").tolist()
         for index in range(len(words) - 2):
             length = words[index + 1]
             if 3 < length <= words[index + 2] <= 2 * _MOST and words[index] > 1 << 12:  # noqa: PLR2004
-                yield words[index], min(length, _MOST)
+                yield start + 8 * index, words[index], min(length, _MOST)
 
     def _looks(self, pointer: int, length: int) -> bool:
         """Whether the first members are goroutines with different ids, the first of the program among them."""
@@ -207,6 +227,9 @@ class Process:
 
         `alive`: the process goes on while it is read; what changed meanwhile is read again.
         """
+        if alive:
+            yield from self._living()
+            return
         threads = {thread.id: thread for thread in self.threads}
         dead_thread = self.threads[0].id if self.threads else None
         rest: list[Goroutine] = []
@@ -219,7 +242,7 @@ class Process:
             if g.status in _GONE or not g.id:
                 continue
             thread = self._thread_of(g, threads)
-            found = self._goroutine(g, thread, alive=alive)
+            found = self._described(g, self._stack(g, thread))
             if thread is not None and thread.id == dead_thread:
                 found.crashed = True
                 yield found
@@ -242,17 +265,62 @@ class Process:
             return None
         return threads.get(word(self.memory, g.m + self.layout.thread))
 
-    def _goroutine(self, g: G, thread: Thread | None, *, alive: bool) -> Goroutine:
-        for _ in range(_TRIES):
-            stack = self._stack(g, thread)
-            again = self._read(g.address) if alive else g
-            if again == g:
-                return self._described(g, stack)
-            if again is None or again.id != g.id or again.status in _GONE:
+    def _living(self) -> Iterator[Goroutine]:
+        """All that live from the beginning to the end, and most of those that begin or end meanwhile."""
+        done: set[int] = set()
+        moved = lost = 0
+        for _ in range(_ROUNDS):
+            fresh = [address for address in self._gs_now() if address not in done]
+            if not fresh:
                 break
-            g = again
-        stack = Stack(calls=[], caught=[], fault="it ran while it was read")
-        return self._described(g, stack)
+            for address in fresh:
+                done.add(address)
+                try:
+                    found = self._settled(address)
+                except NotReadable:
+                    lost += 1
+                    continue
+                if found is not None:
+                    moved += found.fault == _MOVED
+                    yield found
+        if moved:
+            self.faults.append(
+                f"{moved} goroutines ran whenever they were read: they are shown as running, without a stack"
+            )
+        if lost:
+            self.faults.append(f"{lost} goroutines: their memory changed whenever it was read")
+
+    def _settled(self, address: int) -> Goroutine | None:
+        """A goroutine as it stood still: its g and its stack are the same before and after; None where it has ended.
+
+        Raises NotReadable where there was no g whenever it was read.
+        """
+        g = None
+        for _ in range(_TRIES):
+            self.memory.release()
+            g = self._read(address)
+            if g is None or g.status == _COPYING:
+                continue
+            if g.status in _GONE or not g.id:
+                return None
+            if g.status == _RUNNING:
+                return self._described(g, self._stack(g, None))
+            before = bytes(self._used(g))
+            stack = self._stack(g, None)
+            self.memory.release()
+            if self._read(address) == g and self._used(g) == before:
+                return self._described(g, stack)
+        if g is None:
+            raise NotReadable(f"no goroutine at {address:#x}")
+        found = self._described(g, Stack(calls=[], caught=[], fault=_MOVED))
+        found.state, found.wait_minutes = _STATES[_RUNNING], None
+        return found
+
+    def _used(self, g: G) -> memoryview:
+        """The inner part of its stack: what changes when it runs."""
+        _, sp = g.start
+        low, high = g.stack
+        return whole(self.memory, sp, min(high - sp, _COMPARED) if low <= sp < high else 0)
 
     def _stack(self, g: G, thread: Thread | None) -> Stack:
         if thread is not None and g.status != _SYSCALL:

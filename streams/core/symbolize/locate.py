@@ -19,7 +19,7 @@ _DEEPEST: Final = 512
 _REMEMBERED: Final = 1 << 20
 
 
-class Location(msgspec.Struct, frozen=True):
+class Location(msgspec.Struct, frozen=True, gc=False):
     """One frame: `offset` from the function's entry where it is no inlined one; `native`: not Go code."""
 
     function: str

@@ -180,13 +180,11 @@ class Native:
 
     def _object_at(self, pc: int) -> tuple[_Object | None, int]:
         """The object whose code holds `pc`, and which address that is as linked."""
-        elf = self._binary.elf
-        linked = pc - self._bias
-        if elf is not None and any(
-            s.flags & EXECUTABLE and s.address <= linked < s.end for s in elf.loads
-        ):
-            return self._binary, linked
         mapping = next((m for m in self._mappings if m.start <= pc < m.end), None)
+        linked = pc - self._bias
+        loads = self._binary.elf.loads if self._binary.elf else ()
+        if any(s.flags & EXECUTABLE and s.address <= linked < s.end for s in loads):
+            return self._binary_at(mapping), linked
         if mapping is None:
             return None, pc
         found = self._objects.get(mapping.path)
@@ -196,6 +194,13 @@ class Native:
         # Without the file its own addresses are not known; those of a shared object are mostly offsets in it.
         known = found.elf.address_of(place) if found.elf else None
         return found, place if known is None else known
+
+    def _binary_at(self, mapping: Mapping | None) -> _Object:
+        """The binary, under the path that the process had it at."""
+        if mapping is None or mapping.path == self._binary.path:
+            return self._binary
+        self._binary = msgspec.structs.replace(self._binary, path=mapping.path)
+        return self._binary
 
     def _opened(self, mapping: Mapping) -> _Object:
         path = mapping.path
@@ -207,12 +212,12 @@ class Native:
             return nothing
         elf = self._library(path)
         if elf is None:
-            self._fault(f"{name}: {path} is not here: its names need the file with {wanted}")
+            self._fault(f"{name}: {path} is not here: its names need the file with build ID {wanted}")
             return nothing
-        seen = build_id(elf)
-        if seen != wanted or elf.machine != "amd64":
+        # Which build is here instead is not said: whoever made the core may read the report.
+        if build_id(elf) != wanted or elf.machine != "amd64":
             self._fault(
-                f"{name}: {path} is another build ({seen or 'it has no build ID'}): its names need {wanted}"
+                f"{name}: {path} is another build here: its names need the file with build ID {wanted}"
             )
             return nothing
         return _Object(path, elf, Symbols(elf), Cfi(elf))

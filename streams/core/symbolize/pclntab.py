@@ -95,14 +95,12 @@ _SIGNED: Final = _Signed()
 _VARINTS: Final = re.compile(rb"[\x80-\xff]{0,4}[\x00-\x7f]")
 
 
-class Steps:
-    """One pc-value table: `values[i]` holds for pcs below `ends[i]` and from the end before on."""
+# The collector would go through hundreds of thousands of these again and again; they hold no cycle.
+class Steps(msgspec.Struct, frozen=True, gc=False):
+    """One pc-value table: `values[i]` holds for pcs below `ends[i]` and from the end before on; entry first."""
 
-    __slots__ = ("ends", "values")
-
-    def __init__(self, ends: list[int], values: list[int]) -> None:
-        self.ends = ends
-        self.values = values
+    ends: tuple[int, ...]
+    values: tuple[int, ...]
 
     def at(self, pc: int) -> int:
         """The value at a pc; -1 where the table has none."""
@@ -110,10 +108,10 @@ class Steps:
         return self.values[index] if index < len(self.values) else _NONE
 
 
-_EMPTY: Final = Steps([], [])
+_EMPTY: Final = Steps((), ())
 
 
-class InlinedCall(msgspec.Struct, frozen=True):
+class InlinedCall(msgspec.Struct, frozen=True, gc=False):
     """One entry of an inline tree: the name of the inlined function, and the pc of its call."""
 
     name: str
@@ -304,12 +302,11 @@ class Pclntab:
             if len(window) < size or size >= _LONGEST_TABLE:
                 raise NotReadable(f"{self.elf.name}: a pc-value table does not end")
             size *= 8
-        values = list(accumulate(map(_SIGNED.__getitem__, tokens[0:last:2]), initial=-1))
+        values = tuple(accumulate(map(_SIGNED.__getitem__, tokens[0:last:2]), initial=_NONE))
         widths: Iterable[int] = map(_UNSIGNED.__getitem__, tokens[1:last:2])
         if self._quantum != 1:
             widths = (width * self._quantum for width in widths)
-        ends = list(accumulate(widths, initial=entry))
-        return Steps(ends[1:], values[1:])
+        return Steps(tuple(accumulate(widths, initial=entry)), values)
 
     def _cell(self, at: int) -> int:
         return int.from_bytes(self._pcln[at : at + 4], "little")

@@ -12,14 +12,15 @@ from typing import Final
 
 import msgspec
 
-from streams.core.parse.frame import package_of
+from streams.core.parse.frame import NON_GO, package_of
 from streams.core.symbolize.allgs import G, Goroutine, Process
 from streams.core.symbolize.corefile import Core, CoreSignal
 from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.locate import Missing, printed
 from streams.core.symbolize.marks import mark_goroutines
+from streams.core.symbolize.native import Library, Native, NativeCall, registers_at
 from streams.core.symbolize.panics import panics_of
-from streams.core.symbolize.unwind import Call, Caught
+from streams.core.symbolize.unwind import Call, Caught, Stack
 from streams.model.crash import (
     Build,
     Crash,
@@ -131,6 +132,21 @@ def _named(function: str) -> str:
     return "panic" if function == "runtime.gopanic" else function
 
 
+def _native_frame(call: NativeCall) -> Frame:
+    """A C frame; without a name it has the place in its file, as `addr2line -e FILE` takes it."""
+    return Frame(
+        function=call.function or NON_GO,
+        file=call.object,
+        offset=None if call.offset is None else hex(call.offset),
+        pc=hex(call.pc),
+        native=True,
+    )
+
+
+def no_library(_: str) -> None:
+    """No shared object is to be had."""
+
+
 class _Post(msgspec.Struct):
     """What is found out about the death."""
 
@@ -143,9 +159,13 @@ class _Post(msgspec.Struct):
 class Postmortem:
     """One process, dead or alive, as a crash record."""
 
-    def __init__(self, process: Process, settings: PipelineSettings) -> None:
+    def __init__(
+        self, process: Process, settings: PipelineSettings, library: Library = no_library
+    ) -> None:
+        """`library`: who opens the shared objects of the process, for names of C code."""
         self._process = process
         self._settings = settings
+        self._library = library
         self._frames = Frames(process)
         self._names: dict[Call, str] = {}
 
@@ -188,12 +208,10 @@ class Postmortem:
                 return calls[index:]
         return calls
 
-    def _record(self, found: Goroutine) -> Record:
+    def _record(self, found: Goroutine, native: tuple[Frame, ...] = ()) -> Record:
         g, stack = found.g, found.stack
         calls = self._own_calls(found)
-        frames = self._frames.of(calls)
-        if stack.native is not None and found.crashed:
-            frames = (self._native(stack.native), *frames)
+        frames = native + self._frames.of(calls)
         return Record(
             id=g.id,
             state=found.state,
@@ -205,13 +223,28 @@ class Postmortem:
             created_by=self._created_by(g),
         )
 
-    def _native(self, pc: int) -> Frame:
-        """Code that is not Go's, by the symbols of the binary or of a library that the driver gave."""
-        found = None
-        name, into = found or ("non-Go function", None)
-        return Frame(
-            function=name, offset=None if into is None else hex(into), pc=hex(pc), native=True
+    def _native(self, stack: Stack, core: Core) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
+        """The C frames of the thread that died, and what is missing for their names."""
+        if stack.native is None:
+            return (), ()
+        process = self._process
+        if stack.caught:
+            registers = registers_at(process.memory, stack.caught[-1].context)
+        else:
+            registers = core.registers(process.threads[0].id) if process.threads else None
+        if registers is None or registers[-1] != stack.native:
+            return (Frame(function=NON_GO, pc=hex(stack.native), native=True),), ()
+        native = Native(
+            process.memory,
+            core.mappings,
+            process.binary.elf,
+            process.bias,
+            process.unwinder.is_go,
+            self._library,
+            symbols=process.binary.symbols,
         )
+        found = native.walk(registers)
+        return tuple(map(_native_frame, found.calls)), found.faults
 
     # ------------------------------------------------------------------------------------------------ death
 
@@ -272,8 +305,16 @@ class Postmortem:
         post = self._death(crashed, core.signal) if core is not None else _Post()
         if crashed is not None:
             crashed.crashed = post.kind != "dump"
-        records = mark_goroutines(tuple(map(self._record, found)), build, self._settings)
+        native, missing = (
+            self._native(crashed.stack, core) if core and crashed and crashed.crashed else ((), ())
+        )
+        records = mark_goroutines(
+            tuple(self._record(g, native if g is crashed else ()) for g in found),
+            build,
+            self._settings,
+        )
         faults = [f"goroutine {g.g.id}: {g.fault}" for g in found if g.fault and core is not None]
+        faults.extend(missing)
         return Crash(
             id="",
             kind=post.kind,

@@ -64,8 +64,8 @@ def _read(number: int, parts: Iterable[str]) -> Iterator[Rows | None]:
     return chain(own, *answers)
 
 
-def read_large(text: str, processes: int | None = None) -> Dump | None:
+def read_large(text: str, processes: int | None = None, message: str | None = None) -> Dump | None:
     """The dump, read by as many processes as may run here, or by so many."""
     if processes is None:
         processes = len(os.sched_getaffinity(0)) if len(text) > LARGE_CHARS else 1
-    return read_dump(text, read=partial(_read, processes))
+    return read_dump(text, message, read=partial(_read, processes))

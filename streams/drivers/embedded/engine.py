@@ -94,7 +94,7 @@ class Engine:
                 self._queue.append(failed(stage, sent.topic, sent.event, error))
             return
         self._store.apply(done.changes)
-        self._store.apply(waiting_rows(stage, sent, absent))
+        self._store.apply(waiting_rows(stage, sent, absent if done.waits else ()))
         self._count(done.counts)
         self._queue.extend(done.outputs)
         watch = self.on_output.get(stage.name)
@@ -113,10 +113,11 @@ class Engine:
             if isinstance(result, Done):
                 return result, without(facts)
             for request in missing(result, facts, stage):
-                facts[request] = self._resolve(request)
+                facts[request] = self.fact(request)
         raise StepFailedError(Reason.NEED_LOOP, f"{stage.name} asked for facts again and again")
 
-    def _resolve(self, request: Request) -> Fact:
+    def fact(self, request: Request) -> Fact:
+        """A fact from outside. Raises StepFailedError where what knows it stays away."""
         for pause in (*_BACKOFF_SECONDS, None):
             try:
                 return self._resolver.resolve(request)

@@ -15,6 +15,7 @@ import msgspec
 from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.no_facts import NoFacts
 from streams.adapters.system_clock import SystemClock
+from streams.core.parse.exported import looks_exported
 from streams.core.parse.log_path import source_of_path
 from streams.core.report.run import Miss, Problem, RunSummary
 from streams.core.steps.collect import INPUTS, ORDINALS
@@ -64,6 +65,12 @@ def _after_lines(data: bytes, lines: int) -> int:
     return end
 
 
+def _is_binary(data: bytes) -> bool:
+    """Whether an input that begins like this is no text."""
+    head = data[:_BINARY_WINDOW]
+    return b"\0" in head and not looks_exported(head)
+
+
 class _End(msgspec.Struct, frozen=True):
     """What a file ended with: the text after its last newline, and the number of that line."""
 
@@ -93,6 +100,8 @@ class Session:
             stages, store, resolver or NoFacts(), clock or SystemClock(), self.meter
         )
         self.engine.on_note = self._note
+        # Lines that begin with a number, to those of them that the stages are to read, with their numbers.
+        self.passing: Callable[[str, str, int], Iterable[tuple[str, int]]] | None = None
         self._options = options or Options()
         self._stopping = stopping
         self._progress = progress
@@ -189,7 +198,7 @@ class Session:
             self.engine.submit("ticks", item.name, Tick(input=item.name, quiet_ns=quiet_ns))
             self.store.commit()
             return
-        if consumed.offset == 0 and b"\0" in run.data[:_BINARY_WINDOW]:
+        if consumed.offset == 0 and _is_binary(run.data):
             self._binary(item, run.data)
         if run.cut and not any(p.thing.startswith(item.name) for p in self._problems):
             self._long_line(item, consumed.line + 1)
@@ -224,6 +233,13 @@ class Session:
         self._submit_lines(item.name, from_bytes(data), line, events=item.events)
 
     def _submit_lines(self, name: str, data: str, line: int, *, events: bool) -> None:
+        if self.passing is None or events:
+            self._submit_text(name, data, line, events=events)
+            return
+        for text, number in self.passing(name, data, line):
+            self._submit_text(name, text, number)
+
+    def _submit_text(self, name: str, data: str, line: int, *, events: bool = False) -> None:
         event = LogLines(
             input=name,
             data=data,
@@ -242,7 +258,7 @@ class Session:
         return msgspec.structs.replace(source, service=named) if named else source
 
     def _finish(self, item: Input, rest: bytes, consumed: Consumed) -> None:
-        if rest and consumed.offset == 0 and b"\0" in rest[:_BINARY_WINDOW]:
+        if consumed.offset == 0 and _is_binary(rest):
             self._binary(item, rest)
         self.meter.add("panictrail_bytes_read_total", len(rest), ())
         end = _End(from_bytes(rest), consumed.line + 1, item.events)

@@ -135,7 +135,7 @@ class _Run:
                 return
             result = call(self.stage, self.table, event, known)
         self._take(result)
-        if not self.lacking:
+        if not self.lacking and result.waits:
             self.table.apply(waiting_rows(self.stage, sent, without(known)))
 
     def wake(self, event: Message | None) -> None:

@@ -22,6 +22,7 @@ from streams.drivers.kafka.names import DEFAULT, Names, replay_name
 from streams.drivers.kafka.outgoing import REPORTS
 from streams.drivers.kafka.topics import partition_counts, problems
 from streams.drivers.kafka.worker import VIEW, Opening, Plan, claim_folder, rules_of
+from streams.drivers.symbol_facts import facts_of
 from streams.model.errors import BadInput
 from streams.model.events import Generation
 from streams.topology import Stage
@@ -110,6 +111,7 @@ def prepare(
             session_seconds=settings.session_timeout_seconds, stuck_seconds=settings.stuck_seconds
         ),
         drain_seconds=settings.drain_seconds,
+        resolver=facts_of(settings),
         views=views,
     )
     return Prepared(plan, tuple(lines))

@@ -12,13 +12,12 @@ import orjson
 import pytest
 
 from streams.model import schemagen
-from streams.model.schemagen import COMMAND, schemas
-from streams.model.topics import TOPICS
+from streams.model.schemagen import ALL, COMMAND, schemas
 
 ROOT = Path(__file__).resolve().parents[3]
 TOOL = ROOT / "tests" / "tools" / "schemas.py"
 MADE = schemas()
-every_schema = pytest.mark.parametrize("name", [f"{topic.schema}.json" for topic in TOPICS])
+every_schema = pytest.mark.parametrize("name", [f"{of.schema}.json" for of in ALL])
 
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
