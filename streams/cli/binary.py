@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_json
+from streams.cli.options import add_broker, add_config, add_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("path", metavar="PATH", help="an executable for linux/amd64 or linux/arm64")
+    parser.add_argument(
+        "--announce",
+        action="store_true",
+        help="say on Kafka that this binary is in the workers' folder now: what waited for it is worked out",
+    )
+    add_broker(parser)
     add_json(parser, "the same (schema binary.v1)")
+    add_config(parser)
 
 
 def _facts(path: str, binary: Binary) -> BinaryFacts:
@@ -85,6 +92,24 @@ def _lines(facts: BinaryFacts) -> Iterator[str]:
         yield f"{'functions':14}  {facts.functions:,}, in {facts.text[0]}-{facts.text[1]}"
 
 
+def _announce(options: argparse.Namespace, facts: BinaryFacts) -> None:
+    """Tell every worker. Raises BadInput or ServiceMissing."""
+    import asyncio
+
+    from streams.cli.options import chosen_cluster, chosen_names, configuration
+    from streams.drivers.kafka.arrivals import announce
+    from streams.model.errors import BadInput
+    from streams.model.events import FactArrived
+
+    ids = [name for name in (facts.gnu_build_id, facts.go_build_id) if name]
+    if not ids:
+        message = f"{options.path}: has no build ID: nobody can be waiting for it"
+        raise BadInput(message)
+    settings = configuration(options).settings
+    events = tuple(FactArrived(kind="binary", key=name) for name in ids)
+    asyncio.run(announce(chosen_cluster(settings), chosen_names(settings), events))
+
+
 def run(options: argparse.Namespace) -> int:
     """Print what is known; exit 2 where its functions cannot be read."""
     from streams.core.report.words import visible
@@ -96,6 +121,8 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.buffer.write(encode(facts) + b"\n")
     else:
         sys.stdout.writelines(visible(line) + "\n" for line in _lines(facts))
+    if options.announce:
+        _announce(options, facts)
     if facts.unknown:
         sys.stderr.write(f"panictrail binary: {facts.unknown}\n")
         return 2

@@ -69,6 +69,14 @@ def below_panic(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     return frames
 
 
+def _of_core(frame: Frame) -> bool:
+    """Whether a C frame is known by a core alone: the traceback of the same crash begins with the Go frames.
+
+    Those of a core have a place in an object file; those that a cgo symbolizer printed have a line, or just a pc.
+    """
+    return frame.native and frame.line is None and (frame.file or frame.offset) is not None
+
+
 def _created_by(goroutine: Goroutine) -> Frame | None:
     created = goroutine.created_by
     if created is None:
@@ -111,4 +119,5 @@ def locus_of(crash: Crash) -> Locus:
     creator = _created_by(goroutine)
     if creator is not None:
         return Locus(creator, "created-by", f"only standard library in {where}; its creator")
-    return Locus(frames[0], "top-frame", f"only standard library in {where}")
+    top = next((f for f in frames if not _of_core(f)), frames[0])
+    return Locus(top, "top-frame", f"only standard library in {where}")

@@ -62,7 +62,7 @@ SIGNAL_LINE: Final = re.compile(
     r"(?: code=(\S{1,40}))?(?: addr=(\S{1,40}))?(?: pc=(\S{1,40}))?\]\s*$"
 )
 PC_LINE: Final = re.compile(
-    r"PC=(0x[0-9a-f]+) m=(-?\d{1,12})(?: sigcode=(-?\d{1,12}))?(?: addr=(0x[0-9a-f]+))?\s*$"
+    r"PC=(0x[0-9a-f]+) m=(-?\d{1,12})(?: sigcode=(-?\d{1,20}))?(?: addr=(0x[0-9a-f]+))?\s*$"
 )
 EXIT: Final = re.compile(
     r"(?:exit status (\d{1,10})|signal: ([a-z][a-z /0-9]{1,40})(?: \(core dumped\))?)\s*$"

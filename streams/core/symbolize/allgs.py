@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from streams.core.symbolize.binary import Binary
+from streams.core.symbolize.culprit import culprit_first
 from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.goruntime import (
     PANIC,
@@ -113,7 +114,6 @@ class Process:
         self.binary = binary
         self.memory = memory
         self.bias = bias
-        self.threads = threads
         self.faults: list[str] = []
         self._now = now
         if binary.version is None:
@@ -122,6 +122,7 @@ class Process:
             )
         self.layout: Layout = layout_of(binary.version)
         self.unwinder = Unwinder(memory, binary.table, bias)
+        self.threads = culprit_first(threads, self.unwinder, self._name)
         self._header = 0
         self._gs = self._all_gs()
 
@@ -186,8 +187,10 @@ class Process:
 
     def _read(self, address: int) -> G | None:
         """The g at an address; None where it can be none."""
+        return self._decoded(address, whole(self.memory, address, self.layout.size))
+
+    def _decoded(self, address: int, raw: memoryview) -> G | None:
         layout = self.layout
-        raw = whole(self.memory, address, layout.size)
         if len(raw) < layout.size or address % 8:
             return None
 
@@ -298,17 +301,21 @@ class Process:
         g = None
         for _ in range(_TRIES):
             self.memory.release()
-            g = self._read(address)
+            raw = whole(self.memory, address, self.layout.size)
+            g = self._decoded(address, raw)
             if g is None or g.status == _COPYING:
                 continue
             if g.status in _GONE or not g.id:
                 return None
             if g.status == _RUNNING:
                 return self._described(g, self._stack(g, None))
-            before = bytes(self._used(g))
+            before = self._used(g)
             stack = self._stack(g, None)
             self.memory.release()
-            if self._read(address) == g and self._used(g) == before:
+            again = whole(self.memory, address, self.layout.size)
+            # The collector marks a g whose stack it looks through: bytes may differ that say nothing of where it is.
+            same = again == raw or self._decoded(address, again) == g
+            if same and self._used(g) == before:
                 return self._described(g, stack)
         if g is None:
             raise NotReadable(f"no goroutine at {address:#x}")
@@ -340,11 +347,19 @@ class Process:
         pc, sp = g.start
         stack = self.unwinder.walk(pc, sp)
         stack.caught, stack.native, stack.outer = outer.caught, outer.native, outer.calls
+        stack.native_sp = outer.native_sp
         return stack
 
     def g0_of(self, g: G) -> G | None:
         """The g of the system stack of the thread that runs a goroutine: the first word of its m."""
         return self._read(word(self.memory, g.m)) if g.m else None
+
+    def _name(self, pc: int) -> str:
+        try:
+            function = self.binary.table.find(pc - self.bias)
+        except NotReadable:
+            return ""
+        return function.name if function else ""
 
     def first_stack(self) -> Stack:
         """The stack of the thread that died, whatever it ran."""

@@ -28,6 +28,7 @@ from streams.core.symbolize.elf import Elf
 
 # By DWARF's number: rax rdx rcx rbx rsi rdi rbp rsp r8-r15 rip. None: its value is lost.
 Registers = tuple[int | None, ...]
+BP: Final = 6
 SP: Final = 7
 PC: Final = 16
 REGISTERS: Final = 17

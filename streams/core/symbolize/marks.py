@@ -74,11 +74,19 @@ def _mark_ancestor(ancestor: Ancestor, build: Build, settings: PipelineSettings)
 def mark_goroutines(
     goroutines: tuple[Goroutine, ...], build: Build, settings: PipelineSettings
 ) -> tuple[Goroutine, ...]:
-    """All goroutines with marked frames, in the same order."""
+    """All goroutines with marked frames, in the same order. Those that share a tuple of frames go on sharing one."""
+    known: dict[int, tuple[Frame, ...]] = {}
+
+    def marked(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+        found = known.get(id(frames))
+        if found is None:
+            found = known[id(frames)] = tuple(mark_frame(f, build, settings) for f in frames)
+        return found
+
     return tuple(
         msgspec.structs.replace(
             goroutine,
-            frames=tuple(mark_frame(frame, build, settings) for frame in goroutine.frames),
+            frames=marked(goroutine.frames),
             ancestors=tuple(_mark_ancestor(a, build, settings) for a in goroutine.ancestors),
         )
         for goroutine in goroutines

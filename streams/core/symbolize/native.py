@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from streams.core.symbolize.cfi import PC, REGISTERS, SP, Cfi, Registers, caller
+from streams.core.symbolize.cfi import BP, PC, REGISTERS, SP, Cfi, Registers, caller
 from streams.core.symbolize.elf import EXECUTABLE, Elf, NotReadable
 from streams.core.symbolize.memory import Mapping, Memory, whole
 from streams.core.symbolize.symbols import Symbols
@@ -71,6 +71,13 @@ def registers_at(memory: Memory, context: int) -> Registers | None:
     found = [0] * REGISTERS
     for number, value in zip(_IN_CONTEXT, _CONTEXT_ROW.unpack(raw), strict=True):
         found[number] = value
+    return tuple(found)
+
+
+def registers_of(pc: int, sp: int, bp: int) -> Registers:
+    """Registers of which the others are lost."""
+    found: list[int | None] = [None] * REGISTERS
+    found[PC], found[SP], found[BP] = pc, sp, bp
     return tuple(found)
 
 

@@ -14,11 +14,20 @@ import msgspec
 
 from streams.core.parse.frame import NON_GO, package_of
 from streams.core.symbolize.allgs import G, Goroutine, Process
+from streams.core.symbolize.cfi import PC
 from streams.core.symbolize.corefile import Core, CoreSignal
 from streams.core.symbolize.elf import NotReadable
+from streams.core.symbolize.goversion import GoVersion
 from streams.core.symbolize.locate import Missing, printed
 from streams.core.symbolize.marks import mark_goroutines
-from streams.core.symbolize.native import Library, Native, NativeCall, registers_at
+from streams.core.symbolize.memory import word
+from streams.core.symbolize.native import (
+    Library,
+    Native,
+    NativeCall,
+    registers_at,
+    registers_of,
+)
 from streams.core.symbolize.panics import panics_of
 from streams.core.symbolize.unwind import Call, Caught, Stack
 from streams.model.crash import (
@@ -42,6 +51,8 @@ _PANICKED: Final = frozenset(("runtime.fatalpanic", "runtime.gopanic"))
 _SIGPANIC: Final = "runtime.sigpanic"
 _RAISED: Final = frozenset(("runtime.raise", "runtime.raiseproc", "runtime.tgkill"))
 _ABORT: Final = 6
+_ADDRESSED: Final = frozenset((7, 11))
+_STATES_ADDRESS: Final = 22
 # runtime/print.go keeps the last 512 bytes that it printed before the panic (printBacklog).
 _FATAL: Final = re.compile(rb"fatal error: ([^\n\0]{1,200})\n")
 _WINDOW: Final = 1 << 20
@@ -232,8 +243,10 @@ class Postmortem:
             registers = registers_at(process.memory, stack.caught[-1].context)
         else:
             registers = core.registers(process.threads[0].id) if process.threads else None
-        if registers is None or registers[-1] != stack.native:
-            return (Frame(function=NON_GO, pc=hex(stack.native), native=True),), ()
+        if registers is None or registers[PC] != stack.native:
+            # Go before 1.21 has C that faulted call sigpanic, whose frame keeps rbp below the return address.
+            pushed = word(process.memory, stack.native_sp - 16)
+            registers = registers_of(stack.native, stack.native_sp, pushed)
         native = Native(
             process.memory,
             core.mappings,
@@ -245,6 +258,22 @@ class Postmortem:
         )
         found = native.walk(registers)
         return tuple(map(_native_frame, found.calls)), found.faults
+
+    def _native_of(
+        self, crashed: Goroutine | None, post: _Post, core: Core | None
+    ) -> tuple[tuple[Frame, ...], tuple[str, ...]]:
+        """The C frames of what died; a dump of a program that was asked for one has none."""
+        if core is None or post.kind == "dump":
+            return (), ()
+        return self._native(crashed.stack if crashed else self._process.first_stack(), core)
+
+    def _idle(self, post: _Post, native: tuple[Frame, ...]) -> tuple[Record, ...]:
+        """Goroutine 0, as the runtime prints it: of a thread that a signal found without a goroutine."""
+        stack = self._process.first_stack()
+        if not stack.caught or self._raised(stack.caught):
+            return ()
+        frames = native + self._frames.of(stack.calls[stack.own :])
+        return (Record(id=0, state="idle", crashed=post.kind != "dump", frames=frames),)
 
     # ------------------------------------------------------------------------------------------------ death
 
@@ -291,7 +320,7 @@ class Postmortem:
         if crashed is not None:
             post.signal = self._faulted(crashed.g, names)
         if first is None:
-            _by_signal(post, stack.caught, last, self._raised(stack.caught))
+            _by_signal(post, stack.caught, last, self._raised(stack.caught), process.binary.version)
         return post
 
     def _raised(self, caught: list[Caught]) -> bool:
@@ -305,11 +334,13 @@ class Postmortem:
         post = self._death(crashed, core.signal) if core is not None else _Post()
         if crashed is not None:
             crashed.crashed = post.kind != "dump"
-        native, missing = (
-            self._native(crashed.stack, core) if core and crashed and crashed.crashed else ((), ())
-        )
+        elif post.kind == "fatal" and found:
+            # A deadlock is found out by a thread that runs no goroutine: as in a log, it is the first one's.
+            found[0].crashed = True
+        native, missing = self._native_of(crashed, post, core)
+        idle = self._idle(post, native) if core and crashed is None else ()
         records = mark_goroutines(
-            tuple(self._record(g, native if g is crashed else ()) for g in found),
+            idle + tuple(self._record(g, native if g is crashed else ()) for g in found),
             build,
             self._settings,
         )
@@ -329,15 +360,30 @@ class Postmortem:
         )
 
 
-def _by_signal(post: _Post, caught: list[Caught], last: CoreSignal | None, raised: bool) -> None:  # noqa: FBT001
+def _by_signal(
+    post: _Post,
+    caught: list[Caught],
+    last: CoreSignal | None,
+    raised: bool,  # noqa: FBT001 - one caller
+    version: GoVersion | None,
+) -> None:
     """A death by a signal that no Go code turned into a panic."""
-    number = caught[-1].number if caught and not raised else None
-    if number is None and last is not None:
-        number = last.number
-    if number is None:
+    known = caught[-1] if caught and not raised else None
+    if known is None and last is None:
         return
+    number = known.number if known else last.number if last else 0
     name = signal_name(number)
     text = _SIGNALS.get(number, ("", ""))[1]
     post.kind = "dump" if name == "SIGQUIT" else "signal"
     post.message = f"{name}: {text}" if text else name
     post.signal = Signal(name=name)
+    if known is None:
+        return
+    # runtime/signal_unix.go fatalsignal: `PC=0x47a2f1 m=0 sigcode=1 addr=0x8`, the code as an uint64, addr from Go 1.22.
+    states = number in _ADDRESSED and version is not None and version.minor >= _STATES_ADDRESS
+    post.signal = Signal(
+        name=name,
+        code=str(known.code & (1 << 64) - 1),
+        addr=hex(known.address) if states else None,
+        pc=hex(known.pc),
+    )

@@ -76,7 +76,8 @@ class Stack(msgspec.Struct, kw_only=True):
     """Calls, innermost first; `elided` is how many are left out after the first `inner`.
 
     `own`: the index of the first call on the goroutine's own account: behind the last signal frame, and behind the
-    growing of its stack. `outer`: the calls of the thread where it is in C or in a system call.
+    growing of its stack. `outer`: the calls of the thread where it is in C or in a system call. `native`, `native_sp`:
+    where the walk came to code that is not Go's.
     """
 
     calls: list[Call]
@@ -84,6 +85,7 @@ class Stack(msgspec.Struct, kw_only=True):
     inner: int = 0
     caught: list[Caught]
     native: int | None = None
+    native_sp: int = 0
     fault: str | None = None
     own: int = 0
     outer: list[Call] = []
@@ -181,6 +183,7 @@ class _Walk:
         self._count = 0
         self._caught: list[Caught] = []
         self._native: int | None = None
+        self._native_sp = 0
         self._fault: str | None = None
         self._view = memoryview(b"")
         self._start = 0
@@ -222,6 +225,7 @@ class _Walk:
         known = self._unwinder.meaning(pc)
         if known.kind == "unknown":
             self._unknown(pc, exact=exact)
+            self._native_sp = sp
             return None
         if known.kind == "grow" and self._switch:
             (sp, pc), self._switch = self._switch, None
@@ -269,7 +273,8 @@ class _Walk:
             address = int.from_bytes(info[16:24], "little")
             self._caught.append(Caught(number, code, address, rip, context))
         known = self._caught and 0 < self._caught[-1].number <= _LAST_SIGNAL
-        if not known or not rip or len(self._caught) > _MOST_SIGNALS:
+        # rip is 0 where C called through a null pointer.
+        if not known or not rsp or len(self._caught) > _MOST_SIGNALS:
             self._fault = "the context of the signal is not to be had"
             return None
         return rip, rsp
@@ -286,6 +291,7 @@ class _Walk:
             inner=inner,
             caught=self._caught,
             native=self._native,
+            native_sp=self._native_sp,
             fault=self._fault,
             own=self._own,
         )

@@ -14,7 +14,7 @@ from streams.model.events import CoreRef, DeadLetter, GitPush, RawPanic
 from streams.model.instant import Instant
 from streams.model.message import decode
 from streams.model.settings import PipelineSettings
-from streams.model.step import Count, Done
+from streams.model.step import Absent, Count, Done, Request
 from tests.unit.core.steps.bench import Rows, done, panic_text
 
 STEP = symbolize(PipelineSettings(), ())
@@ -107,14 +107,21 @@ def test_the_rest_of_a_record_that_was_closed_too_early_is_kept_whatever_it_hold
     assert made.continues == "e-0"
 
 
-def test_a_core_waits_in_the_dead_letter_without_the_secrets_of_its_address() -> None:
-    made = letter(CoreRef(core="https://joe:hunter2-the-second@host.example/core.7", at=Instant(3)))
-    assert (made.topic, made.reason) == ("cores.refs", Reason.CORE_UNSUPPORTED)
+def test_a_core_that_is_not_there_waits_in_the_dead_letter_without_the_secrets_of_its_address() -> (
+    None
+):
+    event = CoreRef(core="https://joe:hunter2-the-second@host.example/core.7", at=Instant(3))
+    answer = STEP(Rows(), event, {Request("core", event.core): Absent("only files are read")})
+    assert isinstance(answer, Done)
+    (sent,) = answer.outputs
+    made = sent.event
+    assert isinstance(made, DeadLetter)
+    assert (made.topic, made.reason) == ("cores.refs", Reason.CORE_ABSENT)
     assert made.at == Instant(3)
     assert made.place is not None
     assert made.place.endswith("host.example/core.7")
     assert b"hunter2" not in b64decode(made.bytes_base64)
-    assert "hunter2" not in repr(made)
+    assert "hunter2" not in made.error
 
 
 @pytest.mark.parametrize(
