@@ -25,6 +25,7 @@ from streams.core.symbolize.goruntime import (
     STACK_LOW,
     Layout,
     M,
+    injected,
     layout_of,
 )
 from streams.core.symbolize.memory import Memory, Thread, whole, word
@@ -52,6 +53,15 @@ _SYSCALL: Final = 3
 _WAITING: Final = 4
 _COPYING: Final = 8
 _FIRST: Final = 8
+# pointer, length, capacity
+_SLICE: Final = struct.Struct("<QQQ")
+_WINDOW: Final = 1 << 20
+# Variables of a program without large arrays are some megabytes.
+_MOST_VARIABLES: Final = 1 << 30
+# Slices of its variables that could be the list: some hundred in a large program.
+_MOST_TRIED: Final = 100_000
+# A g has some 400 bytes: of two that are nearer than this, one is none.
+_NEAR: Final = 8
 # 10^7 goroutines need some 30 GB of stacks.
 _MOST: Final = 10_000_000
 _MOST_GOID: Final = 1 << 48
@@ -121,7 +131,7 @@ class Process:
                 f"{binary.name}: does not state its Go version: its goroutines cannot be read"
             )
         self.layout: Layout = layout_of(binary.version)
-        self.unwinder = Unwinder(memory, binary.table, bias)
+        self.unwinder = Unwinder(memory, binary.table, bias, injected(binary.version))
         self.threads = culprit_first(threads, self.unwinder, self._name)
         self._header = 0
         self._gs = self._all_gs()
@@ -131,11 +141,14 @@ class Process:
     def _all_gs(self) -> memoryview:
         """runtime.allgs: the longest slice of the program's variables whose first members look like goroutines."""
         best: tuple[int, int] = (0, 0)
+        tried = 0
         _, data, bss, _ = self.binary.table.module.variables
         for start, end in (bss, data):
             for header, pointer, length in self._slices(start + self.bias, end - start):
-                if length > best[1] and self._looks(pointer, length):
-                    best, self._header = (pointer, length), header
+                if length > best[1]:
+                    tried += 1
+                    if tried <= _MOST_TRIED and self._looks(pointer, length):
+                        best, self._header = (pointer, length), header
         if not best[1]:
             raise NotReadable(
                 f"{self.binary.name}: no list of goroutines in its memory: the core is cut off, or of another program"
@@ -151,24 +164,33 @@ class Process:
         """The list as it is now: it grows, and moves when it does."""
         for _ in range(_TRIES):
             self.memory.release()
-            before = bytes(whole(self.memory, self._header, 24))
-            pointer, length, room = struct.unpack("<QQQ", before) if len(before) == 24 else (0, 0, 0)  # noqa: PLR2004
+            before = bytes(whole(self.memory, self._header, _SLICE.size))
+            if len(before) < _SLICE.size:
+                continue
+            pointer, length, room = _SLICE.unpack(before)
             if not len(self._gs) <= length <= min(room, _MOST):
                 continue
             pointers = whole(self.memory, pointer, 8 * length)
             self.memory.release()
-            if len(pointers) == 8 * length and whole(self.memory, self._header, 24) == before:
+            if (
+                len(pointers) == 8 * length
+                and whole(self.memory, self._header, _SLICE.size) == before
+            ):
                 return pointers.cast("Q")
         return self._gs
 
     def _slices(self, start: int, size: int) -> Iterator[tuple[int, int, int]]:
         """What may be a slice header: its address, pointer, length."""
-        area = whole(self.memory, start, size)
-        words = area[: len(area) // 8 * 8].cast("Q").tolist()
-        for index in range(len(words) - 2):
-            length = words[index + 1]
-            if 3 < length <= words[index + 2] <= 2 * _MOST and words[index] > 1 << 12:  # noqa: PLR2004
-                yield start + 8 * index, words[index], min(length, _MOST)
+        for at in range(start, start + min(size, _MOST_VARIABLES), _WINDOW):
+            # A slice header that begins in a window may end in the next.
+            area = whole(self.memory, at, min(_WINDOW + 16, start + size - at))
+            words = area[: len(area) // 8 * 8].cast("Q").tolist()
+            for index in range(len(words) - 2):
+                length = words[index + 1]
+                if 3 < length <= words[index + 2] <= 2 * _MOST and words[index] > 1 << 12:  # noqa: PLR2004
+                    yield at + 8 * index, words[index], min(length, _MOST)
+            if len(area) < _WINDOW:
+                return
 
     def _looks(self, pointer: int, length: int) -> bool:
         """Whether the first members are goroutines with different ids, the first of the program among them."""

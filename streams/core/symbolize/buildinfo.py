@@ -83,16 +83,7 @@ def _address(elf: Elf) -> int | None:
     section = elf.section(".go.buildinfo")
     if section is not None and elf.read(section.address, len(_MAGIC)) == _MAGIC:
         return section.address
-    for segment in elf.loads:
-        if not segment.flags & WRITABLE:
-            continue
-        start, end = segment.offset, segment.offset + segment.file_size
-        while (start := elf.data.find(_MAGIC, start, end)) >= 0:
-            address = segment.address + start - segment.offset
-            if address % _ALIGN == 0:
-                return address
-            start += 1
-    return None
+    return next((a for a in elf.find(_MAGIC, WRITABLE) if a % _ALIGN == 0), None)
 
 
 def _ids(elf: Elf) -> tuple[str | None, str | None]:

@@ -34,7 +34,10 @@ PC: Final = 16
 REGISTERS: Final = 17
 
 _EH_FRAME: Final = 0x6474E550  # PT_GNU_EH_FRAME
-_MOST_ENTRY: Final = 1 << 16
+# The longest of libstdc++ has 756 bytes.
+_MOST_ENTRY: Final = 1 << 14
+# A walk reads some hundred entries of some tens of bytes.
+_MOST_BYTES: Final = 1 << 20
 _MOST_STATES: Final = 64
 _LONGEST_NUMBER: Final = 10
 _LONGEST_AUGMENTATION: Final = 16
@@ -60,6 +63,26 @@ _FROM_TABLE: Final = 0x30
 _PLT: Final = {
     bytes.fromhex(f"770880003f1a{limit:02x}2a332422"): limit - 0x30 for limit in (0x3A, 0x3B)
 }
+# DW_CFA_*: three with an operand in their low bits, the others.
+_HIGH: Final = 0xC0
+_LOW: Final = 0x3F
+_ADVANCE: Final = 0x40
+_OFFSET: Final = 0x80
+_RESTORE_ONE: Final = 0xC0
+_NOP: Final = 0x00
+_SET_LOC: Final = 0x01
+_ADVANCES: Final = {2: struct.Struct("<B"), 3: _FORMATS[2], 4: _FORMATS[3]}
+_REMEMBER: Final = 0x0A
+_RESTORE: Final = 0x0B
+_ARGS_SIZE: Final = 0x2E
+_Kind = Literal["at", "value", "register", "lost"]
+# DW_CFA_offset_extended, _sf, DW_CFA_val_offset, _sf: which rule, whether the number is signed.
+_RULED: Final[dict[int, tuple[_Kind, bool]]] = {
+    0x05: ("at", False),
+    0x11: ("at", True),
+    0x14: ("value", False),
+    0x15: ("value", True),
+}
 
 
 class Stopped(Exception):  # noqa: N818 - the end of a walk, no error
@@ -69,7 +92,7 @@ class Stopped(Exception):  # noqa: N818 - the end of a walk, no error
 class Rule(msgspec.Struct, frozen=True):
     """How one register of the caller is had: `at` CFA + value, as `value` CFA + value, or of another register."""
 
-    kind: Literal["at", "value", "register", "lost"]
+    kind: _Kind
     value: int = 0
 
 
@@ -188,6 +211,7 @@ class Cfi:
         self._elf = elf
         self._rows: dict[int, Row | None] = {}
         self._cies: dict[int, _Cie] = {}
+        self._left = _MOST_BYTES
 
     def row(self, pc: int) -> Row | None:
         """What is said of the instruction at `pc`."""
@@ -253,6 +277,9 @@ class Cfi:
         # 0 ends the section, 0xffffffff begins a length of 64 bits: no linker writes one.
         if not 4 <= size <= _MOST_ENTRY or len(view) < 4 + size:  # noqa: PLR2004 - its id
             raise Stopped
+        self._left -= size
+        if self._left < 0:
+            raise Stopped
         return _Reader(view[4 : 4 + size], address + 4)
 
     def _cie(self, address: int) -> _Cie:
@@ -276,7 +303,7 @@ class Cfi:
         if letters:
             size = reader.unsigned()
             end = reader.at + size
-            encoding = self._encoding(reader, letters[1:])
+            encoding = self._encoding(reader, bytes(letters[1:]))
         if end > len(reader.view) or returns >= REGISTERS:
             raise Stopped
         reader.at = end
@@ -330,38 +357,48 @@ class Cfi:
 
     # ---------------------------------------------------------------------------------------------- programs
 
-    def _run(
-        self, reader: _Reader, cie: _Cie, state: _Program, place: int, pc: int | None
-    ) -> None:
+    def _run(self, reader: _Reader, cie: _Cie, state: _Program, place: int, pc: int | None) -> None:
         """Change `state` to what it is at `pc`, from `place` on; all instructions where there is none."""
         kept: list[_Program] = []
         while reader.more:
             code = reader.byte()
-            high, low = code & 0xC0, code & 0x3F
-            if high == 0x40 or code in _ADVANCES or code == _SET_LOC:  # noqa: PLR2004 - DW_CFA_advance_loc
-                if code == _SET_LOC:
-                    table = self._table[0] if self._table else 0
-                    place = reader.pointer(cie.encoding, table, self._elf)
-                else:
-                    place += cie.code * (low if high else reader.number(_ADVANCES[code]))
+            moved = self._moved(reader, cie, place, code)
+            if moved is not None:
+                place = moved
                 if pc is not None and place > pc:
                     return
-            elif high == 0x80:  # noqa: PLR2004 - DW_CFA_offset
-                _set(state, low, Rule("at", reader.unsigned() * cie.data))
-            elif high == 0xC0:  # noqa: PLR2004 - DW_CFA_restore
-                _restore(state, cie, low)
-            elif code == _REMEMBER:
-                if len(kept) >= _MOST_STATES:
-                    raise Stopped
-                kept.append(state.copy())
-            elif code == _RESTORE:
-                if not kept:
-                    raise Stopped
-                last = kept.pop()
-                state.register, state.offset, state.plt = last.register, last.offset, last.plt
-                state.rules = last.rules
+            elif code in (_REMEMBER, _RESTORE):
+                _stack(kept, state, code)
             else:
                 _step(reader, cie, state, code)
+
+    def _moved(self, reader: _Reader, cie: _Cie, place: int, code: int) -> int | None:
+        """The place that an instruction moves on to; None for one that says something else."""
+        if code & _HIGH == _ADVANCE:
+            return place + cie.code * (code & _LOW)
+        if code in _ADVANCES:
+            return place + cie.code * reader.number(_ADVANCES[code])
+        if code == _SET_LOC:
+            return reader.pointer(cie.encoding, self._table[0] if self._table else 0, self._elf)
+        return None
+
+
+def _stack(kept: list[_Program], state: _Program, code: int) -> None:
+    """Keep all rules, or go back to those that were kept last."""
+    if code == _REMEMBER:
+        if len(kept) >= _MOST_STATES:
+            raise Stopped
+        kept.append(state.copy())
+        return
+    if not kept:
+        raise Stopped
+    last = kept.pop()
+    state.register, state.offset, state.plt, state.rules = (
+        last.register,
+        last.offset,
+        last.plt,
+        last.rules,
+    )
 
 
 def _set(state: _Program, register: int, rule: Rule | None) -> None:
@@ -376,14 +413,6 @@ def _set(state: _Program, register: int, rule: Rule | None) -> None:
 
 def _restore(state: _Program, cie: _Cie, register: int) -> None:
     _set(state, register, cie.start.rules.get(register))
-
-
-_NOP: Final = 0x00
-_SET_LOC: Final = 0x01
-_ADVANCES: Final = {2: struct.Struct("<B"), 3: _FORMATS[2], 4: _FORMATS[3]}
-_REMEMBER: Final = 0x0A
-_RESTORE: Final = 0x0B
-_ARGS_SIZE: Final = 0x2E
 
 
 def _cfa(reader: _Reader, cie: _Cie, state: _Program, code: int) -> bool:
@@ -404,33 +433,34 @@ def _cfa(reader: _Reader, cie: _Cie, state: _Program, code: int) -> bool:
 
 def _step(reader: _Reader, cie: _Cie, state: _Program, code: int) -> None:
     """One instruction of those that move no pc. Raises Stopped for one that is not known."""
-    if code == _NOP or _cfa(reader, cie, state, code):
-        return
-    register = reader.unsigned()
-    match code:
-        case 0x2E:  # DW_CFA_GNU_args_size: its one operand is read
-            pass
-        case 0x05:  # DW_CFA_offset_extended
-            _set(state, register, Rule("at", reader.unsigned() * cie.data))
-        case 0x11:  # DW_CFA_offset_extended_sf
-            _set(state, register, Rule("at", reader.signed() * cie.data))
-        case 0x14:  # DW_CFA_val_offset
-            _set(state, register, Rule("value", reader.unsigned() * cie.data))
-        case 0x15:  # DW_CFA_val_offset_sf
-            _set(state, register, Rule("value", reader.signed() * cie.data))
-        case 0x06:  # DW_CFA_restore_extended
-            _restore(state, cie, register)
-        case 0x07:  # DW_CFA_undefined
-            _set(state, register, Rule("lost"))
-        case 0x08:  # DW_CFA_same_value
-            _set(state, register, None)
-        case 0x09:  # DW_CFA_register
-            _set(state, register, Rule("register", reader.unsigned()))
-        case 0x10 | 0x16:  # DW_CFA_expression, DW_CFA_val_expression
-            reader.block()
-            _set(state, register, Rule("lost"))
-        case _:
-            raise Stopped
+    if code & _HIGH == _OFFSET:
+        _set(state, code & _LOW, Rule("at", reader.unsigned() * cie.data))
+    elif code & _HIGH == _RESTORE_ONE:
+        _set(state, code & _LOW, cie.start.rules.get(code & _LOW))
+    elif code != _NOP and not _cfa(reader, cie, state, code):
+        # All others begin with a register; DW_CFA_GNU_args_size with a number that is of no use.
+        _ruled(reader, cie, state, code, reader.unsigned())
+
+
+def _ruled(reader: _Reader, cie: _Cie, state: _Program, code: int, register: int) -> None:
+    """An instruction about one register."""
+    if code in _RULED:
+        kind, signed = _RULED[code]
+        number = reader.signed() if signed else reader.unsigned()
+        _set(state, register, Rule(kind, number * cie.data))
+    elif code == 0x06:  # noqa: PLR2004 - DW_CFA_restore_extended
+        _set(state, register, cie.start.rules.get(register))
+    elif code == 0x07:  # noqa: PLR2004 - DW_CFA_undefined
+        _set(state, register, Rule("lost"))
+    elif code == 0x08:  # noqa: PLR2004 - DW_CFA_same_value
+        _set(state, register, None)
+    elif code == 0x09:  # noqa: PLR2004 - DW_CFA_register
+        _set(state, register, Rule("register", reader.unsigned()))
+    elif code in (0x10, 0x16):  # DW_CFA_expression, DW_CFA_val_expression
+        reader.block()
+        _set(state, register, Rule("lost"))
+    elif code != _ARGS_SIZE:
+        raise Stopped
 
 
 def caller(

@@ -34,6 +34,8 @@ _DWARF_ORDER: Final = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
 _MOST_THREADS: Final = 1 << 16
 _MOST_MAPPINGS: Final = 1 << 16
 _LONGEST_PATH: Final = 4096
+_LONGEST_NAMES: Final = 1 << 24
+_MOST_MISSING: Final = (1 << 63) - 1
 _CORE: Final = b"CORE"
 
 
@@ -91,11 +93,13 @@ class Core:
 
     @cached_property
     def signal(self) -> CoreSignal | None:
-        """What the kernel said of the last signal."""
+        """What the kernel said of the last signal; None where it was a debugger's who attached to what goes on."""
         note = self.elf.note(_CORE, _SIGINFO)
         if note is None or len(note) < 24:  # noqa: PLR2004 - to the end of the address
             return None
         number, _, code, address = struct.unpack_from("<iii4xQ", note)
+        if number in _NO_END:
+            return None
         return CoreSignal(number, code, address if code > 0 and number in _FAULTS else None)
 
     @cached_property
@@ -122,7 +126,7 @@ class Core:
         if count > min(_MOST_MAPPINGS, (len(note) - 16) // 24):
             return ()
         rows = struct.iter_unpack("<QQQ", note[16 : 16 + 24 * count])
-        names = bytes(note[16 + 24 * count :]).split(b"\0")
+        names = bytes(note[16 + 24 * count :][:_LONGEST_NAMES]).split(b"\0", count)
         return tuple(
             Mapping(start, end, offset * page, path[:_LONGEST_PATH].decode("utf-8", "replace"))
             for (start, end, offset), path in zip(rows, names, strict=False)
@@ -132,10 +136,12 @@ class Core:
     def missing(self) -> int:
         """Bytes that its headers promise and the file does not hold: it was cut off."""
         size = len(self.elf.view)
-        return sum(
+        lacking = sum(
             segment.file_size - max(0, min(segment.file_size, size - segment.offset))
             for segment in self.elf.loads
         )
+        # No process has more memory than that; more cannot be written to a record.
+        return min(lacking, _MOST_MISSING)
 
     def view(self, address: int, size: int) -> memoryview:
         """Up to `size` bytes of dumped memory."""
@@ -148,3 +154,5 @@ class Core:
 
 
 _FAULTS: Final = frozenset((4, 5, 7, 8, 11))
+# SIGSTOP, by which ptrace attaches, ends nothing: gcore writes it into the core of a process that lives on.
+_NO_END: Final = frozenset((0, 19))

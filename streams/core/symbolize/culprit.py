@@ -3,8 +3,8 @@
 In: threads, a way to walk their stacks, functions by pc. Out: the same threads, that one first.
 
 Sources: runtime/signal_unix.go sighandler: with GOTRACEBACK=crash a fatal signal is followed by SIGQUIT to every other
-thread; before Go 1.22 the last to get it ends the process. runtime/panic.go dopanic_m: of several that panic at once the
-last ends the process, the others wait for a lock for ever once they have printed.
+thread; before Go 1.22 the last to get it ends the process. runtime/panic.go dopanic_m: of several that panic at once
+the last ends the process, the others wait for a lock for ever once they have printed.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _has_printed(names: list[str]) -> bool:
 
 
 def _was_signalled(stack: Stack, own: frozenset[int]) -> bool:
-    """Whether the signal is one that began it all: none that the process, whose id its first thread has, sent itself."""
+    """Whether the signal began it all: it is none that the process sent itself, whose id one of its threads has."""
     if not stack.caught:
         return False
     last = stack.caught[-1]

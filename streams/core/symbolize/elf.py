@@ -2,8 +2,9 @@
 
 In: the bytes of a file (bytes, mmap). Out: `Elf`. Copies nothing but names; believes no offset that it has not checked.
 
-The header, section table and names are read by pyelftools; program headers (a core has thousands), symbols and
-relocations as rows of the structures of the System V ABI, gABI 4.3 chapters 4 and 5.
+The header is read by pyelftools; program headers (a core has thousands), sections, symbols and relocations as rows of
+the structures of the System V ABI, gABI 4.3 chapters 4 and 5. pyelftools follows the links of sections without a limit,
+and reads names however long they are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from io import BytesIO
+from itertools import islice
 from mmap import mmap
 from typing import IO, Final, Literal, cast
 
@@ -41,18 +43,27 @@ _OTHERS: Final = {
 }
 # p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align
 _PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
+# sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size, sh_link, sh_info, sh_addralign, sh_entsize
+_SECTION_HEADER: Final = struct.Struct("<IIQQQQIIQQ")
 _RELA: Final = struct.Struct("<QQq")
 _NOTE: Final = struct.Struct("<III")
 _RELATIVE: Final[dict[Machine, int]] = {"amd64": 8, "arm64": 1027}
 _BITS: Final = 64
 # A linker writes some tens of sections; what states more wants us to do work for nothing.
 _MOST_SECTIONS: Final = 4096
+_LONGEST_SECTION_NAME: Final = 256
+# 2^20 rows are a program of some 500 MB.
+_MOST_RELOCATIONS: Final = 1 << 20
+# SHN_XINDEX, PN_XNUM: a number that does not fit into the header stands in the first section header.
+_IN_FIRST: Final = 0xFFFF
 # max_map_count is 65,530 by default, 2^20 on systems that raise it.
 _MOST_SEGMENTS: Final = 1 << 20
 _MOST_NOTES: Final = 1 << 16
 PT_LOAD: Final = 1
 PT_DYNAMIC: Final = 2
 PT_NOTE: Final = 4
+SHT_NOTE: Final = 7
+SHT_NOBITS: Final = 8
 EXECUTABLE: Final = 1
 WRITABLE: Final = 2
 
@@ -78,15 +89,13 @@ class Segment(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """One section header; `size` bytes at `offset`, of which a NOBITS section has none."""
+    """One section header; `size` bytes at `offset`. `bits`: whether the file has them."""
 
     name: str
-    type: str
-    flags: int
+    type: int
     address: int
     offset: int
     size: int
-    link: int
     bits: bool
 
 
@@ -143,10 +152,10 @@ class Elf:
 
     def _program_headers(self, header: object) -> tuple[Segment, ...]:
         start, size = header["e_phoff"], header["e_phentsize"]  # type: ignore[index]  # no types
-        try:
-            count = self._file.num_segments()
-        except (ELFError, ConstructError, ValueError, OverflowError) as error:
-            raise NotReadable(f"{self.name}: its ELF header is damaged ({error})") from error
+        count: int = header["e_phnum"]  # type: ignore[index]  # no types
+        if count == _IN_FIRST:
+            first = header["e_shoff"] + 44  # type: ignore[index]  # no types
+            count = int.from_bytes(self.view[first : first + 4], "little")
         if not count:
             return ()
         if size != _PROGRAM_HEADER.size or count > _MOST_SEGMENTS:
@@ -171,35 +180,30 @@ class Elf:
 
     @cached_property
     def sections(self) -> dict[str, Section]:
-        """By name, the first of each name; empty where the table is absent or damaged."""
+        """By name, the first of each name; what is cut off or lies is left out: segments say the rest."""
         header = self._file.header
-        if not header["e_shoff"] or header["e_shoff"] >= len(self.view):
+        start, names = header["e_shoff"], header["e_shstrndx"]
+        if not start or header["e_shentsize"] != _SECTION_HEADER.size:
             return {}
+        rows = self.view[start : start + _SECTION_HEADER.size * _MOST_SECTIONS]
+        table = tuple(_SECTION_HEADER.iter_unpack(rows[: len(rows) // 64 * 64]))
+        if not table:
+            return {}
+        table = table[: header["e_shnum"] or table[0][5]]
+        names = table[0][6] if names == _IN_FIRST else names
+        texts = table[names][4:6] if names < len(table) else (0, 0)
         found: dict[str, Section] = {}
-        try:
-            for index in range(min(self._file.num_sections(), _MOST_SECTIONS)):
-                section = self._section(index)
-                found.setdefault(section.name, section)
-        except (ELFError, ConstructError, ValueError, OverflowError, KeyError, AttributeError):
-            # A table that is cut off or lies: what was read before counts, segments say the rest.
-            return found
+        for row in table:
+            section = self._section(row, *texts)
+            found.setdefault(section.name, section)
         return found
 
-    def _section(self, index: int) -> Section:
-        row = self._file.get_section(index)
-        bits = row["sh_type"] != "SHT_NOBITS" and row["sh_offset"] + row["sh_size"] <= len(
-            self.view
-        )
-        return Section(
-            str(row.name),
-            str(row["sh_type"]),
-            row["sh_flags"],
-            row["sh_addr"],
-            row["sh_offset"],
-            row["sh_size"],
-            row["sh_link"],
-            bits,
-        )
+    def _section(self, row: tuple[int, ...], names: int, names_size: int) -> Section:
+        at, kind, _, address, offset, size = row[:6]
+        longest = max(0, min(names_size - at, _LONGEST_SECTION_NAME))
+        text = bytes(self.view[names + at : names + at + longest]).partition(b"\0")[0]
+        bits = kind != SHT_NOBITS and offset + size <= len(self.view)
+        return Section(text.decode("utf-8", "replace"), kind, address, offset, size, bits)
 
     def section(self, *names: str) -> Section | None:
         """The first of these sections that has bytes in the file."""
@@ -232,6 +236,26 @@ class Elf:
         """Up to `size` bytes at `address`, fewer where the file has no more."""
         return bytes(self.at(address)[:size])
 
+    @cached_property
+    def _by_offset(self) -> tuple[Segment, ...]:
+        return tuple(sorted(self._loads, key=lambda segment: segment.offset))
+
+    def find(self, needle: bytes, flags: int = 0) -> Iterator[int]:
+        """The addresses at which these bytes are loaded, in segments with these flags.
+
+        However many segments there are of the same bytes of the file: each byte is searched once.
+        """
+        searched = 0
+        for segment in self._by_offset:
+            if segment.flags & flags != flags:
+                continue
+            at = max(segment.offset, searched)
+            end = min(segment.offset + segment.file_size, len(self.view))
+            while at < end and (at := self.data.find(needle, at, end)) >= 0:
+                yield segment.address + at - segment.offset
+                at += 1
+            searched = max(searched, end)
+
     def address_of(self, offset: int) -> int | None:
         """The address at which a byte of the file is loaded, if it is."""
         for segment in self._loads:
@@ -256,7 +280,9 @@ class Elf:
         relative = _RELATIVE[self.machine]
         return {
             address: addend
-            for address, info, addend in _RELA.iter_unpack(rows[: len(rows) // 24 * 24])
+            for address, info, addend in islice(
+                _RELA.iter_unpack(rows[: len(rows) // 24 * 24]), _MOST_RELOCATIONS
+            )
             if info & 0xFFFFFFFF == relative
         }
 
@@ -272,12 +298,14 @@ class Elf:
                 yield segment.offset, segment.offset + segment.file_size
         # Go's linker leaves the GNU build ID out of its note segment (cmd/link/internal/ld/elf.go, Go 1.26).
         for section in self.sections.values():
-            if section.type == "SHT_NOTE" and section.bits:
+            if section.type == SHT_NOTE and section.bits:
                 yield section.offset, section.offset + section.size
 
     def notes(self) -> Iterator[Note]:
         """All notes of the note segments and sections, in order; some may come twice. Ends where one does not fit."""
         left = _MOST_NOTES
+        # A segment and a section may be of the same notes; what lies over one another further is no linker's.
+        room = 2 * len(self.view)
         for place, stated in self._note_areas():
             end = min(stated, len(self.view))
             at = place
@@ -286,7 +314,8 @@ class Elf:
                 owner_size, size, kind = _NOTE.unpack_from(self.view, at)
                 owner = at + _NOTE.size
                 start = owner + (owner_size + 3 & ~3)
-                if start + size > end:
+                room -= size
+                if start + size > end or room < 0:
                     break
                 name = bytes(self.view[owner : owner + min(owner_size, 64)]).rstrip(b"\0")
                 yield Note(name, kind, start, size)

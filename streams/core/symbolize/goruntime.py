@@ -112,3 +112,19 @@ _ROWS: Final[tuple[tuple[int, Layout], ...]] = (
 def layout_of(version: GoVersion) -> Layout:
     """The row of a release between 1.16 and 1.27 (Binary.version refuses others)."""
     return next(layout for newest, layout in _ROWS if version.minor <= newest)
+
+
+# Below a call that was put on the stack while other code ran, the pc is exact. Tracebacks before Go 1.21 looked one
+# byte back below all but sigpanic, and so do we: what is read from a core is what the program would have printed.
+_SIGPANIC: Final = frozenset(("runtime.sigpanic",))
+_INJECTED: Final = _SIGPANIC | {
+    "runtime.asyncPreempt",
+    "runtime.debugCallV1",
+    "runtime.debugCallV2",
+}
+_ALL_EXACT: Final = 21
+
+
+def injected(version: GoVersion) -> frozenset[str]:
+    """The functions below which a traceback of this release takes the pc as it is (isInjectedCall)."""
+    return _INJECTED if version.minor >= _ALL_EXACT else _SIGPANIC

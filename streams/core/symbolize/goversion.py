@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-_NUMBER: Final = re.compile(r"(?:^|\s|-)go1\.(\d+)")
+_NUMBER: Final = re.compile(r"(?:^|\s|-)go1\.(\d{1,4})(?!\d)", re.ASCII)
 OLDEST: Final = 16
 NEWEST: Final = 27
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from streams.core.symbolize.binary import Binary
 from streams.core.symbolize.elf import NotReadable
-from streams.core.symbolize.locate import Frames, Missing, without_wrappers
+from streams.core.symbolize.locate import Frames, Missing
 from streams.model.symbols import FrameAt, SymbolizedPc
 
 
@@ -28,6 +28,6 @@ def symbolized(binary: Binary, pcs: Iterable[int], *, back: int) -> Iterator[Sym
             FrameAt(
                 function=f.function, file=f.file, line=f.line, inlined=f.inlined, native=f.native
             )
-            for f in without_wrappers(found)
+            for f in found
         )
         yield SymbolizedPc(pc=hex(pc), frames=frames)

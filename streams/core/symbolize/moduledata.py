@@ -52,13 +52,7 @@ def _layout(words: list[int], layout: int, version: GoVersion | None) -> int:
 def _pointers(elf: Elf, pclntab: int) -> Iterator[int]:
     """Aligned addresses of words that point to the pclntab."""
     needle = struct.pack("<Q", pclntab)
-    for segment in elf.loads:
-        start, end = segment.offset, segment.offset + segment.file_size
-        while (start := elf.data.find(needle, start, end)) >= 0:
-            address = segment.address + start - segment.offset
-            if address % _POINTER == 0:
-                yield address
-            start += 1
+    yield from (address for address in elf.find(needle) if address % _POINTER == 0)
     yield from elf.relocated_to(pclntab)
 
 

@@ -1,7 +1,7 @@
 """The C frames of a thread: from its registers outwards until Go called C, with names by symbol tables.
 
-In: memory, mapped files, the binary, who opens a shared object. Out: NativeStack. A shared object gives names only where
-its build ID is the one in memory; what is missing is a fault that says what is wanted.
+In: memory, mapped files, the binary, who opens a shared object. Out: NativeStack. A shared object gives names only
+where its build ID is the one in memory; what is missing is a fault that says what is wanted.
 
 Sources: the kernel's ucontext (arch/x86/include/uapi/asm/sigcontext.h): general registers from 40 on, r8 r9 r10 r11 r12
 r13 r14 r15 rdi rsi rbp rbx rdx rax rcx rsp rip. The code behind a signal handler (rt_sigreturn) is what gdb knows it by
@@ -94,14 +94,14 @@ class Native:
         self,
         memory: Memory,
         mappings: tuple[Mapping, ...],
+        *,
         binary: Elf,
+        symbols: Symbols,
         bias: int,
         is_go: Callable[[int], bool],
         library: Library,
-        *,
-        symbols: Symbols | None = None,
     ) -> None:
-        """`library` opens the file that was mapped by a path, or has none; `symbols`: the binary's, where known."""
+        """`symbols` are the binary's. `library` opens the file that was mapped by a path, or has none."""
         self._memory = memory
         self._mappings = mappings
         self._bias = bias
@@ -109,7 +109,7 @@ class Native:
         self._library = library
         self._faults: list[str] = []
         self._objects: dict[str, _Object] = {}
-        self._binary = _Object(binary.name, binary, symbols or Symbols(binary), Cfi(binary))
+        self._binary = _Object(binary.name, binary, symbols, Cfi(binary))
 
     def walk(self, registers: Registers) -> NativeStack:
         """From the registers of a thread in C to where Go called it."""
@@ -161,20 +161,11 @@ class Native:
     ) -> Registers | None:
         sp, pc = here[SP] or 0, here[PC] or 0
         if found is None or (found.elf is not None and not found.elf.at(linked)):
-            # A call through a pointer to nowhere: the return address is what was pushed last.
-            if not first:
-                self._fault(f"{pc:#x} is called from and lies in no mapped file")
-                return None
-            back = self._word(sp)
-            if back is None or not (self._is_go(back) or self._object_at(back)[0]):
-                return None
-            return (*here[:SP], sp + 8, *here[SP + 1 : PC], back)
+            return self._from_nowhere(pc, sp, here, first=first)
         row = found.cfi.row(linked - (0 if exact else 1)) if found.cfi else None
-        if row is None:
-            if found.elf is not None:
-                self._fault(f"{found.path} has no unwinding table for {linked:#x}: C frames end")
-            return None
-        result = caller(row, here, self._word)
+        result = caller(row, here, self._word) if row is not None else None
+        if row is None and found.elf is not None:
+            self._fault(f"{found.path} has no unwinding table for {linked:#x}: C frames end")
         if result is None:
             return None
         cfa, registers = result
@@ -182,6 +173,16 @@ class Native:
             self._fault(f"C frames at {pc:#x} lead back: the stack is damaged")
             return None
         return registers
+
+    def _from_nowhere(self, pc: int, sp: int, here: Registers, *, first: bool) -> Registers | None:
+        """A call through a pointer to nowhere: the return address is what was pushed last."""
+        if not first:
+            self._fault(f"{pc:#x} is called from and lies in no mapped file")
+            return None
+        back = self._word(sp)
+        if back is None or not (self._is_go(back) or self._object_at(back)[0]):
+            return None
+        return (*here[:SP], sp + 8, *here[SP + 1 : PC], back)
 
     # ------------------------------------------------------------------------------------------------ objects
 
@@ -219,7 +220,9 @@ class Native:
             return nothing
         elf = self._library(path)
         if elf is None:
-            self._fault(f"{name}: {path} is not here: its names need the file with build ID {wanted}")
+            self._fault(
+                f"{name}: {path} is not here: its names need the file with build ID {wanted}"
+            )
             return nothing
         # Which build is here instead is not said: whoever made the core may read the report.
         if build_id(elf) != wanted or elf.machine != "amd64":
@@ -247,4 +250,3 @@ class Native:
     def _fault(self, reason: str) -> None:
         if reason not in self._faults and len(self._faults) < _MOST_FAULTS:
             self._faults.append(reason)
-

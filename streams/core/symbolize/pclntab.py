@@ -41,6 +41,10 @@ _MOST_FUNCTIONS: Final = 1 << 24
 _LONGEST_NAME: Final = 1 << 16
 # A function of 100,000 lines has a table of some 200 kB.
 _LONGEST_TABLE: Final = 1 << 20
+# A few of them may have no end before everything is called damaged.
+_SLACK: Final = 4 * _LONGEST_TABLE
+# A binary has one, and code that reads pclntab holds the magic numbers.
+_MOST_TRIED: Final = 16
 _NO_FILE: Final = 0xFFFFFFFF
 _NONE: Final = -1
 # internal/abi/symtab.go: PCDATA_InlTreeIndex; FUNCDATA_InlTree since 1.16.
@@ -97,14 +101,16 @@ _VARINTS: Final = re.compile(rb"[\x80-\xff]{0,4}[\x00-\x7f]")
 
 # The collector would go through hundreds of thousands of these again and again; they hold no cycle.
 class Steps(msgspec.Struct, frozen=True, gc=False):
-    """One pc-value table: `values[i]` holds for pcs below `ends[i]` and from the end before on; entry first."""
+    """One pc-value table: `values[i]` holds below `ends[i]` and from the end before on; counted from the entry, which
+    is `ends[0]`: functions share it.
+    """
 
     ends: tuple[int, ...]
     values: tuple[int, ...]
 
-    def at(self, pc: int) -> int:
-        """The value at a pc; -1 where the table has none."""
-        index = bisect_right(self.ends, pc)
+    def at(self, offset: int) -> int:
+        """The value so many bytes behind the entry; -1 where the table has none."""
+        index = bisect_right(self.ends, offset)
         return self.values[index] if index < len(self.values) else _NONE
 
 
@@ -131,7 +137,6 @@ class Function:
         "_pcfile",
         "_pcline",
         "_pcsp",
-        "_steps",
         "_table",
         "end",
         "entry",
@@ -149,26 +154,19 @@ class Function:
         self.name = table.name(fields[1])
         self._pcsp, self._pcfile, self._pcline, self._npcdata, self._cu = fields[4:9]
         self.func_id, self.flag, self._funcdata = fields[-4], fields[-3], fields[-1]
-        self._steps: dict[int, Steps] = {}
         self._inline: dict[int, InlinedCall | None] = {}
-
-    def _decoded(self, offset: int) -> Steps:
-        steps = self._steps.get(offset)
-        if steps is None:
-            steps = self._table.steps(offset, self.entry) if offset else _EMPTY
-            self._steps[offset] = steps
-        return steps
 
     def file_and_line(self, pc: int) -> tuple[str | None, int]:
         """Where the innermost code at `pc` is written; line -1 in the padding behind the function."""
-        number = self._decoded(self._pcfile).at(pc)
+        number = self._table.steps(self._pcfile).at(pc - self.entry)
         if number < 0:
             return None, _NONE
-        return self._table.file(self._cu + number), self._decoded(self._pcline).at(pc)
+        line = self._table.steps(self._pcline).at(pc - self.entry)
+        return self._table.file(self._cu + number), line
 
     def depth(self, pc: int) -> int:
         """Bytes between the stack pointer and the return address at `pc` (pcsp); -1 where it is not known."""
-        return self._decoded(self._pcsp).at(pc)
+        return self._table.steps(self._pcsp).at(pc - self.entry)
 
     @property
     def knows_depth(self) -> bool:
@@ -179,7 +177,8 @@ class Function:
         """The innermost inlined call at `pc`."""
         index = _NONE
         if self._npcdata > _INLINE_PCDATA and self._funcdata > _INLINE_FUNCDATA:
-            index = self._decoded(self._table.pcdata(self._at, _INLINE_PCDATA)).at(pc)
+            offset = self._table.pcdata(self._at, _INLINE_PCDATA)
+            index = self._table.steps(offset).at(pc - self.entry)
         if index < 0:
             return None
         if index not in self._inline:
@@ -218,8 +217,12 @@ class Pclntab:
         cells = self._pcln[:ends].cast("Q" if self.layout == _GO_116 else "I")
         self._entries, self._offsets = cells[0::2], cells[1::2]
         self._known: dict[int, Function] = {}
+        self._steps: dict[int, Steps] = {0: _EMPTY}
         self._name_of: dict[int, str] = {}
         self._file_of: dict[int, str | None] = {}
+        self._path_of: dict[int, str | None] = {}
+        # The linker writes no table or name over another: all of them together are no longer than the whole.
+        self._left = len(self.data) + _SLACK
 
     def _part(self, offset: int) -> memoryview:
         if not 0 < offset < len(self.data):
@@ -269,6 +272,7 @@ class Pclntab:
         if end < 0:
             start = bytes(part[offset : offset + _LONGEST_NAME])
             end = start.find(0)
+        self._spend(max(end, 0))
         return start[:end].decode("utf-8", "replace") if end >= 0 else None
 
     def name(self, offset: int) -> str:
@@ -283,14 +287,27 @@ class Pclntab:
         if index not in self._file_of:
             cell = self._units[4 * index : 4 * index + 4]
             offset = int.from_bytes(cell, "little") if len(cell) == 4 else _NO_FILE  # noqa: PLR2004
-            known = offset != _NO_FILE
-            self._file_of[index] = self._text(self._files, offset) if known else None
+            if offset not in self._path_of:
+                known = offset != _NO_FILE
+                self._path_of[offset] = self._text(self._files, offset) if known else None
+            self._file_of[index] = self._path_of[offset]
         return self._file_of[index]
 
     # ------------------------------------------------------------------------------------ pc-value tables
 
-    def steps(self, offset: int, entry: int) -> Steps:
-        """Decode the table at `offset` of pctab. Raises NotReadable where it does not end."""
+    def steps(self, offset: int) -> Steps:
+        """The table at `offset` of pctab; 0 is none. Raises NotReadable where it does not end."""
+        steps = self._steps.get(offset)
+        if steps is None:
+            steps = self._steps[offset] = self._decoded(offset)
+        return steps
+
+    def _spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise NotReadable(f"{self.elf.name}: the tables of its pclntab lie over one another")
+
+    def _decoded(self, offset: int) -> Steps:
         size = 512
         while True:
             window = bytes(self._pctab[offset : offset + size])
@@ -302,11 +319,12 @@ class Pclntab:
             if len(window) < size or size >= _LONGEST_TABLE:
                 raise NotReadable(f"{self.elf.name}: a pc-value table does not end")
             size *= 8
+        self._spend(last)
         values = tuple(accumulate(map(_SIGNED.__getitem__, tokens[0:last:2]), initial=_NONE))
         widths: Iterable[int] = map(_UNSIGNED.__getitem__, tokens[1:last:2])
         if self._quantum != 1:
             widths = (width * self._quantum for width in widths)
-        return Steps(tuple(accumulate(widths, initial=entry)), values)
+        return Steps(tuple(accumulate(widths, initial=0)), values)
 
     def _cell(self, at: int) -> int:
         return int.from_bytes(self._pcln[at : at + 4], "little")
@@ -359,16 +377,12 @@ def _candidates(elf: Elf) -> Iterator[int]:
             yield section.address
     for magic in (*_MAGICS, *_TOO_OLD):
         quantum = _MINIMUM_LC[elf.machine]
-        needle = struct.pack("<IHBB", magic, 0, quantum, _POINTER)
-        for segment in elf.loads:
-            start, end = segment.offset, segment.offset + segment.file_size
-            while (start := elf.data.find(needle, start, end)) >= 0:
-                yield segment.address + start - segment.offset
-                start += len(needle)
+        yield from elf.find(struct.pack("<IHBB", magic, 0, quantum, _POINTER))
 
 
 def _find(elf: Elf, version: GoVersion | None) -> Place:
     old = None
+    tried = 0
     for address in _candidates(elf):
         head = elf.read(address, 24)
         if len(head) < 24 or head[4:8] != bytes((0, 0, _MINIMUM_LC[elf.machine], _POINTER)):  # noqa: PLR2004
@@ -377,6 +391,9 @@ def _find(elf: Elf, version: GoVersion | None) -> Place:
         old = old or _TOO_OLD.get(magic)
         if magic not in _MAGICS or not 0 < functions < _MOST_FUNCTIONS:
             continue
+        tried += 1
+        if tried > _MOST_TRIED:
+            break
         layout = _MAGICS[magic]
         module = find_moduledata(elf, address, functions, layout, version)
         if module is not None:

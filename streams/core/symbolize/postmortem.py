@@ -250,11 +250,11 @@ class Postmortem:
         native = Native(
             process.memory,
             core.mappings,
-            process.binary.elf,
-            process.bias,
-            process.unwinder.is_go,
-            self._library,
+            binary=process.binary.elf,
             symbols=process.binary.symbols,
+            bias=process.bias,
+            is_go=process.unwinder.is_go,
+            library=self._library,
         )
         found = native.walk(registers)
         return tuple(map(_native_frame, found.calls)), found.faults
@@ -379,7 +379,7 @@ def _by_signal(
     post.signal = Signal(name=name)
     if known is None:
         return
-    # runtime/signal_unix.go fatalsignal: `PC=0x47a2f1 m=0 sigcode=1 addr=0x8`, the code as an uint64, addr from Go 1.22.
+    # runtime/signal_unix.go fatalsignal: `PC=0x47a2f1 m=0 sigcode=1 addr=0x8`, the code as an uint64, addr since 1.22.
     states = number in _ADDRESSED and version is not None and version.minor >= _STATES_ADDRESS
     post.signal = Signal(
         name=name,

@@ -42,10 +42,6 @@ _TOPS: Final = frozenset(
 )
 # The runtime ends its own traces at a signal handler; the signal's frame is behind it.
 _HANDLERS: Final = frozenset(("runtime.sigtramp", "runtime.cgoSigtramp"))
-# The call below them was put there while other code ran: its pc is exact (runtime/traceback.go, isInjectedCall).
-_INJECTED: Final = frozenset(
-    ("runtime.sigpanic", "runtime.asyncPreempt", "runtime.debugCallV1", "runtime.debugCallV2")
-)
 
 
 # pc, sp, and whether the pc is of a running instruction.
@@ -102,10 +98,14 @@ class _Known(msgspec.Struct):
 class Unwinder:
     """Walks stacks of one process; what a pc means is worked out once."""
 
-    def __init__(self, memory: Memory, table: Pclntab, bias: int) -> None:
+    def __init__(
+        self, memory: Memory, table: Pclntab, bias: int, injected: frozenset[str]
+    ) -> None:
+        """`injected`: functions that are put on a stack while other code runs, so that the pc below is exact."""
         self._memory = memory
         self._table = table
         self._bias = bias
+        self._injected = injected
         self._known: dict[int, _Known] = {}
         self._calls: dict[tuple[int, bool], Call] = {}
 
@@ -127,7 +127,7 @@ class Unwinder:
         depth = function.depth(pc)
         if kind in ("call", "switch", "handler") and (depth < 0 or not function.knows_depth):
             kind = "top" if not function.knows_depth else "unknown"
-        return _Known(kind, max(depth, 0), function.name in _INJECTED)
+        return _Known(kind, max(depth, 0), function.name in self._injected)
 
     def is_go(self, pc: int) -> bool:
         """Whether an address lies in Go text."""
