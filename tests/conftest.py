@@ -11,8 +11,9 @@ import pytest
 from streams.drivers.kafka.names import Names
 from tests.kafka_broker import Broker, OwnBroker, run_folder, shared
 from tests.postgres_server import database, postgres
+from tests.tiny_go import tiny
 
-__all__ = ("broker", "database", "names", "postgres")
+__all__ = ("broker", "database", "names", "postgres", "tiny")
 
 
 @pytest.fixture(scope="session")
