@@ -80,7 +80,7 @@ def _lines(facts: BinaryFacts) -> Iterator[str]:
         ("Go build ID", facts.go_build_id),
         ("GNU build ID", facts.gnu_build_id),
         ("file", f"{facts.arch}, {facts.mode}"),
-        ("cgo", yes[facts.cgo]),
+        ("CGO_ENABLED", yes[facts.cgo]),
         ("trimpath", yes[facts.trimpath]),
         ("symbol table", "stripped" if facts.stripped else "kept"),
         ("DWARF", "kept" if facts.dwarf else "none"),
