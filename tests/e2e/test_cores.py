@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Indexes of this test only."""
+    """Indexes of this test only; Go keeps its own cache, which is there too."""
+    monkeypatch.setenv("GOCACHE", go_tool("env", "GOCACHE").strip())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
