@@ -5,6 +5,7 @@ In: the path of a core, an open Binary. Out: Crash, or what the core says withou
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from streams.core.symbolize.allgs import Process
@@ -89,10 +90,12 @@ def binary_of(head: CoreHead, binaries: Binaries, core: str | Path) -> Binary:
     only = binaries.only()
     if only is not None:
         return binaries.open(only)
-    if head.executable and Path(head.executable).is_file():
-        here = binaries.open(Path(head.executable))
-        if set(here.info.build_ids) & set(head.build_ids):
-            return here
+    # A core is hostile: the path may be one that no system takes.
+    with contextlib.suppress(OSError):
+        if head.executable and Path(head.executable).is_file():
+            here = binaries.open(Path(head.executable))
+            if set(here.info.build_ids) & set(head.build_ids):
+                return here
     files = "\n  ".join(head.files[:10]) or "none"
     wanted = f" with build ID {head.build_ids[0]}" if head.build_ids else ""
     raise NotReadable(

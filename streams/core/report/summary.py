@@ -278,9 +278,12 @@ def caveats(crash: Crash) -> tuple[str, ...]:
 def _caveats(crash: Crash) -> Iterable[str]:
     if crash.truncated:
         yield "The crash text ends early: frames or goroutines may be missing."
-    if crash.faults:
-        first = crash.faults[0]
-        lines = count(len(crash.faults), "line")
+    # What was read from memory has no lines.
+    yield from (clip(fault.reason, 200) for fault in crash.faults[:3] if not fault.line)
+    misread = tuple(fault for fault in crash.faults if fault.line)
+    if misread:
+        first = misread[0]
+        lines = count(len(misread), "line")
         why = clip(first.reason, 200)
         yield f"{lines} of it not understood, first its line {number(first.line)}: {why}"
 

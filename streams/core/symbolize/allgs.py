@@ -259,13 +259,15 @@ class Process:
         dead_thread = self.threads[0].id if self.threads else None
         rest: list[Goroutine] = []
         unreadable = 0
+        seen = set[int]()
         for address in self._gs:
             g = self._read(address)
             if g is None:
                 unreadable += 1
                 continue
-            if g.status in _GONE or not g.id:
+            if g.status in _GONE or not g.id or address >> _NEAR in seen:
                 continue
+            seen.add(address >> _NEAR)
             thread = self._thread_of(g, threads)
             found = self._described(g, self._stack(g, thread))
             if thread is not None and thread.id == dead_thread:

@@ -23,6 +23,7 @@ _GNU_NOTE: Final = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"
 _SHA1: Final = 20
 _MOST_FILES: Final = 200
 _LONGEST_ID: Final = 512
+_LONGEST_GNU_ID: Final = 64
 
 
 def build_ids_at(core: Core, mapping: Mapping) -> tuple[str, ...]:
@@ -41,7 +42,7 @@ def build_ids_at(core: Core, mapping: Mapping) -> tuple[str, ...]:
     except NotReadable:
         return tuple(found)
     if gnu is not None and not found:
-        found.append(bytes(gnu).hex())
+        found.append(bytes(gnu[:_LONGEST_GNU_ID]).hex())
     if go is not None:
         found.append(bytes(go[:_LONGEST_ID]).decode("utf-8", "replace"))
     return tuple(found)

@@ -237,24 +237,27 @@ class Elf:
         return bytes(self.at(address)[:size])
 
     @cached_property
-    def _by_offset(self) -> tuple[Segment, ...]:
-        return tuple(sorted(self._loads, key=lambda segment: segment.offset))
+    def _runs(self) -> tuple[tuple[int, int, Segment], ...]:
+        """What is loaded of the file, each byte once: from, to, by which segment."""
+        found: list[tuple[int, int, Segment]] = []
+        done = 0
+        for segment in sorted(self._loads, key=lambda one: one.offset):
+            start = max(segment.offset, done)
+            done = max(done, min(segment.offset + segment.file_size, len(self.view)))
+            if start < done:
+                found.append((start, done, segment))
+        return tuple(found)
 
     def find(self, needle: bytes, flags: int = 0) -> Iterator[int]:
         """The addresses at which these bytes are loaded, in segments with these flags.
 
         However many segments there are of the same bytes of the file: each byte is searched once.
         """
-        searched = 0
-        for segment in self._by_offset:
-            if segment.flags & flags != flags:
-                continue
-            at = max(segment.offset, searched)
-            end = min(segment.offset + segment.file_size, len(self.view))
-            while at < end and (at := self.data.find(needle, at, end)) >= 0:
+        for start, end, segment in self._runs:
+            at = start
+            while segment.flags & flags == flags and (at := self.data.find(needle, at, end)) >= 0:
                 yield segment.address + at - segment.offset
                 at += 1
-            searched = max(searched, end)
 
     def address_of(self, offset: int) -> int | None:
         """The address at which a byte of the file is loaded, if it is."""

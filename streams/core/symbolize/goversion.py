@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 _NUMBER: Final = re.compile(r"(?:^|\s|-)go1\.(\d{1,4})(?!\d)", re.ASCII)
+_LONGEST: Final = 200
 OLDEST: Final = 16
 NEWEST: Final = 27
 
@@ -24,5 +25,6 @@ class GoVersion(msgspec.Struct, frozen=True):
 
 def go_version(text: str | None) -> GoVersion | None:
     """`go1.26.8`, `go1.22.5 X:rangefunc`, `devel go1.27-4d2a1f`; None where no release is stated."""
-    found = _NUMBER.search(text or "")
-    return GoVersion(int(found[1]), text or "") if found else None
+    stated = (text or "")[:_LONGEST]
+    found = _NUMBER.search(stated)
+    return GoVersion(int(found[1]), stated) if found else None

@@ -52,4 +52,7 @@ def unpacked(data: bytes, elf: Elf) -> Index | None:
         index = msgspec.msgpack.decode(body, type=Index)
     except msgspec.MsgspecError:
         return None
+    starts, sizes, names = (len(column) for column in msgspec.structs.astuple(index.symbols))
+    if starts != sizes or starts != names or starts % 8:
+        return None
     return index if index.file == file_of(elf) else None

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from math import isinf, isnan
 from typing import Final
 
 from streams.core.symbolize.allgs import G, Process
@@ -38,10 +39,12 @@ _INTEGERS: Final = {
     11: "Q",
     12: "Q",
 }
-_FLOATS: Final = {13: "f", 14: "d"}
+_FLOATS: Final = {13: "f", 14: "d", 15: "ff", 16: "dd"}
+_SHORTEST_FLOATS: Final = 26
 _BASIC: Final = {
     1: "bool", 2: "int", 3: "int8", 4: "int16", 5: "int32", 6: "int64", 7: "uint", 8: "uint8", 9: "uint16",
-    10: "uint32", 11: "uint64", 12: "uintptr", 13: "float32", 14: "float64", 24: "string",
+    10: "uint32", 11: "uint64", 12: "uintptr", 13: "float32", 14: "float64", 15: "complex64", 16: "complex128",
+    24: "string",
 }  # fmt: skip
 _LONGEST: Final = 1 << 16
 _LONGEST_NAME: Final = 1 << 12
@@ -105,20 +108,42 @@ def _basic(process: Process, kind: int, data: int) -> str | None:
     raw = whole(memory, data, struct.calcsize(form))
     if len(raw) < struct.calcsize(form):
         return ""
-    (number,) = struct.unpack(f"<{form}", raw)
+    numbers = struct.unpack(f"<{form}", raw)
     if kind == _BOOL:
-        return "true" if number else "false"
-    return _float(number) if kind in _FLOATS else str(number)
+        return "true" if numbers[0] else "false"
+    if kind not in _FLOATS:
+        return str(numbers[0])
+    version = process.binary.version
+    old = version is not None and version.minor < _SHORTEST_FLOATS
+    texts = [_float(number, form[0], old=old) for number in numbers]
+    if len(texts) == 1:
+        return texts[0]
+    real, imaginary = texts
+    return f"({real}{'' if imaginary[0] in '+-' else '+'}{imaginary}i)"
 
 
-def _float(number: float) -> str:
-    """As the runtime prints it (runtime/print.go printfloat): +1.500000e+000."""
-    if number != number:  # noqa: PLR0124 - not a number
+def _float(number: float, form: str, *, old: bool) -> str:
+    """As the runtime prints it (runtime/print.go printfloat): +1.500000e+000; from Go 1.26 on 1.5."""
+    if isnan(number):
         return "NaN"
-    if number in (float("inf"), float("-inf")):
+    if isinf(number):
         return "+Inf" if number > 0 else "-Inf"
-    mantissa, _, exponent = f"{number:+.6e}".partition("e")
-    return f"{mantissa}e{exponent[0]}{int(exponent[1:]):03d}"
+    if old:
+        mantissa, _, exponent = f"{number:+.6e}".partition("e")
+        return f"{mantissa}e{exponent[0]}{int(exponent[1:]):03d}"
+    # strconv.AppendFloat(v, 'g', -1): as few digits as name it, an exponent below -4 and from 6 on.
+    digits = next(n for n in range(17) if _same(float(f"{number:.{n}e}"), number, form))
+    text = f"{number:.{digits}e}"
+    power = int(text.partition("e")[2])
+    return text if not -4 <= power < 6 else f"{number:.{max(digits - power, 0)}f}"  # noqa: PLR2004
+
+
+def _same(one: float, other: float, form: str) -> bool:
+    """Whether two numbers are one in the format."""
+    try:
+        return struct.pack(form, one) == struct.pack(form, other)
+    except OverflowError:  # rounded up beyond float32
+        return False
 
 
 def _type_name(process: Process, head: memoryview) -> str | None:

@@ -198,6 +198,8 @@ class Pclntab:
         self.elf = elf
         self.place = place or _find(elf, version)
         self.address, self.layout, self.module = self.place
+        if self.layout not in _MAGICS.values():
+            raise NotReadable(f"{elf.name}: its index names a layout of pclntab that is not known")
         self.data = elf.at(self.address)
         words = [int.from_bytes(self.data[8 * i : 8 * i + 8], "little") for i in range(1, 9)]
         self.functions, rest = words[0], words[2 if self.layout == _GO_116 else 3 :]

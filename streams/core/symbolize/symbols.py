@@ -22,7 +22,7 @@ _SYM: Final = struct.Struct("<IBBHQQ")
 _FUNCTIONS: Final = frozenset((2, 10))  # STT_FUNC, STT_GNU_IFUNC
 _NO_TYPE: Final = 0
 # Chromium has some 2 million symbols.
-_MOST_SYMBOLS: Final = 1 << 22
+_MOST_SYMBOLS: Final = 1 << 21
 _LONGEST: Final = 1 << 12
 # A symbol without a size (assembly) names what follows it only so far.
 _REACH: Final = 1 << 16

@@ -23,7 +23,9 @@ Kind = Literal["call", "top", "handler", "switch", "grow", "unknown"]
 
 # The runtime prints 50 and 50 (Go 1.21); a stack of some hundred frames is worth having whole.
 KEPT: Final = 256
+# Of all stacks together: a stack of a gigabyte has some thirty million frames, and there is one.
 _MOST: Final = 1 << 25
+_REMEMBERED: Final = 1 << 18
 _MOST_SIGNALS: Final = 16
 _LAST_SIGNAL: Final = 64
 _UCONTEXT_RSP: Final = 160
@@ -108,6 +110,7 @@ class Unwinder:
         self._injected = injected
         self._known: dict[int, _Known] = {}
         self._calls: dict[tuple[int, bool], Call] = {}
+        self.left = _MOST
 
     def _meaning(self, pc: int) -> _Known:
         known = self._known.get(pc)
@@ -116,6 +119,8 @@ class Unwinder:
                 known = self._worked_out(pc - self._bias)
             except NotReadable:
                 known = _Known("unknown", 0, injected=False)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
             self._known[pc] = known
         return known
 
@@ -154,6 +159,8 @@ class Unwinder:
         key = (pc, exact)
         found = self._calls.get(key)
         if found is None:
+            if len(self._calls) >= _REMEMBERED:
+                self._calls.clear()
             found = self._calls[key] = Call(pc, exact)
         return found
 
@@ -234,8 +241,8 @@ class _Walk:
         self._add(pc, exact=exact)
         if known.kind in ("top", "grow"):
             return None
-        if self._count >= _MOST:
-            self._fault = f"more than {_MOST:,} frames"
+        if self._count >= self._unwinder.left:
+            self._fault = f"the stacks of all goroutines have more than {_MOST:,} frames"
             return None
         if known.kind == "switch" and self._switch:
             (sp, _), self._switch = self._switch, None
@@ -281,6 +288,7 @@ class _Walk:
 
     def result(self) -> Stack:
         """The stack, its middle left out where it is long."""
+        self._unwinder.left -= self._count
         calls, elided, inner = self._first, 0, 0
         if self._count > 2 * KEPT:
             elided, inner = self._count - 2 * KEPT, KEPT

@@ -168,3 +168,24 @@ def test_the_frames_below_the_oldest_panic_are_where_it_began(name: str) -> None
     assert below_panic(frames) == frames[4:]
     assert below_panic((own("a"), own("b"))) == (own("a"), own("b"))
     assert below_panic((own("a"), std(name))) == (own("a"), std(name))
+
+
+@pytest.mark.parametrize("file", ["/lib/libc.so.6", None])
+def test_c_frames_that_only_a_core_has_change_no_fingerprint(file: str | None) -> None:
+    """The traceback of the same crash begins with runtime.cgocall."""
+    printed = (std("runtime.cgocall"), std("runtime.main"))
+    of_core = Frame(function="raise", file=file, offset="0x12", pc="0x47b", native=True)
+    found = locus_of(crash(goroutine(of_core, of_core, *printed)))
+    assert found == locus_of(crash(goroutine(*printed)))
+    assert found.frame == printed[0]
+
+
+def test_c_frames_alone_are_grouped_by_the_innermost() -> None:
+    of_core = Frame(function="raise", file="/lib/libc.so.6", offset="0x12", native=True)
+    assert locus_of(crash(goroutine(of_core, NATIVE))).frame == NATIVE
+    assert locus_of(crash(goroutine(of_core, of_core))).frame == of_core
+
+
+def test_c_frames_of_a_symbolizer_stay_what_a_crash_is_grouped_by() -> None:
+    printed = Frame(function="crash_here", file="/src/crash.c", line=12, pc="0x47b", native=True)
+    assert locus_of(crash(goroutine(printed, std("runtime.cgocall")))).frame == printed
