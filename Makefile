@@ -15,7 +15,7 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--custom-compile-command "make lock" $(UPGRADE)
 GO_MODULES = $(sort $(patsubst %/go.mod,%,$(shell find go -name go.mod -not -path '*/testdata/*')))
 
-.PHONY: demo scale-out test check golden bench chaos fuzz browser docs lock clean help dev lint-go
+.PHONY: demo scale-out test check golden bench chaos fuzz matrix browser docs lock clean help dev lint-go
 
 demo: .venv/.package ## analyse the sample crashes in docs/demo; the report goes to .demo/report.html
 	@mkdir -p .demo
@@ -53,6 +53,11 @@ docs: dev ## rewrite what is generated: docs/reference and schemas
 chaos: dev ## kill the pipeline on Kafka again and again, three times 100,000 crashes; about half an hour
 	@$(BIN)/python -m tests.chaos --seed 1 2 3
 	@$(BIN)/python -m tests.chaos --mutation all
+
+matrix: dev ## Go 1.16 to 1.27, stripped, PIE, cgo, arm64: addresses and cores against the programs themselves; hours
+	@$(BIN)/python -m tests.symbolize.arm64
+	@$(BIN)/python -m tests.symbolize.foreign
+	@$(BIN)/python -m tests.symbolize --judge
 
 browser: dev ## the report page in a real browser, at phone and desktop width, light, dark and printed
 	@$(BIN)/python -m tests.browser

@@ -10,16 +10,19 @@ import argparse
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tests.symbolize import cases, crashes, toolchains, variants
 from tests.symbolize.binaries import ROOT
 from tests.symbolize.crashes import MODES, CrashError
+from tests.symbolize.judge import rows
 from tests.symbolize.toolchains import PINNED, ToolchainError
 from tests.symbolize.variants import VARIANTS
 
 OUT: Final = ROOT / ".cache" / "symbolize-cases"
+_BAR: Final = 0.999
 SLICE_VARIANTS: Final = ("default", "stripped", "pie", "cgopie")
 SLICE_MODES: Final = ("panic", "nil", "sigquit", "many-2000")
 
@@ -32,6 +35,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--modes", type=_words, default=crashes.MATRIX, help=" ".join(MODES))
     parser.add_argument(
         "--slice", action="store_true", help="what `make test` runs: this machine's Go, little else"
+    )
+    parser.add_argument(
+        "--judge", action="store_true", help="then compare what panictrail says of all cases there"
     )
     options = parser.parse_args()
     if options.slice:
@@ -66,7 +72,19 @@ def main() -> int:
             else:
                 sys.stdout.write(f"{case.name}: {time.monotonic() - started:.1f} s\n")
             sys.stdout.flush()
-    return 1 if failed else 0
+    return 1 if failed or (options.judge and _missed(options.out)) else 0
+
+
+def _missed(out: Path) -> int:
+    """The table of all cases in the folder; how many rows are below their bar."""
+    missed = 0
+    for row in rows(out):
+        bar = _BAR if row.what in ("addresses", "names") else 1.0
+        missed += row.share < bar
+        sys.stdout.write(f"{row}\n" if row.share < bar else f"{replace(row, example='')}\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"below the bar: {missed}\n")
+    return missed
 
 
 if __name__ == "__main__":
