@@ -11,6 +11,7 @@ runtime.sigreturn, in cgo programs of libc's __restore_rt) stands the ucontext, 
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from typing import Final, Literal
 
 import msgspec
@@ -32,6 +33,11 @@ _UCONTEXT_RSP: Final = 160
 _UCONTEXT_RIP: Final = 168
 _SIGINFO: Final = 304
 _WINDOW: Final = 1 << 20
+_HELD: Final = 4 * _WINDOW
+# After so many frames one looks for a recursion, in that many frames, whose cycle is no longer than half of them.
+_SKIP_FROM: Final = 2_000
+_SEEN: Final = 256
+_SKIP_AGAIN: Final = 4_000
 _TOPS: Final = frozenset(
     (
         "runtime.goexit",
@@ -100,9 +106,7 @@ class _Known(msgspec.Struct):
 class Unwinder:
     """Walks stacks of one process; what a pc means is worked out once."""
 
-    def __init__(
-        self, memory: Memory, table: Pclntab, bias: int, injected: frozenset[str]
-    ) -> None:
+    def __init__(self, memory: Memory, table: Pclntab, bias: int, injected: frozenset[str]) -> None:
         """`injected`: functions that are put on a stack while other code runs, so that the pc below is exact."""
         self._memory = memory
         self._table = table
@@ -196,23 +200,28 @@ class _Walk:
         self._start = 0
         self._seen_bytes = 0
         self._own = 0
+        self._skip_at = _SKIP_FROM
+        self._recent: list[tuple[int, int]] = []
 
     def _word(self, address: int) -> int | None:
         at = address - self._start
         if at < 0 or at + 8 > len(self._view):
             self._view = self._memory.view(address, _WINDOW)
             self._start = address
-            self._seen_bytes += len(self._view)
-            if self._seen_bytes > 16 * _WINDOW:
-                # A stack of a gigabyte is read once, from its inner to its outer end.
-                self._memory.release()
-                self._seen_bytes = 0
+            self._read(len(self._view))
             at = 0
             if len(self._view) < 8:  # noqa: PLR2004 - a pointer
                 self._view = whole(self._memory, address, 8)
             if len(self._view) < 8:  # noqa: PLR2004 - a pointer
                 return None
         return int.from_bytes(self._view[at : at + 8], "little")
+
+    def _read(self, size: int) -> None:
+        """A stack of a gigabyte is read once, from its inner to its outer end: what was read is let go."""
+        self._seen_bytes += size
+        if self._seen_bytes > _HELD:
+            self._memory.release()
+            self._seen_bytes = 0
 
     def _add(self, pc: int, *, exact: bool) -> None:
         call = self._unwinder.call(pc, exact=exact)
@@ -225,7 +234,35 @@ class _Walk:
         """Walk until the outermost frame, or a fault."""
         place: _Place | None = (pc, sp, exact)
         while place is not None:
+            if self._count >= self._skip_at:
+                place = self._skipped(place)
             place = self._beyond(*place)
+
+    def _skipped(self, place: _Place) -> _Place:
+        """Beyond what repeats: a recursion of millions of frames is compared a window at a time, not walked."""
+        if self._count < self._skip_at + _SEEN:
+            self._recent.append(place[:2])
+            return place
+        cycle = _cycle_of(self._recent, place[:2])
+        self._recent = []
+        if cycle is not None:
+            place = self._beyond_cycle(cycle, place)
+        self._skip_at = self._count + _SKIP_AGAIN
+        return place
+
+    def _beyond_cycle(self, cycle: list[tuple[int, int]], place: _Place) -> _Place:
+        """The last time that a cycle, whose next is at `place`, stands on the stack."""
+        columns = [
+            (sp - cycle[0][1] + self._unwinder.meaning(pc).depth, after[0])
+            for (pc, sp), after in pairwise((*cycle, cycle[0]))
+        ]
+        stride, pc, sp = place[1] - cycle[0][1], place[0], place[1]
+        while (times := _repeats(self._memory.view(sp, _WINDOW), columns, stride)) > 1:
+            # The last one is walked: what comes after it may differ.
+            self._count += (times - 1) * len(cycle)
+            sp += (times - 1) * stride
+            self._read(_WINDOW)
+        return pc, sp, place[2]
 
     def _beyond(self, pc: int, sp: int, exact: bool) -> _Place | None:  # noqa: FBT001 - a place, spread out
         """Take the frame at a place; the place that it was called from, None where the walk ends."""
@@ -303,3 +340,33 @@ class _Walk:
             fault=self._fault,
             own=self._own,
         )
+
+
+def _cycle_of(
+    recent: list[tuple[int, int]], place: tuple[int, int]
+) -> list[tuple[int, int]] | None:
+    """The last frames (pc, sp), if they come again and again at equal distances and `place` is the next of them."""
+    seen = [*recent, place]
+    pcs = [pc for pc, _ in seen]
+    for length in range(1, _SEEN // 2):
+        if pcs[-length - 1] != pcs[-1] or pcs[length:] != pcs[:-length]:
+            continue
+        stride = seen[-1][1] - seen[-1 - length][1]
+        steady = all(b[1] - a[1] == stride for a, b in zip(seen, seen[length:], strict=False))
+        if steady and stride > 0 and stride % 8 == 0:
+            return seen[-1 - length : -1]
+    return None
+
+
+def _repeats(window: memoryview, columns: list[tuple[int, int]], stride: int) -> int:
+    """How often in a row a cycle stands in a window: (offset of a return address, what it must be), each `stride`."""
+    words = window[: len(window) // 8 * 8].cast("Q")
+    farthest = max(offset for offset, _ in columns)
+    times = max(0, (len(window) - farthest - 8) // stride + 1)
+    for offset, wanted in columns:
+        if offset % 8:
+            return 0
+        cells = words[offset // 8 :: stride // 8][:times].tolist()
+        if cells.count(wanted) < len(cells):
+            times = next(at for at, cell in enumerate(cells) if cell != wanted)
+    return times
