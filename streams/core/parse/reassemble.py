@@ -45,6 +45,10 @@ _GIN_BODY: Final = "gin.body"
 _CHI: Final = "chi"
 _ZAP: Final = "zap"
 _FRAMES: Final = (BODY, RACE, _GIN_BODY, _CHI)
+# After these lines the runtime stops itself by a breakpoint (runtime/proc.go badmorestackg0, stubs.go badsystemstack).
+_TRAPPED: Final = "fatal: "
+# runtime/proc.go checkdead: never beside another throw, and it may be all that is printed (golden/main-goexit).
+_ALONE: Final = "- deadlock!"
 # Behind the first access of a race report.
 _RACE_BODY: Final = "race.body"
 # Below `-----` another thread's stack begins with a signal line (GOTRACEBACK=crash, signal_unix.go).
@@ -269,14 +273,19 @@ class OpenCrash:
     def _is_chained(self, bare: str) -> bool:
         """Whether a start line goes on with this head instead of beginning another crash.
 
-        Two goroutines can throw at once; `fatal: morestack on g0` is followed by its SIGTRAP; pasted text
-        loses the indent of the second panic of a chain.
+        Two goroutines can throw at once; `fatal: morestack on g0` is followed by its SIGTRAP; pasted text loses the
+        indent of the second panic of a chain. A throw below other lines is the next crash: better one too many than
+        one lost, where a program that printed no stack was started again.
         """
-        start = start_of(bare)
+        start, last = start_of(bare), self._last_line()
+        apart = any(self._held.lines)
         if self.phase == "panic" and start == "panic":
-            last = self._last_line()
-            return last.endswith("[recovered]\n") and not any(self._held.lines)
-        return self.phase == "fatal" and start in ("fatal", "signal")
+            return last.endswith("[recovered]\n") and not apart
+        if self.phase != "fatal" or start not in ("fatal", "signal"):
+            return False
+        if start == "signal" and last[len(self._indent) :].startswith(_TRAPPED):
+            return True
+        return not apart and not any(each.rstrip().endswith(_ALONE) for each in (last, bare))
 
     def _in_body(self, line: str, bare: str) -> Verdict:
         if bare[0] in "\t ":

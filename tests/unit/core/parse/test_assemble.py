@@ -164,6 +164,38 @@ def test_two_crashes_one_after_the_other_are_two_records(crash_text: Callable[[s
     assert [record.text for record in records(first + second)] == [first, second]
 
 
+NO_STACK = "fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n"
+RACED = "fatal error: concurrent map writes\n"
+TRAPPED = "fatal: morestack on g0\n"
+TRAP = "SIGTRAP: trace trap\nPC=0x47a2f1 m=0 sigcode=128\n\n"
+STACK = "\ngoroutine 7 [running]:\nmain.f(0x1)\n\t/src/a.go:1 +0x1d\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        (NO_STACK + NO_STACK, 2),
+        (NO_STACK + "starting\n" + NO_STACK, 2),
+        (NO_STACK + LOG + NO_STACK, 2),
+        (RACED + NO_STACK, 2),
+        (NO_STACK + LOG + "SIGQUIT: quit\nPC=0x47a2f1 m=0 sigcode=0\n" + STACK, 2),
+        # Without stacks, as GOTRACEBACK=none has it: a program that was started again.
+        (RACED + "starting\n" + RACED, 2),
+        (RACED + LOG + RACED + STACK, 2),
+        # Two goroutines threw at once.
+        (RACED + RACED + STACK, 1),
+        (TRAPPED + TRAP + STACK, 1),
+        (TRAPPED + LOG + TRAP + STACK, 1),
+    ],
+)
+def test_a_death_without_stack_is_a_crash_of_its_own(text: str, count: int) -> None:
+    found = records(text)
+    assert len(found) == count
+    assert sum(each.text.count("\n") for each in found) == text.count("\n") - text.count(
+        LOG
+    ) - text.count("starting\n")
+
+
 def test_a_recovered_panic_and_the_later_death_are_two_records(
     crash_text: Callable[[str], str],
 ) -> None:
