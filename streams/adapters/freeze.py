@@ -11,7 +11,7 @@ import select
 import signal
 import time
 from contextlib import suppress
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Self
 
 from streams.adapters.proc import Proc
 
@@ -33,7 +33,7 @@ class Freeze:
         self.seconds: float | None = None
         self.too_late = False
 
-    def __enter__(self) -> Freeze:
+    def __enter__(self) -> Self:
         """Stop it, and wait until all of its threads stand. Raises OSError where that is not allowed."""
         self._target = os.pidfd_open(self._pid)
         if self._proc.status(self._pid).state in "Tt":
@@ -63,9 +63,9 @@ class Freeze:
             with suppress(BrokenPipeError):
                 os.write(self._held, b".")
             os.close(self._held)
-            _, code = os.waitpid(self._guard, 0)
+            status = os.waitpid(self._guard, 0)[1]
             self._guard = -1
-            self.too_late = os.waitstatus_to_exitcode(code) == _TOO_LATE
+            self.too_late = os.waitstatus_to_exitcode(status) == _TOO_LATE
             if self.too_late:
                 self.seconds = min(self.seconds, self._limit)
         if self._target >= 0:

@@ -19,8 +19,6 @@ import msgspec
 from streams.adapters.proc import Proc
 
 PROGRAM: Final = "gcore"
-# On SIGINT gdb gives up, detaches and ends; it must not be left between.
-_GRACE_SECONDS: Final = 10.0
 
 
 class Dumped(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +41,7 @@ def dump(program: str, pid: int, folder: Path, timeout_seconds: float) -> Dumped
     stood = Proc().status(pid).state == "T"
     began, timed_out, said = time.monotonic(), False, b""
     # In a session of its own: Ctrl-C is ours to pass on.
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - gdb's own program, a PID and a path of ours
         [program, "-o", str(folder / "core"), str(pid)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -56,8 +54,7 @@ def dump(program: str, pid: int, folder: Path, timeout_seconds: float) -> Dumped
     except subprocess.TimeoutExpired:
         timed_out = True
     finally:
-        _end(process)
-        _let_go(target, pid, stood=stood)
+        _end(process, target, stood=stood)
         os.close(target)
     path = folder / f"core.{pid}"
     whole = process.returncode == 0 and not timed_out and path.is_file()
@@ -69,19 +66,18 @@ def dump(program: str, pid: int, folder: Path, timeout_seconds: float) -> Dumped
     )
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the script and its gdb, gently first."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.communicate(timeout=_GRACE_SECONDS)
+def _end(process: subprocess.Popen[bytes], target: int, *, stood: bool) -> None:
+    """End the script and its gdb, where they are not done, so that the process goes on.
 
-
-def _let_go(target: int, pid: int, *, stood: bool) -> None:
-    """A debugger that was killed may leave the SIGSTOP behind by which it attached."""
-    with suppress(OSError):
-        if not stood and Proc().status(pid).state == "T":
+    Asked by SIGINT or SIGTERM to end while it attaches, gdb passes a SIGINT on to the process (default_quit_handler,
+    gdb 13), which ends it. When a debugger is gone the kernel lets go of what it traced; a SIGSTOP by which it attached
+    may be left, and SIGCONT takes it away also where it is not delivered yet (kernel/signal.c, prepare_signal).
+    """
+    if process.poll() is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    if not stood:
+        with suppress(OSError):
             signal.pidfd_send_signal(target, signal.SIGCONT)

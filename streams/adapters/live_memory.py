@@ -7,7 +7,7 @@ not be read, BadInput when it ended meanwhile. Never writes.
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import Final, Self
 
 from streams.model.errors import BadInput
 
@@ -26,7 +26,7 @@ class LiveMemory:
         self._handle = os.open(f"{root}/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
         self._pages: dict[int, memoryview] = {}
 
-    def __enter__(self) -> LiveMemory:
+    def __enter__(self) -> Self:
         """Itself."""
         return self
 

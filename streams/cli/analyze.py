@@ -105,8 +105,8 @@ def _facts(settings: Settings) -> LazyFacts:
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
     from streams.cli.running import Progress, Stop, read_all
-    from streams.drivers.embedded.inputs import find_inputs
     from streams.drivers.embedded.arrivals import announce
+    from streams.drivers.embedded.inputs import find_inputs
     from streams.drivers.embedded.reading import dead_letters, reports
     from streams.drivers.embedded.session import Options, Session
 

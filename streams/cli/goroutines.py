@@ -4,6 +4,8 @@ DUMP is whatever parse reads: a crash, the stacks that SIGQUIT makes a program p
 /debug/pprof/goroutine?debug=2 answers. --group shows each stack once, with how many stand there, in which states, for
 how long and who started them. With --json: one crash record (crash.v1) whose goroutines are all of them, or with
 --group one object for each group (goroutine-group.v1).
+
+--core reads a core instead, --pid a process that lives, also one in a container.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from streams.cli.live import add_freeze, pid, read_pid
 from streams.cli.options import (
     add_binaries,
     add_config,
@@ -45,6 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CORE",
         help="a core instead, by the kernel or gcore; its binary is found by build ID",
     )
+    parser.add_argument(
+        "--pid", metavar="PID", type=pid, help="a process that lives instead; it is not stopped"
+    )
+    add_freeze(parser)
     add_binaries(parser)
     parser.add_argument(
         "--group", action="store_true", help="each stack once, the most numerous first"
@@ -128,19 +135,25 @@ def _found(options: argparse.Namespace) -> tuple[Iterable[Found], int]:
 
     Another source (a core, a live process) makes a Crash and gives `(Found(crash),), 0`: all else is the same.
     """
+    from streams.core.report.goroutines import Found
     from streams.model.errors import BadInput
 
+    named = [bool(options.inputs), options.core is not None, options.pid is not None]
+    if sum(named) > 1:
+        raise BadInput("name a DUMP, --core or --pid, one of them")
+    if options.freeze is not None and options.pid is None:
+        raise BadInput("--freeze belongs to --pid")
     if options.core is not None:
-        if options.inputs:
-            raise BadInput("name a DUMP or --core, not both")
         return (_of_core(options),), 0
+    if options.pid is not None:
+        return (Found(read_pid(options, "goroutines").crash),), 0
     if not options.inputs:
         message = "name a DUMP: a file with goroutine stacks, or - for standard input"
         raise BadInput(message)
     return _of_dumps(options)
 
 
-def _crash_pieces(found: Found) -> Iterator[bytes]:
+def crash_pieces(found: Found) -> Iterator[bytes]:
     """One crash record in pieces: a hundred thousand goroutines are never in memory at once."""
     import msgspec
 
@@ -159,7 +172,7 @@ def _pieces(found: Found, *, group: bool) -> Iterator[bytes]:
 
     if group:
         return (encode(each) + b"\n" for each in found.groups())
-    return _crash_pieces(found)
+    return crash_pieces(found)
 
 
 def _texts(all_found: Iterable[Found], *, group: bool) -> Iterator[bytes]:
@@ -182,11 +195,16 @@ def _write(pieces: Iterable[bytes]) -> None:
         sys.stdout.buffer.flush()
 
 
+def show(found: Iterable[Found], *, json: bool, group: bool) -> None:
+    """Print them."""
+    if json:
+        _write(piece for each in found for piece in _pieces(each, group=group))
+    else:
+        _write(_texts(found, group=group))
+
+
 def run(options: argparse.Namespace) -> int:
     """Find, show or print, and say what could not be used."""
     found, code = _found(options)
-    if options.json:
-        _write(piece for each in found for piece in _pieces(each, group=options.group))
-    else:
-        _write(_texts(found, group=options.group))
+    show(found, json=options.json, group=options.group)
     return code

@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "binary": "what a Go binary is: version, module, revision, build IDs",
     "symbolize": "function, file and line of addresses in a Go binary, stripped or not",
     "goroutines": "all goroutines of a crash or dump, equal stacks as one where asked",
+    "snapshot": "goroutines of a live process, or a core of it, also in a container",
     "cluster": "group crash texts given as JSON lines",
     "explain": "say why two crashes, or clusters, are one or are not",
     "worker": "run stages of the pipeline on Kafka",
@@ -35,6 +36,7 @@ COMMANDS: Final[dict[str, str]] = {
 }
 
 USAGE_ERROR: Final = 2
+_LINES_OF_PROBLEM: Final = 40
 SERVICE_MISSING: Final = 3
 # What the scale-out mode needs beyond the plain package.
 _SCALE_OUT: Final = frozenset(("aiokafka", "asyncpg", "faust", "mode", "prometheus_client"))
@@ -90,7 +92,11 @@ def _run(name: str, arguments: Sequence[str]) -> int:
     try:
         return int(module.run(options))  # type: ignore[attr-defined]  # every command module has run
     except BadInput as problem:
-        sys.stderr.write(f"panictrail {name}: {problem}\n")
+        from streams.core.report.words import visible_lines
+
+        # It may quote what a file says, such as the paths in a core.
+        text = "\n".join(visible_lines(str(problem), _LINES_OF_PROBLEM))
+        sys.stderr.write(f"panictrail {name}: {text}\n")
         return USAGE_ERROR
     except ServiceMissing as missing:
         sys.stderr.write(f"panictrail {name}: {missing}\n")

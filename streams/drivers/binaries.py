@@ -25,6 +25,7 @@ from streams.drivers.mapped import mapped
 
 _MOST_FILES: Final = 100_000
 _LARGEST_INDEX: Final = 1 << 28
+_LONGEST_ID: Final = 240
 # Binaries stay open: their tables are decoded piece by piece as crashes need them.
 _MOST_OPEN: Final = 16
 
@@ -50,10 +51,14 @@ class IndexCache:
         """What is kept of this file; None where nothing is, or nothing that can be used."""
         path = self._path(build_id)
         try:
-            with path.open("rb") as stream:
-                status = os.fstat(stream.fileno())
+            # A FIFO would keep us waiting for a writer.
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(handle, "rb") as stream:
+                status = os.fstat(handle)
                 # Whoever may write there may say where our tables are.
-                if status.st_uid != os.geteuid() or status.st_size > _LARGEST_INDEX:
+                if status.st_uid != os.geteuid() or not stat.S_ISREG(status.st_mode):
+                    return None
+                if status.st_size > _LARGEST_INDEX:
                     return None
                 return unpacked(stream.read(), elf)
         except OSError:
@@ -207,8 +212,8 @@ def _is_elf(path: Path) -> bool:
 
 def _by_name(folder: Path, build_id: str) -> Path | None:
     """Where stores put it: the id as a name, or .build-id/ab/cdef… as gdb and debuginfod have it."""
-    plain = build_id.isalnum() and len(build_id) > 2  # noqa: PLR2004 - two for the folder
-    if not plain:
+    # Two for the folder; no name of a file is longer than 255 bytes, and `.debug` may come behind it.
+    if not build_id.isascii() or not build_id.isalnum() or not 2 < len(build_id) < _LONGEST_ID:  # noqa: PLR2004
         return None
     two, rest = build_id[:2], build_id[2:]
     places = (

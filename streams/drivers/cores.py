@@ -91,7 +91,7 @@ def binary_of(head: CoreHead, binaries: Binaries, core: str | Path) -> Binary:
     if only is not None:
         return binaries.open(only)
     # A core is hostile: the path may be one that no system takes.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, NotReadable):
         if head.executable and Path(head.executable).is_file():
             here = binaries.open(Path(head.executable))
             if set(here.info.build_ids) & set(head.build_ids):

@@ -38,7 +38,7 @@ _CHILDREN_NAMED: Final = 5
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """`frozen_seconds`: how long the process stood still for it; None: not at all. `cut_short`: the limit ended that."""
+    """`frozen_seconds`: how long the process stood still; None: not at all. `cut_short`: the limit ended that."""
 
     crash: Crash
     name: str
@@ -134,9 +134,7 @@ def refusal(pid: int, status: Status, proc: Proc) -> str:
     scope = proc.trace_scope()
     if scope:
         allowed = "only its ancestors may" if scope == 1 else "nobody may without the capability"
-        return (
-            f"{who}: kernel.yama.ptrace_scope is {scope}: {allowed} read it: run with {cap}, or set the value to 0"
-        )
+        return f"{who}: kernel.yama.ptrace_scope is {scope}: {allowed} read it: run with {cap}, or set the value to 0"
     return (
         f"{who}: is not dumpable (set-uid, file capabilities, or it asked for that by prctl), or has capabilities "
         f"that we have not: run with {cap}"

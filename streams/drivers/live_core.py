@@ -1,7 +1,7 @@
 """A core of a process that lives, through gdb's gcore, and the reference to it that goes to `cores.refs`.
 
-In: a PID, a folder. Out: Taken. Raises ServiceMissing without gcore, BadInput where there is no room or no core was made;
-nothing is left in the folder then.
+In: a PID, a folder. Out: Taken. Raises ServiceMissing without gcore, BadInput where there is no room or no core was
+made; nothing is left in the folder then.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from mmap import mmap
 from pathlib import Path
 from typing import Final
 
@@ -56,7 +57,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 def estimate(areas: Iterable[Area], chosen: int) -> int:
     """Bytes that gcore will write: whole mappings, also what was never touched of them.
 
-    Source: gdb/linux-tdep.c, dump_mapping_p, gdb 13. What the kernel itself would write is sparse, and far less on disk.
+    Source: gdb/linux-tdep.c, dump_mapping_p, gdb 13. What the kernel itself writes is sparse, and far less on disk.
     """
     return sum(area.end - area.start for area in areas if _dumped(area, chosen))
 
@@ -123,6 +124,9 @@ def take_core(  # noqa: PLR0913 - what a user may choose
                 raise BadInput(_failed(target, dumped, timeout_seconds))
             dumped.path.chmod(0o600)
             path = (folder / f"{name}.core").resolve()
+            if seen.binary is None and seen.copy is not None:
+                # Of another mount namespace: without it the core tells nothing.
+                seen = _copied(seen, Path(private, "binary"), path.with_suffix(".binary"))
             ref = _ref(dumped.path, path, target, seen, at, service)
             reference = _write_beside(private, path, ref) if beside else None
             dumped.path.rename(path)
@@ -161,23 +165,31 @@ def _failed(target: Target, dumped: gcore.Dumped, timeout_seconds: float) -> str
 
 
 class _Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of the process before it may end."""
+    """What is asked of the process before it may end; `copy`: the bytes of its program."""
 
     binary: str | None
+    copy: mmap | None
     build_id: str | None
     control_group: str | None
 
 
 def _seen(target: Target, proc: Proc) -> _Seen:
-    exe = f"{proc.root}/{target.pid}/exe"
-    here = None
+    exe = Path(proc.root, str(target.pid), "exe")
+    here = copy = build_id = None
     with suppress(OSError):
-        if os.path.samefile(exe, target.executable):
+        if exe.samefile(target.executable):
             here = Path(target.executable).as_uri()
-    build_id = None
     with suppress(NotReadable):
-        build_id = build_of(Binary(mapped(exe), target.executable).info).build_id
-    return _Seen(binary=here, build_id=build_id, control_group=proc.control_group(target.pid))
+        copy = mapped(exe)
+        build_id = build_of(Binary(copy, target.executable).info).build_id
+    return _Seen(
+        binary=here, copy=copy, build_id=build_id, control_group=proc.control_group(target.pid)
+    )
+
+
+def _copied(seen: _Seen, first: Path, path: Path) -> _Seen:
+    write_private(first, path, (seen.copy or b"",))
+    return msgspec.structs.replace(seen, binary=path.as_uri())
 
 
 def _ref(  # noqa: PLR0913, PLR0917 - an event of many parts
@@ -207,7 +219,7 @@ def _write_beside(private: str, path: Path, ref: CoreRef) -> Path:
     return reference
 
 
-def write_private(first: Path, path: Path, pieces: Iterable[bytes]) -> None:
+def write_private(first: Path, path: Path, pieces: Iterable[bytes | mmap]) -> None:
     """A file for its owner only, there whole or not at all; it is written at `first` in the same file system."""
     handle = os.open(first, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

@@ -21,6 +21,8 @@ def mapped(path: str | Path) -> mmap.mmap:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise NotReadable(f"{path}: {error.strerror}: name a readable file") from error
+    except ValueError as error:  # NUL in its name
+        raise NotReadable(f"{str(path)!r}: {error}: name a readable file") from error
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):

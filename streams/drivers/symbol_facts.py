@@ -6,6 +6,7 @@ driver asks for that: it is hostile input, and takes a processor for as long as 
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import threading
 from collections.abc import Iterable
@@ -38,11 +39,11 @@ _LOOP: Final = "it was read for five minutes without an end"
 
 def path_of(uri: str) -> Path:
     """The file that a URI names. Raises NotReadable for what is no local file."""
-    parts = urlsplit(uri)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return Path(unquote(parts.path))
-    if not parts.scheme:
-        return Path(uri)
+    with contextlib.suppress(ValueError):  # a host in brackets that is no address
+        parts = urlsplit(uri)
+        path = unquote(parts.path) if parts.scheme == "file" else uri
+        if parts.netloc in ("", "localhost") and parts.scheme in ("", "file") and "\0" not in path:
+            return Path(path)
     raise NotReadable(
         f"{uri[:200]}: only files are read (file:///…): fetch it, and refer to the copy"
     )
@@ -85,6 +86,8 @@ class Pool:
         pool = self._running()
         try:
             return pool.submit(_stacks, core, binary, cache).result(_CORE_SECONDS)
+        except MemoryError:
+            raise NotReadable(f"{core}: reading it takes more memory than there is") from None
         except TookTooLong:
             self._replace(pool)
             raise NotReadable(f"{core}: {_LOOP}") from None
@@ -152,7 +155,11 @@ class SymbolFacts:
     def _allowed(self, uri: str) -> Path:
         path = path_of(uri)
         roots = self._cores
-        if roots is not None and not any(path.resolve().is_relative_to(root) for root in roots):
+        try:
+            whole = path.resolve()
+        except (OSError, RuntimeError) as error:  # too long a name, links in a circle
+            raise NotReadable(f"{path}: {error}: name a readable file") from error
+        if roots is not None and not any(whole.is_relative_to(root) for root in roots):
             raise NotReadable(
                 f"{path}: lies in no folder that cores may be read from: set `cores` in panictrail.toml"
             )
