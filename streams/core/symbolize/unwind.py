@@ -257,7 +257,11 @@ class _Walk:
             for (pc, sp), after in pairwise((*cycle, cycle[0]))
         ]
         stride, pc, sp = place[1] - cycle[0][1], place[0], place[1]
-        while (times := _repeats(self._memory.view(sp, _WINDOW), columns, stride)) > 1:
+        # A window at a time, so the limit may be passed by what one holds.
+        while self._count < self._unwinder.left:
+            times = _repeats(self._memory.view(sp, _WINDOW), columns, stride)
+            if times <= 1:
+                break
             # The last one is walked: what comes after it may differ.
             self._count += (times - 1) * len(cycle)
             sp += (times - 1) * stride
