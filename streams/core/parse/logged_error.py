@@ -40,7 +40,9 @@ _STACK_KEYS: Final = (
 )  # fmt: skip
 # runtime.Callers as it is: slog and zap write numbers, Go's own verbs `[4710129 4501445]` or `[0x47a2f1 0x44afc5]`.
 _PC_KEYS: Final = (*_STACK_KEYS, "pcs", "pc", "callers", "callstack", "program_counters")
-_PCS: Final = re.compile(r"\[?(?:0x[0-9a-fA-F]{4,16}|\d{6,20})(?:[ ,]+(?:0x[0-9a-fA-F]{4,16}|\d{6,20}))*\]?")
+_PCS: Final = re.compile(
+    r"\[?(?:0x[0-9a-fA-F]{4,16}|\d{6,20})(?:[ ,]+(?:0x[0-9a-fA-F]{4,16}|\d{6,20}))*\]?"
+)
 _VERBOSE_KEYS: Final = ("errorVerbose", "errVerbose")
 _PANIC_KEYS: Final = ("panic", "recover", "recovered")
 # The key of a pair, and a quoted value; one without quotes reaches to the next key: not every program quotes blanks.

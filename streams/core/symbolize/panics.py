@@ -108,7 +108,11 @@ def _basic(process: Process, kind: int, data: int) -> str | None:
     raw = whole(memory, data, struct.calcsize(form))
     if len(raw) < struct.calcsize(form):
         return ""
-    numbers = struct.unpack(f"<{form}", raw)
+    return _printed(process, kind, form, struct.unpack(f"<{form}", raw))
+
+
+def _printed(process: Process, kind: int, form: str, numbers: tuple[float, ...]) -> str:
+    """A number, or the two of a complex one."""
     if kind == _BOOL:
         return "true" if numbers[0] else "false"
     if kind not in _FLOATS:

@@ -101,8 +101,9 @@ _VARINTS: Final = re.compile(rb"[\x80-\xff]{0,4}[\x00-\x7f]")
 
 # The collector would go through hundreds of thousands of these again and again; they hold no cycle.
 class Steps(msgspec.Struct, frozen=True, gc=False):
-    """One pc-value table: `values[i]` holds below `ends[i]` and from the end before on; counted from the entry, which
-    is `ends[0]`: functions share it.
+    """One pc-value table: `values[i]` holds below `ends[i]` and from the end before on.
+
+    Counted from the entry, which is `ends[0]`: functions share it.
     """
 
     ends: tuple[int, ...]

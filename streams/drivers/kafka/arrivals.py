@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from streams.drivers.kafka.snapshot import partitions
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
+from streams.drivers.kafka.snapshot import partitions
 from streams.model.errors import BadInput
 from streams.model.events import FactArrived
 from streams.model.message import encode

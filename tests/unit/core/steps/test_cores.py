@@ -49,14 +49,11 @@ KNOWN: dict[Request, Fact] = {
 }
 
 
-def after(*requests: Request, event: CoreRef = REF, **other: Fact) -> Done | Need:
+def after(*requests: Request, **other: Fact) -> Done | Need:
     """The step's answer when these facts are known."""
-    return STEP(Rows(), event, {**{r: KNOWN[r] for r in requests}, **dict(_named(other))})
-
-
-def _named(other: dict[str, Fact]) -> list[tuple[Request, Fact]]:
     kinds = {"core": CORE, "binary": BINARY, "post": POST}
-    return [(kinds[name], fact) for name, fact in other.items()]
+    known = {request: KNOWN[request] for request in requests}
+    return STEP(Rows(), REF, {**known, **{kinds[name]: fact for name, fact in other.items()}})
 
 
 def letter(answer: Done | Need) -> DeadLetter:
