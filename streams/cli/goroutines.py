@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from streams.model.settings import PipelineSettings
 
 # Written at once: a terminal shows it, and `| head` ends it, before all of a large dump is worked out.
-_LINES_AT_ONCE = 4096
+_BYTES_AT_ONCE = 1 << 18
 _NO_GOROUTINES = b'"goroutines":[]'
 
 
@@ -187,12 +187,15 @@ def _texts(all_found: Iterable[Found], *, group: bool) -> Iterator[bytes]:
 
 
 def _write(pieces: Iterable[bytes]) -> None:
-    from itertools import islice
-
-    left = iter(pieces)
-    while together := b"".join(islice(left, _LINES_AT_ONCE)):
-        sys.stdout.buffer.write(together)
-        sys.stdout.buffer.flush()
+    together = bytearray()
+    for piece in pieces:
+        together += piece
+        if len(together) >= _BYTES_AT_ONCE:
+            sys.stdout.buffer.write(together)
+            sys.stdout.buffer.flush()
+            together.clear()
+    sys.stdout.buffer.write(together)
+    sys.stdout.buffer.flush()
 
 
 def show(found: Iterable[Found], *, json: bool, group: bool) -> None:

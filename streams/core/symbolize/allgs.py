@@ -65,6 +65,8 @@ _NEAR: Final = 8
 # 10^7 goroutines need some 30 GB of stacks.
 _MOST: Final = 10_000_000
 _MOST_GOID: Final = 1 << 48
+# A goroutine takes two pages or more: what so many took is let go.
+_HELD: Final = 512
 _MINUTE: Final = 60_000_000_000
 # A goroutine that others wake all the time still stands most of it.
 _TRIES: Final = 5
@@ -260,7 +262,9 @@ class Process:
         rest: list[Goroutine] = []
         unreadable = 0
         seen = set[int]()
-        for address in self._gs:
+        for number, address in enumerate(self._gs):
+            if number % _HELD == 0:
+                self.memory.release()
             g = self._read(address)
             if g is None:
                 unreadable += 1
