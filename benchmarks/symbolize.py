@@ -1,8 +1,8 @@
 """Claims: of a stripped 30 MB binary, .15 s to the first answer, 20,000 new and 500,000 known addresses a second.
 
 In: Go, Rust and apt (`--quick`: fewer rounds and addresses, figures that only show that it runs well). Out: medians of
-alternated runs, beside llvm-symbolizer, `go tool addr2line` and blazesym on the same addresses of an unstripped twin; how
-often they say the same; exit 1 when a claim does not hold, 2 when a peer is missing.
+alternated runs, beside llvm-symbolizer, `go tool addr2line` and blazesym on the same addresses of an unstripped twin;
+how often they say the same; exit 1 when a claim does not hold, 2 when a peer is missing.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _COLD: Final = 20_000
 _KNOWN: Final = 500_000
 _SEED: Final = 7
 _AGAIN: Final = 5
+_SAME: Final = "the same"
+_NEITHER: Final = "neither has it (padding)"
 _PYTHON: Final = sys.executable
 _COMMAND: Final = str(Path(sys.executable).with_name("panictrail"))
 
@@ -163,22 +165,37 @@ def _frames(binary: Path, pcs: Sequence[int]) -> list[tuple[Frame, ...]]:
     ]
 
 
+def _same_names(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
+    """A peer's frames, written as ours: type arguments as [...], no ABI of assembly, files as the compiler has them.
+
+    A name without a place is what it says of padding, as we say nothing.
+    """
+    if not any(line for _, _, line in frames):
+        return ()
+    return tuple(
+        (printed(name.removesuffix(".abi0")), file.removeprefix("./"), line)
+        for name, file, line in frames
+    )
+
+
 def _kind(ours: tuple[Frame, ...], theirs: tuple[Frame, ...], *, chains: bool) -> str:
     """In what they differ. A peer that knows no inlining has the outermost name at the innermost line."""
     if not ours or not theirs:
-        return (
-            "neither has it"
-            if not ours and not theirs
-            else ("only the peer has it" if not ours else "only panictrail has it")
-        )
+        return _one_sided(ours, theirs)
     name = ours[0][0] if chains else ours[-1][0]
-    if name != printed(theirs[0][0]):
+    if name != theirs[0][0]:
         return "another function"
     if ours[0][1:] != theirs[0][1:]:
         return "another line" if ours[0][1] == theirs[0][1] else "another file"
-    if chains and [f[0] for f in ours] != [printed(f[0]) for f in theirs]:
-        return "the same, in another chain of inlined calls"
-    return "the same"
+    if chains and ours != theirs:
+        return "the same, but another chain of inlined calls"
+    return _SAME
+
+
+def _one_sided(ours: tuple[Frame, ...], theirs: tuple[Frame, ...]) -> str:
+    if ours:
+        return "only panictrail has it"
+    return "only the peer has it" if theirs else _NEITHER
 
 
 def _agreement(stripped: Path, whole: Path, pcs: Sequence[int], others: Sequence[Peer]) -> None:
@@ -188,7 +205,8 @@ def _agreement(stripped: Path, whole: Path, pcs: Sequence[int], others: Sequence
         f"\n{len(pcs):,} addresses: panictrail on the stripped binary beside peers on the whole one"
     )
     for peer in others:
-        theirs = peer.frames(_of_peer(peer, whole, many).out.read_text())
+        text = _of_peer(peer, whole, many).out.read_text()
+        theirs = map(_same_names, peer.frames(text))
         kinds: Counter[str] = Counter()
         examples: dict[str, str] = {}
         for pc, mine, other in zip(pcs, ours, theirs, strict=True):
@@ -198,10 +216,23 @@ def _agreement(stripped: Path, whole: Path, pcs: Sequence[int], others: Sequence
         print(f"{peer.name} {peer.version}")
         for kind, count in kinds.most_common():
             print(f"    {kind:44} {count:7,}")
-            if kind not in {"the same", "neither has it"}:
+            if kind not in {_SAME, _NEITHER}:
                 print(f"        {examples[kind]}")
         bare = peer.frames(_of_peer(peer, stripped, many).out.read_text())
         print(f"    {'answers without symbols':44} {sum(map(bool, bare)):7,}")
+
+
+def _addresses(stripped: Path, whole: Path, count: int) -> list[int]:
+    """Random ones of the text, in files for the peers."""
+    binary = open_binary(stripped)
+    text = binary.table.text
+    if text != open_binary(whole).table.text:
+        raise MissingError("the text of the stripped binary is not that of the whole one")
+    pcs = random.Random(_SEED).sample(range(*text), count)  # noqa: S311 - no secret
+    known = next(pc for pc in pcs if not isinstance(binary.at(pc), Missing))
+    (CACHE / "one.txt").write_text(f"{known:#x}\n")
+    (CACHE / "many.txt").write_text("".join(f"{pc:#x}\n" for pc in pcs))
+    return pcs
 
 
 def main(arguments: list[str]) -> int:
@@ -211,14 +242,7 @@ def main(arguments: list[str]) -> int:
     try:
         whole, stripped = binaries()
         others = peers()
-        binary = open_binary(stripped)
-        text = binary.table.text
-        if text != open_binary(whole).table.text:
-            raise MissingError("the text of the stripped binary is not that of the whole one")
-        pcs = random.Random(_SEED).sample(range(*text), size.pcs)  # noqa: S311 - no secret
-        known = next(pc for pc in pcs if not isinstance(binary.at(pc), Missing))
-        (CACHE / "one.txt").write_text(f"{known:#x}\n")
-        (CACHE / "many.txt").write_text("".join(f"{pc:#x}\n" for pc in pcs))
+        pcs = _addresses(stripped, whole, size.pcs)
         print(f"{stripped.name}: {stripped.stat().st_size / 1e6:.1f} MB; load {os.getloadavg()}")
         first = _first(stripped, whole, CACHE / "one.txt", others, size.first_rounds)
         cold, again = _rates(stripped, whole, pcs, others, size.rounds)

@@ -22,7 +22,7 @@ from tests.tiny_go import Tiny
 def made(build_id: bytes, *names: str) -> bytes:
     """A program with a GNU build ID."""
     more = (Part(note(b"GNU", 3, build_id), kind=NOTE),)
-    return Go(tuple(Func(name) for name in names), more=more).bytes()
+    return Go(tuple(Func(name) for name in names), more=more).file()
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ def test_a_file_that_a_store_has_under_a_wrong_name_is_not_taken(tmp_path: Path)
     "name", ["", "a", "../program", "a/b", "x" * 5000, "\u0663" * 40, "a\0b", ".", "%2e%2e"]
 )
 def test_a_build_id_is_no_path(tmp_path: Path, program: Path, name: str) -> None:
+    assert program.exists()
     assert Binaries((), (tmp_path,)).find(name) is None
 
 

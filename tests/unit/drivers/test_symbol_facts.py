@@ -79,7 +79,7 @@ def test_without_a_name_the_only_binary_is_meant(tiny: Tiny) -> None:
 
 
 def test_another_kind_is_the_business_of_others(tiny: Tiny) -> None:
-    assert "no source of git facts" in absent(facts(tiny).resolve(Request("git", "x")))
+    assert "no source of source facts" in absent(facts(tiny).resolve(Request("source", "x")))
 
 
 def test_a_core_of_another_binary_is_refused_by_build_id(tiny: Tiny, build_id: str) -> None:
@@ -145,15 +145,13 @@ def test_a_core_is_read_in_another_process(tiny: Tiny, pool: Pool, tmp_path: Pat
         pool.stacks("/etc/passwd", binary, None)
 
 
-def test_a_process_that_dies_over_a_core_is_replaced(
-    tiny: Tiny, pool: Pool, tmp_path: Path
-) -> None:
+def test_a_process_that_dies_over_a_core_is_replaced(tiny: Tiny, pool: Pool) -> None:
     """It is stopped before it gets the core, so that it dies while it has it."""
     core, binary = str(tiny.core("panic")), str(tiny.binary("stripped"))
     assert pool.stacks(core, binary, None)
     inner = pool._pool  # noqa: SLF001 - whose processes are to die
     assert inner is not None
-    (worker,) = inner._processes.values()
+    (worker,) = inner._processes.values()  # noqa: SLF001 - as above
     assert worker.pid is not None
     with ThreadPoolExecutor(1) as thread:
         os.kill(worker.pid, signal.SIGSTOP)
