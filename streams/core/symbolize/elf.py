@@ -60,7 +60,6 @@ _IN_FIRST: Final = 0xFFFF
 _MOST_SEGMENTS: Final = 1 << 20
 _MOST_NOTES: Final = 1 << 16
 PT_LOAD: Final = 1
-PT_DYNAMIC: Final = 2
 PT_NOTE: Final = 4
 SHT_NOTE: Final = 7
 SHT_NOBITS: Final = 8

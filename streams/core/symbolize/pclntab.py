@@ -66,7 +66,6 @@ class TopFlags:
 
     TOP_FRAME: Final = 1
     SP_WRITE: Final = 2
-    ASM: Final = 4
 
 
 class _Unsigned(dict[bytes, int]):

@@ -50,12 +50,12 @@ _THROWN: Final = frozenset(("runtime.throw", "runtime.fatal", "runtime.fatalthro
 _PANICKED: Final = frozenset(("runtime.fatalpanic", "runtime.gopanic"))
 _SIGPANIC: Final = "runtime.sigpanic"
 _RAISED: Final = frozenset(("runtime.raise", "runtime.raiseproc", "runtime.tgkill"))
-_ABORT: Final = 6
 _ADDRESSED: Final = frozenset((7, 11))
 _STATES_ADDRESS: Final = 22
 # runtime/print.go keeps the last 512 bytes that it printed before the panic (printBacklog).
 _FATAL: Final = re.compile(rb"fatal error: ([^\n\0]{1,200})\n")
 _WINDOW: Final = 1 << 20
+_MOST_FAULTS: Final = 100
 _OVERLAP: Final = 512
 # Signal names and texts: runtime/sigtab_linux_generic.go.
 _SIGNALS: Final = {
@@ -344,7 +344,9 @@ class Postmortem:
             build,
             self._settings,
         )
-        faults = [f"goroutine {g.g.id}: {g.fault}" for g in found if g.fault and core is not None]
+        faults = [*self._process.faults, *_of_file(core, self._frames.damaged)]
+        if core is not None:
+            faults += _shortened([f"goroutine {g.g.id}: {g.fault}" for g in found if g.fault])
         faults.extend(missing)
         return Crash(
             id="",
@@ -356,8 +358,22 @@ class Postmortem:
             goroutines=records,
             build=build,
             truncated=bool(core and core.missing),
-            faults=tuple(Fault(line=0, reason=reason) for reason in self._process.faults + faults),
+            faults=tuple(Fault(line=0, reason=reason) for reason in faults),
         )
+
+
+def _of_file(core: Core | None, damaged: int) -> Iterator[str]:
+    """What is wrong with the core and the binary as files."""
+    if core is not None and core.missing:
+        yield f"the core is cut off: {core.missing:,} bytes of memory that it lists are not in the file"
+    if damaged:
+        yield f"{damaged} frames are left out: the binary's table is damaged there"
+
+
+def _shortened(faults: list[str]) -> list[str]:
+    """The first of many alike."""
+    more = len(faults) - _MOST_FAULTS
+    return faults if more <= 0 else [*faults[:_MOST_FAULTS], f"{more} more goroutines like these"]
 
 
 def _by_signal(
