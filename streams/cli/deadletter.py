@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from streams.cli.options import (
+    add_binaries,
     add_broker,
     add_config,
     add_database,
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         help="dead letters (show: one; replay: all if none is named)",
     )
+    add_binaries(parser)
     add_state(parser)
     add_database(parser)
     add_broker(parser)
@@ -69,6 +71,7 @@ def _print(letters: dict[str, DeadLetter], *, as_json: bool, whole: bool) -> Non
 
 def _replay(options: argparse.Namespace) -> int:
     from streams.core.steps.deadletters import named
+    from streams.drivers.embedded.lazy_facts import LazyFacts
     from streams.drivers.embedded.reading import dead_letters
     from streams.drivers.embedded.replay import replay
     from streams.drivers.embedded.state import existing_state
@@ -80,7 +83,8 @@ def _replay(options: argparse.Namespace) -> int:
         raise BadInput(message)
     with existing_state(settings.state) as store:
         letters = named(dead_letters(store), options.ids)
-        done = replay(store, chosen_stages(settings), letters)
+        facts = LazyFacts(settings.binaries)
+        done = replay(store, chosen_stages(settings), letters, facts)
     left = len(letters) - done
     sys.stdout.write(f"{done} of {len(letters)} went through, {left} kept\n")
     return 0

@@ -434,7 +434,7 @@ def test_dead_letters_are_listed_shown_and_replayed(tmp_path: Path) -> None:
     panictrail("analyze", path, "--state", state)
     listed = panictrail("deadletter", "list", "--state", state, "--json")
     letters = [orjson.loads(line) for line in listed.stdout.splitlines()]
-    assert {letter["reason"] for letter in letters} == {"invalid", "core-not-readable-yet"}
+    assert {letter["reason"] for letter in letters} == {"invalid", "core-absent"}
     shown = panictrail("deadletter", "show", "--state", state).stdout
     assert b"b1" in shown
     assert b"hunter2" not in shown

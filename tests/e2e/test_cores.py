@@ -161,6 +161,7 @@ def test_a_binary_that_comes_late_has_what_waited_worked_out_once(
     first = panictrail("analyze", reference, "--state", state, "--json")
     assert first.stdout == ""
     assert "binary-absent" in panictrail("deadletter", "list", "--state", state).stdout
+    seen = []
     for _ in range(2):
         (report,) = rows(
             panictrail(
@@ -175,6 +176,13 @@ def test_a_binary_that_comes_late_has_what_waited_worked_out_once(
             "report.v1",
         )
         assert report["occurrences"] == 1
+        seen.append(report)
+    # The letter is still listed; trying it again counts nothing anew.
+    done = panictrail("deadletter", "replay", "--state", state, "--binary", tiny.binary("stripped"))
+    assert "1 of 1 went through" in done.stdout
+    assert (
+        rows(panictrail("analyze", reference, "--state", state, "--json"), "report.v1") == seen[1:]
+    )
 
 
 def test_addresses_that_a_logger_wrote_get_frames(tiny: Tiny, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from streams.model.step import put
 from streams.model.text import from_bytes
 from streams.model.topics import BY_NAME
 from streams.model.view import DEAD
+from streams.ports.facts import Resolver
 from streams.ports.store import Store
 from streams.topology import Stage
 
@@ -51,9 +52,11 @@ def _try(session: Session, key: str, letter: DeadLetter) -> bool:
     return not died
 
 
-def replay(store: Store, stages: Iterable[Stage], letters: Mapping[str, DeadLetter]) -> int:
+def replay(
+    store: Store, stages: Iterable[Stage], letters: Mapping[str, DeadLetter], resolver: Resolver
+) -> int:
     """Try each letter again, one transaction each."""
-    session = Session(stages, store)
+    session = Session(stages, store, resolver=resolver)
     through = 0
     for key, letter in letters.items():
         gone = _try(session, key, letter)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from streams.adapters.no_facts import NoFacts
 from streams.adapters.sqlite_store import SqliteStore
 from streams.core.join.given import PUSHES
 from streams.core.steps.deadletters import dead_letter
@@ -40,7 +41,7 @@ def kept(store: SqliteStore, topic: str, reason: Reason, text: str, stage: str =
 
 
 def try_all(store: SqliteStore) -> int:
-    return replay(store, STAGES, dead_letters(store))
+    return replay(store, STAGES, dead_letters(store), NoFacts())
 
 
 def test_a_letter_that_can_be_processed_now_is_gone_and_its_event_is_counted(
