@@ -19,6 +19,8 @@ quiet_seconds = 3
 modules = ["example.com/file"]
 third_party = ["example.com/lib", "example.com/x"]
 scrub = false
+binaries = ["/srv/binaries"]
+cores = ["/var/cores", "/var/crash"]
 broker = "kafka://a.example:9092,b.example:9092"
 database = "postgresql://file:file-secret@db/panictrail"
 app_id = "file"
@@ -58,6 +60,8 @@ ENVIRONMENT = {
     "PANICTRAIL_QUIET_SECONDS": "0.5",
     "PANICTRAIL_MODULES": " example.com/a, ,example.com/b ",
     "PANICTRAIL_THIRD_PARTY": "",
+    "PANICTRAIL_BINARIES": "/opt/shop, /srv/b",
+    "PANICTRAIL_CORES": "",
     "PANICTRAIL_SCRUB": "yes",
     "PANICTRAIL_BROKER": "127.0.0.1:9092",
     "PANICTRAIL_DATABASE": "sqlite:///environment.sqlite",
@@ -85,6 +89,8 @@ IN_FILE = Settings(
     quiet_seconds=3.0,
     modules=("example.com/file",),
     third_party=("example.com/lib", "example.com/x"),
+    binaries=("/srv/binaries",),
+    cores=("/var/cores", "/var/crash"),
     scrub=False,
     scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
     source=SourceSettings(
@@ -119,6 +125,8 @@ IN_ENVIRONMENT = Settings(
     quiet_seconds=0.5,
     modules=("example.com/a", "example.com/b"),
     third_party=(),
+    binaries=("/opt/shop", "/srv/b"),
+    cores=(),
     scrub=True,
     broker="127.0.0.1:9092",
     database="sqlite:///environment.sqlite",
@@ -174,6 +182,8 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "scrub": ("true", "default"),
         "scrub_patterns": ("-", "default"),
         "source": ("-", "default"),
+        "binaries": ("-", "default"),
+        "cores": ("-", "default"),
         "broker": ("-", "default"),
         "database": ("-", "default"),
         "app_id": ("panictrail", "default"),
@@ -438,6 +448,7 @@ def test_the_pipeline_gets_what_changes_its_results(file: Path) -> None:
         third_party=("example.com/lib", "example.com/x"),
         scrub=False,
         scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
+        binaries=True,
     )
 
 

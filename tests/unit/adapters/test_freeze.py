@@ -15,7 +15,9 @@ from streams.adapters.freeze import Freeze
 from tests.waiting import until
 
 HOLDER = """
-import sys, time
+import signal, sys, time
+# A shell that starts something in the background has it ignore SIGINT.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from streams.adapters.freeze import Freeze
 with Freeze(int(sys.argv[1]), 60.0):
     print("stands", flush=True)
