@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def _facts(path: str, binary: Binary) -> BinaryFacts:
         unknown = str(problem)
     cgo = info.settings.get("CGO_ENABLED")
     return BinaryFacts(
-        path=path,
+        path=os.fsencode(path).decode("utf-8", "replace"),
         go=info.go,
         main=info.path,
         module=info.module,

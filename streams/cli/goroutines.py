@@ -112,10 +112,12 @@ def _of_dumps(options: argparse.Namespace) -> tuple[Iterable[Found], int]:
     return found, stop.exit_code(2 if fatal or not found else 0)
 
 
-def _of_core(options: argparse.Namespace) -> Found:
-    """What a core held, read with its binary. Raises BadInput."""
+def _of_core(options: argparse.Namespace) -> tuple[tuple[Found, ...], int]:
+    """What a core held, read with its binary, and the exit code. Raises BadInput."""
     from streams.core.report.goroutines import Found
     from streams.core.steps.cores import crash_of_core
+    from streams.core.symbolize.corehead import without_binary
+    from streams.core.symbolize.elf import NotReadable
     from streams.drivers.binaries import Binaries, IndexCache, cache_folder
     from streams.drivers.cores import binary_of, core_head, read_core
     from streams.model.events import CoreRef
@@ -125,9 +127,18 @@ def _of_core(options: argparse.Namespace) -> Found:
     pipeline = settings.pipeline()
     head = core_head(options.core)
     binaries = Binaries(settings.binaries, (), IndexCache(cache_folder()))
-    held = read_core(options.core, binary_of(head, binaries, options.core))
+    code = 0
+    try:
+        held = read_core(options.core, binary_of(head, binaries, options.core))
+    except NotReadable as problem:
+        if not options.json:
+            raise
+        # Programs get what the core says of itself.
+        sys.stderr.write(f"panictrail goroutines: {problem}\n")
+        held, code = without_binary(head, str(problem)), 2
     event = CoreRef(core=options.core, service=settings.service)
-    return Found(crash_of_core(event, head, held, pipeline, secret_patterns(pipeline)))
+    crash = crash_of_core(event, head, held, pipeline, secret_patterns(pipeline))
+    return (Found(crash),), code
 
 
 def _found(options: argparse.Namespace) -> tuple[Iterable[Found], int]:
@@ -144,7 +155,7 @@ def _found(options: argparse.Namespace) -> tuple[Iterable[Found], int]:
     if options.freeze is not None and options.pid is None:
         raise BadInput("--freeze belongs to --pid")
     if options.core is not None:
-        return (_of_core(options),), 0
+        return _of_core(options)
     if options.pid is not None:
         return (Found(read_pid(options, "goroutines").crash),), 0
     if not options.inputs:

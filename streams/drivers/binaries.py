@@ -196,7 +196,10 @@ def _ids_of(path: Path) -> tuple[str, ...]:
         raise NotReadable(
             f"{path}: is no ELF file; name a Go binary for linux/amd64 or linux/arm64"
         )
-    return read_buildinfo(Elf(mapped(path), str(path))).build_ids
+    elf = Elf(mapped(path), str(path))
+    text = elf.sections.get(".text")
+    # A file of debug information has the ids of its binary, and none of its code.
+    return () if text is not None and not text.bits else read_buildinfo(elf).build_ids
 
 
 def _is_elf(path: Path) -> bool:

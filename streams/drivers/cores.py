@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Final
 
 from streams.core.symbolize.allgs import Process
 from streams.core.symbolize.binary import Binary
@@ -14,13 +15,16 @@ from streams.core.symbolize.buildinfo import build_of
 from streams.core.symbolize.corefile import Core
 from streams.core.symbolize.corehead import build_ids_at, head_of, program_of
 from streams.core.symbolize.elf import Elf, NotReadable
-from streams.core.symbolize.memory import WithText, load_bias
+from streams.core.symbolize.memory import Mapping, WithText, load_bias, whole
 from streams.core.symbolize.postmortem import Postmortem
 from streams.drivers.binaries import Binaries
 from streams.drivers.mapped import mapped
 from streams.model.crash import Crash
 from streams.model.settings import PipelineSettings
 from streams.model.symbols import CoreHead
+
+# A process maps some tens of files; every first page is looked at.
+_MOST_FILES: Final = 1_000
 
 
 def core_head(path: str | Path) -> CoreHead:
@@ -62,7 +66,7 @@ def read_core(
     `root`: where shared objects are looked for, None: where the core says.
     """
     core = Core(mapped(path), str(path))
-    program = program_of(core)
+    program = _mapping_of(core, binary)
     wanted = build_ids_at(core, program) if program else ()
     if wanted and binary.info.build_ids and not set(wanted) & set(binary.info.build_ids):
         raise NotReadable(
@@ -72,10 +76,28 @@ def read_core(
     bias = load_bias(binary.elf, core.mappings, program.path if program else None)
     if bias is None:
         raise NotReadable(f"{binary.name}: is not mapped in {path}")
+    table = binary.table
+    header = whole(core, table.module.address + bias, 8)
+    # The first word of the program's moduledata; it is written memory, and in every core.
+    if len(header) == 8 and int.from_bytes(header, "little") != table.address + bias:  # noqa: PLR2004 - a pointer
+        raise NotReadable(f"{binary.name}: is not the program of {path}: its data stands elsewhere")
     memory = WithText(core, binary.elf, bias)
     process = Process(binary, memory, bias, core.threads, None)
     post = Postmortem(process, settings or PipelineSettings(), Libraries(root))
     return post.crash(core, build_of(binary.info))
+
+
+def _is_library(binary: Binary) -> bool:
+    """Whether it is no program of its own, so that the build ID of the program says nothing of it."""
+    return binary.info.settings.get("-buildmode") in ("c-shared", "plugin")
+
+
+def _mapping_of(core: Core, binary: Binary) -> Mapping | None:
+    """Where the binary is mapped: by its build ID, which finds a shared library too, else the program's place."""
+    ids = set(binary.info.build_ids)
+    starts = [mapping for mapping in core.mappings if mapping.offset == 0][:_MOST_FILES]
+    found = (mapping for mapping in starts if ids & set(build_ids_at(core, mapping)))
+    return next(found, None) or program_of(core)
 
 
 def binary_of(head: CoreHead, binaries: Binaries, core: str | Path) -> Binary:
@@ -88,14 +110,17 @@ def binary_of(head: CoreHead, binaries: Binaries, core: str | Path) -> Binary:
         if found is not None:
             return binaries.open(found)
     only = binaries.only()
-    if only is not None:
-        return binaries.open(only)
+    given = binaries.open(only) if only is not None else None
+    if given is not None and (not head.build_ids or _is_library(given)):
+        return given
     # A core is hostile: the path may be one that no system takes.
     with contextlib.suppress(OSError, NotReadable):
         if head.executable and Path(head.executable).is_file():
             here = binaries.open(Path(head.executable))
             if set(here.info.build_ids) & set(head.build_ids):
                 return here
+    if given is not None:
+        return given
     files = "\n  ".join(head.files[:10]) or "none"
     wanted = f" with build ID {head.build_ids[0]}" if head.build_ids else ""
     raise NotReadable(

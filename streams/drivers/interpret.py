@@ -7,6 +7,7 @@ nothing itself: how facts are had and where outputs go is the driver's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -105,10 +106,12 @@ def waiting_rows(stage: Stage, sent: Emit, absent: Iterable[Request]) -> tuple[C
     """Keep the event for the moment when a fact that it lacked arrives."""
     if sent.event is None:
         return ()
-    row = Waiting(
-        stage=stage.name, topic=sent.topic, key=sent.key, event=encode(sent.event).decode()
-    )
-    keys = (_waiting_key(r) + SEPARATOR.join((stage.name, sent.key)) for r in absent)
+    event = encode(sent.event)
+    row = Waiting(stage=stage.name, topic=sent.topic, key=sent.key, event=event.decode())
+    # Producers may give no key, or one key to many events.
+    content = blake2b(event, digest_size=16).hexdigest()
+    place = SEPARATOR.join((stage.name, sent.key, content))
+    keys = (_waiting_key(request) + place for request in absent)
     return tuple(put(WAITING, key, row) for key in keys)
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from queue import LifoQueue
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from streams.adapters.no_facts import NoFacts
 from streams.config import Settings
@@ -41,7 +43,7 @@ def path_of(uri: str) -> Path:
     """The file that a URI names. Raises NotReadable for what is no local file."""
     with contextlib.suppress(ValueError):  # a host in brackets that is no address
         parts = urlsplit(uri)
-        path = unquote(parts.path) if parts.scheme == "file" else uri
+        path = os.fsdecode(unquote_to_bytes(parts.path)) if parts.scheme == "file" else uri
         if parts.netloc in ("", "localhost") and parts.scheme in ("", "file") and "\0" not in path:
             return Path(path)
     raise NotReadable(
@@ -57,49 +59,53 @@ def _stacks(core: str, binary: str, cache: str | None) -> bytes:
 
 
 class Pool:
-    """Processes that read cores, a few at a time; one that dies or never ends is replaced."""
+    """Processes that read cores, a core each; one that dies or never ends is replaced, and costs no other core."""
 
     def __init__(self, workers: int) -> None:
         """No process is started before there is a core."""
+        self._free: LifoQueue[ProcessPoolExecutor | None] = LifoQueue()
+        for _ in range(workers):
+            self._free.put(None)
         self._workers = workers
-        self._lock = threading.Lock()
-        self._pool: ProcessPoolExecutor | None = None
-
-    def _running(self) -> ProcessPoolExecutor:
-        with self._lock:
-            if self._pool is None:
-                # Not forked: threads of a worker hold locks.
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(self._workers, mp_context=context)
-            return self._pool
-
-    def _replace(self, broken: ProcessPoolExecutor) -> None:
-        with self._lock:
-            if self._pool is broken:
-                self._pool = None
-        for process in list((broken._processes or {}).values()):  # noqa: SLF001 - Python 3.14 has kill_workers
-            process.kill()
-        broken.shutdown(wait=False, cancel_futures=True)
 
     def stacks(self, core: str, binary: str, cache: str | None) -> bytes:
-        """Read a core; waits for its turn. Raises NotReadable."""
-        pool = self._running()
+        """Read a core; waits for its turn, which then may take its time. Raises NotReadable."""
+        # Not forked: threads of a worker hold locks.
+        process = self._free.get() or ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        broken = True
         try:
-            return pool.submit(_stacks, core, binary, cache).result(_CORE_SECONDS)
-        except MemoryError:
-            raise NotReadable(f"{core}: reading it takes more memory than there is") from None
+            found = process.submit(_stacks, core, binary, cache).result(_CORE_SECONDS)
         except TookTooLong:
-            self._replace(pool)
             raise NotReadable(f"{core}: {_LOOP}") from None
         except BrokenProcessPool:
-            self._replace(pool)
             raise NotReadable(f"{core}: reading it ended the process that did") from None
+        except MemoryError:
+            broken = False
+            raise NotReadable(f"{core}: reading it takes more memory than there is") from None
+        except NotReadable:
+            broken = False
+            raise
+        else:
+            broken = False
+            return found
+        finally:
+            if broken:
+                _end(process)
+            self._free.put(None if broken else process)
 
     def close(self) -> None:
         """End the processes."""
-        with self._lock:
-            if self._pool is not None:
-                self._pool.shutdown(wait=True, cancel_futures=True)
+        for _ in range(self._workers):
+            process = self._free.get()
+            if process is not None:
+                process.shutdown(wait=True, cancel_futures=True)
+            self._free.put(None)
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    for process in list((pool._processes or {}).values()):  # noqa: SLF001 - Python 3.14 has kill_workers
+        process.kill()
+    pool.shutdown(wait=False, cancel_futures=True)
 
 
 class SymbolFacts:

@@ -153,6 +153,34 @@ def test_a_core_that_was_cut_off_gives_what_it_has(tiny: Tiny, tmp_path: Path) -
     assert crash["truncated"]
 
 
+def test_programs_get_what_a_core_says_of_itself_where_its_binary_is_another(tiny: Tiny) -> None:
+    """Exit 2, what is wanted on stderr, and one object all the same."""
+    done = panictrail(
+        "goroutines", "--core", tiny.core("panic"), "--binary", ROOT / "README.md", "--json"
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    moved = tiny.core("panic", "pie")
+    done = panictrail("goroutines", "--core", moved, "--binary", tiny.binary("default"), "--json")
+    # Where the process had it, it still is.
+    assert done.returncode == 0, done.stderr
+    assert orjson.loads(done.stdout)["kind"] == "panic"
+
+
+def test_debug_information_in_a_store_is_no_binary(tiny: Tiny, tmp_path: Path) -> None:
+    (facts,) = rows(panictrail("binary", tiny.binary("default"), "--json"), "binary.v1")
+    build_id = str(facts["gnu_build_id"])
+    place = tmp_path / "store" / ".build-id" / build_id[:2] / f"{build_id[2:]}.debug"
+    place.parent.mkdir(parents=True)
+    only = ["objcopy", "--only-keep-debug", str(tiny.binary("default")), str(place)]
+    subprocess.run(only, check=True, capture_output=True)
+    (tmp_path / "store" / "zzz").write_bytes(tiny.binary("default").read_bytes())
+    done = panictrail(
+        "goroutines", "--core", tiny.core("panic", "default"), "--binary", tmp_path / "store"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "panic  told" in done.stdout
+
+
 def test_a_binary_that_comes_late_has_what_waited_worked_out_once(
     tiny: Tiny, tmp_path: Path
 ) -> None:

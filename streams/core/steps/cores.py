@@ -126,19 +126,28 @@ class _Core(msgspec.Struct, frozen=True):
         if not isinstance(core, Present):
             return self.lacking(core, asked, Reason.CORE_ABSENT, "{}")
         head = decode(core.data, CoreHead)
-        name = self.event.binary or self.event.build_id or next(iter(head.build_ids), None)
-        if name is None:
+        names = self._names(head)
+        if not names:
             error = (
                 f"core {self.event.core}: neither it nor its reference states a build ID: name the binary in "
                 f"`binary`; it maps {_mapped(head)}"
             )
             return _letter(self.event, Reason.BINARY_ABSENT, error, self.patterns)
-        needed = Request("binary", name)
-        binary = self.facts.get(needed)
-        if not isinstance(binary, Present):
-            why = f"its binary {_literal(name)}: {{}}; it maps {_literal(_mapped(head))}"
-            return self.lacking(binary, needed, Reason.BINARY_ABSENT, why)
-        return self.held(head, name)
+        needed = tuple(Request("binary", name) for name in names)
+        if unknown := tuple(request for request in needed if request not in self.facts):
+            return Need(unknown)
+        for request in needed:
+            if isinstance(self.facts[request], Present):
+                return self.held(head, request.key)
+        first = needed[0]
+        why = f"its binary {_literal(names[0])}: {{}}; it maps {_literal(_mapped(head))}"
+        return self.lacking(self.facts[first], first, Reason.BINARY_ABSENT, why)
+
+    def _names(self, head: CoreHead) -> tuple[str, ...]:
+        """By what its binary may be found: as the reference says, as the core does; each once."""
+        stated = self.event.build_id
+        said = (self.event.binary, stated, stated.lower() if stated else None, *head.build_ids)
+        return tuple(dict.fromkeys(name for name in said if name))
 
     def held(self, head: CoreHead, name: str) -> Done | Need:
         """With what it held, read with its binary."""

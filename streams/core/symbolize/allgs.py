@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -294,7 +295,23 @@ class Process:
             return None
         if word(self.memory, g.m + self.layout.current) != g.address:
             return None
-        return threads.get(word(self.memory, g.m + self.layout.thread))
+        return self._runs.get(g.m) or threads.get(word(self.memory, g.m + self.layout.thread))
+
+    @cached_property
+    def _runs(self) -> dict[int, Thread]:
+        """Threads by the m that each runs: an executable's g is at fs_base - 8 (cmd/internal/obj/x86, Go 1.16 to 1.27).
+
+        gdb, outside of the PID namespace of a process, writes other thread ids than the process itself knows.
+        """
+        found: dict[int, Thread] = {}
+        for thread in self.threads:
+            g = word(self.memory, thread.tls - 8) if thread.tls > 8 else 0  # noqa: PLR2004 - a pointer
+            m = word(self.memory, g + M) if g else 0
+            # g0, the goroutine that runs, gsignal.
+            own = (0, self.layout.current, self.layout.thread + 8)
+            if m and g in (word(self.memory, m + offset) for offset in own):
+                found.setdefault(m, thread)
+        return found
 
     def _living(self) -> Iterator[Goroutine]:
         """All that live from the beginning to the end, and most of those that begin or end meanwhile."""

@@ -6,7 +6,7 @@ what is no core for linux/amd64.
 Sources: fs/binfmt_elf.c, include/uapi/linux/elfcore.h, arch/x86/include/asm/user_64.h (user_regs_struct), Linux 6.
 
 | note                | type       | read                                                                   |
-| NT_PRSTATUS         | 1          | pid at 32; registers of 8 bytes at 112: 16 is rip, 19 is rsp           |
+| NT_PRSTATUS         | 1          | pid at 32; registers of 8 bytes at 112: 16 is rip, 19 is rsp, 21 is fs_base |
 | NT_PRPSINFO         | 3          | pid at 24, file name of 16 bytes at 40                                  |
 | NT_SIGINFO          | 0x53494749 | signal, errno, code (int32 each), then pid or address at 16             |
 | NT_FILE             | 0x46494c45 | count, page size, {start, end, offset in pages} each, then the names     |
@@ -76,7 +76,8 @@ class Core:
             (pid,) = struct.unpack_from("<i", self.elf.view, at + 32)
             (pc,) = struct.unpack_from("<Q", self.elf.view, at + _REGISTERS + 8 * 16)
             (sp,) = struct.unpack_from("<Q", self.elf.view, at + _REGISTERS + 8 * 19)
-            found.append(Thread(pid, pc, sp))
+            (tls,) = struct.unpack_from("<Q", self.elf.view, at + _REGISTERS + 8 * 21)
+            found.append(Thread(pid, pc, sp, tls))
             if len(found) >= _MOST_THREADS:
                 break
         return tuple(found)

@@ -13,6 +13,7 @@ from streams.core.symbolize.corefile import Core
 from streams.core.symbolize.elf import Elf, NotReadable
 from streams.core.symbolize.memory import Mapping, whole
 from streams.core.symbolize.postmortem import signal_name
+from streams.model.crash import Crash, Exit, Fault, Signal
 from streams.model.symbols import CoreHead
 
 _PAGE: Final = 4096
@@ -65,6 +66,20 @@ def _content(core: Core) -> str:
         digest.update(note.type.to_bytes(4, "little"))
         digest.update(core.elf.view[note.offset : note.offset + note.size])
     return digest.hexdigest()
+
+
+def without_binary(head: CoreHead, why: str) -> Crash:
+    """The record of a core of which no more is known than what it says of itself; `why` stands first of its faults."""
+    files = f"files that were mapped: {', '.join(head.files) or 'none'}"
+    return Crash(
+        id="",
+        kind="dump" if head.signal in (None, "SIGQUIT") else "signal",
+        message=head.signal or "",
+        signal=Signal(name=head.signal) if head.signal else None,
+        exit=Exit(signal=head.signal) if head.signal else None,
+        truncated=head.missing > 0,
+        faults=tuple(Fault(line=0, reason=reason) for reason in (why, files)),
+    )
 
 
 def head_of(core: Core) -> CoreHead:

@@ -39,6 +39,7 @@ class Thread(msgspec.Struct, frozen=True):
     id: int
     pc: int
     sp: int
+    tls: int = 0
 
 
 class WithText:

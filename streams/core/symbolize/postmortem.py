@@ -53,7 +53,7 @@ _RAISED: Final = frozenset(("runtime.raise", "runtime.raiseproc", "runtime.tgkil
 _ADDRESSED: Final = frozenset((7, 11))
 _STATES_ADDRESS: Final = 22
 # runtime/print.go keeps the last 512 bytes that it printed before the panic (printBacklog).
-_FATAL: Final = re.compile(rb"fatal error: ([^\n\0]{1,200})\n")
+_FATAL: Final = re.compile(rb"fatal error: ([^\n\0]{1,400})\n")
 _WINDOW: Final = 1 << 20
 _MOST_FAULTS: Final = 100
 _OVERLAP: Final = 512

@@ -149,7 +149,7 @@ def test_a_process_that_dies_over_a_core_is_replaced(tiny: Tiny, pool: Pool) -> 
     """It is stopped before it gets the core, so that it dies while it has it."""
     core, binary = str(tiny.core("panic")), str(tiny.binary("stripped"))
     assert pool.stacks(core, binary, None)
-    inner = pool._pool  # noqa: SLF001 - whose processes are to die
+    inner = pool._free.queue[-1]  # noqa: SLF001 - whose process is to die
     assert inner is not None
     (worker,) = inner._processes.values()  # noqa: SLF001 - as above
     assert worker.pid is not None

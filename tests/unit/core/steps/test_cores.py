@@ -41,10 +41,12 @@ STEP = symbolize(PipelineSettings(), load_patterns(()))
 
 CORE = Request("core", URI)
 BINARY = Request("binary", "gnu-1")
+OTHER = Request("binary", "go/1")
 POST = Request("postmortem", SEPARATOR.join((URI, "gnu-1")))
 KNOWN: dict[Request, Fact] = {
     CORE: Present(encode(HEAD)),
     BINARY: Present(encode(BinaryHead(build=Build(go="1.26.8")))),
+    OTHER: Absent("not by this name"),
     POST: Present(encode(HELD)),
 }
 
@@ -53,7 +55,10 @@ def after(*requests: Request, **other: Fact) -> Done | Need:
     """The step's answer when these facts are known."""
     kinds = {"core": CORE, "binary": BINARY, "post": POST}
     known = {request: KNOWN[request] for request in requests}
-    return STEP(Rows(), REF, {**known, **{kinds[name]: fact for name, fact in other.items()}})
+    known |= {kinds[name]: fact for name, fact in other.items()}
+    if BINARY in known:
+        known[OTHER] = Absent("not by this name")
+    return STEP(Rows(), REF, known)
 
 
 def letter(answer: Done | Need) -> DeadLetter:
@@ -75,7 +80,7 @@ def crash(answer: Done | Need) -> Crash:
 
 def test_it_asks_for_the_core_then_its_binary_then_what_it_held() -> None:
     assert after() == Need((CORE,))
-    assert after(CORE) == Need((BINARY,))
+    assert after(CORE) == Need((BINARY, OTHER))
     assert after(CORE, BINARY) == Need((POST,))
     assert crash(after(CORE, BINARY, POST)).kind == "panic"
 
@@ -92,6 +97,7 @@ def test_the_same_core_under_another_name_is_the_same_crash() -> None:
     facts: dict[Request, Fact] = {
         Request("core", moved.core): KNOWN[CORE],
         BINARY: KNOWN[BINARY],
+        OTHER: Absent("not by this name"),
         Request("postmortem", SEPARATOR.join((moved.core, "gnu-1"))): KNOWN[POST],
     }
     assert crash(STEP(Rows(), moved, facts)).id == crash(after(CORE, BINARY, POST)).id
@@ -129,6 +135,18 @@ def test_what_is_missing_is_said_and_waited_for(
     assert decode(b64decode(made.bytes_base64), CoreRef) == REF
     assert isinstance(answer, Done)
     assert answer.waits
+
+
+def test_a_binary_is_looked_for_by_every_name_that_it_may_have() -> None:
+    """A path of another machine, an id of the deployment in capitals, then what the core itself states."""
+    event = CoreRef(core=URI, binary="file:///app/shop", build_id="IMG-7")
+    asked: list[str] = []
+    facts: dict[Request, Fact] = {CORE: KNOWN[CORE]}
+    while isinstance(answer := STEP(Rows(), event, facts), Need):
+        asked += (request.key for request in answer.requests)
+        facts |= {request: KNOWN.get(request, Absent("none")) for request in answer.requests}
+    assert asked == ["file:///app/shop", "IMG-7", "img-7", "gnu-1", "go/1", POST.key]
+    assert crash(answer).kind == "panic"
 
 
 def test_a_reason_with_braces_is_a_reason() -> None:

@@ -9,13 +9,14 @@ import pytest
 from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.sqlite_store import SqliteStore
 from streams.drivers.embedded.engine import Engine
-from streams.drivers.interpret import WAITING
+from streams.drivers.interpret import WAITING, waiting_rows, woken
 from streams.model.errors import PassingTrouble, Reason
-from streams.model.events import AttributionRequest, FactArrived
+from streams.model.events import AttributionRequest, CoreRef, FactArrived
 from streams.model.message import Message, Value
 from streams.model.step import (
     Absent,
     Done,
+    Emit,
     Fact,
     Facts,
     Need,
@@ -159,6 +160,20 @@ def test_a_fact_that_fails_then_is_absent_then_arrives_is_worked_out_again(
     store.commit()
     assert bench.answer() == "2 late"
     assert not list(store.scan(WAITING))
+
+
+def test_events_without_a_key_wait_beside_one_another(store: SqliteStore) -> None:
+    """Producers need not give one: the second must not take the place of the first."""
+    stage = STAGES[1]
+    request = Request("binary", "b-1")
+    for core in ("file:///1", "file:///1", "file:///2"):
+        store.apply(waiting_rows(stage, Emit("cores.refs", "", CoreRef(core=core)), (request,)))
+    assert len(list(store.scan(WAITING))) == 2
+    found = sorted(str(one.sent.event) for _, one in woken(store, request))
+    assert [("file:///1" in text, "file:///2" in text) for text in found] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def test_an_arrival_that_nobody_waits_for_changes_nothing(store: SqliteStore) -> None:
