@@ -270,6 +270,9 @@ class Postmortem:
     def _idle(self, post: _Post, native: tuple[Frame, ...]) -> tuple[Record, ...]:
         """Goroutine 0, as the runtime prints it: of a thread that a signal found without a goroutine."""
         stack = self._process.first_stack()
+        if not stack.caught and native and post.kind == "signal":
+            # A thread of C died without Go's handler, as of an overflow of its stack.
+            return (Record(id=0, state="idle", crashed=True, frames=native),)
         if not stack.caught or self._raised(stack.caught):
             return ()
         frames = native + self._frames.of(stack.calls[stack.own :])
