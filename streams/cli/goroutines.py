@@ -20,6 +20,7 @@ from streams.cli.options import (
     add_config,
     add_format,
     add_json,
+    add_service,
     chosen_format,
     configuration,
 )
@@ -57,9 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--group", action="store_true", help="each stack once, the most numerous first"
     )
     add_json(parser, "crash records with all goroutines, or with --group the groups")
-    parser.add_argument(
-        "--service", metavar="NAME", help="the service, where the input does not name it"
-    )
+    add_service(parser)
     add_format(parser)
     add_config(parser)
 

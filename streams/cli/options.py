@@ -100,10 +100,15 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         help="a log file, a folder of them, or - for standard input; .gz and .zst are read as they are",
     )
+    add_service(parser)
+    add_format(parser)
+
+
+def add_service(parser: argparse.ArgumentParser) -> None:
+    """`--service`."""
     parser.add_argument(
         "--service", metavar="NAME", help="the service, where the input does not name it"
     )
-    add_format(parser)
 
 
 def add_format(parser: argparse.ArgumentParser) -> None:

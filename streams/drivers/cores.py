@@ -20,7 +20,6 @@ from streams.core.symbolize.postmortem import Postmortem
 from streams.drivers.binaries import Binaries
 from streams.drivers.mapped import mapped
 from streams.model.crash import Crash
-from streams.model.settings import PipelineSettings
 from streams.model.symbols import CoreHead
 
 # A process maps some tens of files; every first page is looked at.
@@ -55,15 +54,11 @@ class Libraries:
             return None
 
 
-def read_core(
-    path: str | Path,
-    binary: Binary,
-    settings: PipelineSettings | None = None,
-    root: Path | None = None,
-) -> Crash:
-    """The crash record of a core. Raises NotReadable where the binary is not the one that ran.
+def read_core(path: str | Path, binary: Binary, root: Path | None = None) -> Crash:
+    """The crash record of a core, its frames without marks.
 
-    `root`: where shared objects are looked for, None: where the core says.
+    Raises NotReadable where the binary is not the one that ran. `root`: where shared objects are looked for, None: where
+    the core says.
     """
     core = Core(mapped(path), str(path))
     program = _mapping_of(core, binary)
@@ -83,7 +78,7 @@ def read_core(
         raise NotReadable(f"{binary.name}: is not the program of {path}: its data stands elsewhere")
     memory = WithText(core, binary.elf, bias)
     process = Process(binary, memory, bias, core.threads, None)
-    post = Postmortem(process, settings or PipelineSettings(), Libraries(root))
+    post = Postmortem(process, Libraries(root))
     return post.crash(core, build_of(binary.info))
 
 

@@ -23,6 +23,7 @@ from streams.core.symbolize.allgs import Goroutine, Process
 from streams.core.symbolize.binary import Binary
 from streams.core.symbolize.buildinfo import build_of
 from streams.core.symbolize.elf import NotReadable
+from streams.core.symbolize.marks import mark_goroutines
 from streams.core.symbolize.memory import Mapping, load_bias
 from streams.core.symbolize.postmortem import Postmortem
 from streams.drivers.mapped import mapped
@@ -219,10 +220,11 @@ def _read(
     process = kind(binary, memory, bias, (), clock)
     if isinstance(process, _Frozen) and freeze is not None:
         process.freeze_with(freeze)
-    crash = Postmortem(process, settings).crash(None, build_of(binary.info))
+    crash = Postmortem(process).crash(None, build_of(binary.info))
     return Snapshot(
         crash=msgspec.structs.replace(
             crash,
+            goroutines=mark_goroutines(crash.goroutines, crash.build, settings),
             message=f"snapshot of process {target.pid} ({target.name})",
             source=Source(service=service, at=at),
         ),

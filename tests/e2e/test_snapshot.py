@@ -17,6 +17,7 @@ import msgspec
 import orjson
 import pytest
 
+from streams.core.symbolize.marks import mark_goroutines
 from streams.drivers.cores import read_core
 from streams.drivers.live import read_live
 from streams.drivers.mapped import open_binary
@@ -323,7 +324,7 @@ def test_a_core_of_a_live_process_tells_what_the_snapshot_told(
     ref = orjson.loads(run.stdout)
     path = Path(ref["core"].removeprefix("file://"))
     try:
-        crash = read_core(path, open_binary(binary), SETTINGS)
+        crash = read_core(path, open_binary(binary))
         size = path.stat().st_size
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256")
@@ -332,7 +333,8 @@ def test_a_core_of_a_live_process_tells_what_the_snapshot_told(
         path.unlink()  # a gigabyte
     assert program.state() == "S"
     assert (crash.kind, crash.signal, crash.exit, crash.truncated) == ("dump", None, None, False)
-    by_id = {one.id: one for one in crash.goroutines}
+    marked = mark_goroutines(crash.goroutines, crash.build, SETTINGS)
+    by_id = {one.id: one for one in marked}
     assert by_id == {
         one.id: msgspec.structs.replace(one, wait_minutes=None) for one in alive.goroutines
     }

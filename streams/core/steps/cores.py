@@ -112,11 +112,13 @@ class _Core(msgspec.Struct, frozen=True):
     settings: PipelineSettings
     patterns: tuple[Pattern, ...] | None
 
-    def lacking(self, fact: Fact | None, asked: Request, reason: Reason, why: str) -> Done | Need:
-        """What is to be done without a fact: ask for it, or say that it is not to be had; `why` stands before."""
+    def lacking(
+        self, fact: Fact | None, asked: Request, reason: Reason, before: str = "", after: str = ""
+    ) -> Done | Need:
+        """What is to be done without a fact: ask for it, or say why it is not to be had."""
         if not isinstance(fact, Absent):
             return Need((asked,))
-        error = f"core {self.event.core}: {why.format(fact.reason)}"
+        error = f"core {self.event.core}: {before}{fact.reason}{after}"
         return _letter(self.event, reason, error, self.patterns)
 
     def crash(self) -> Done | Need:
@@ -124,7 +126,7 @@ class _Core(msgspec.Struct, frozen=True):
         asked = Request("core", self.event.core)
         core = self.facts.get(asked)
         if not isinstance(core, Present):
-            return self.lacking(core, asked, Reason.CORE_ABSENT, "{}")
+            return self.lacking(core, asked, Reason.CORE_ABSENT)
         head = decode(core.data, CoreHead)
         names = self._names(head)
         if not names:
@@ -140,8 +142,8 @@ class _Core(msgspec.Struct, frozen=True):
             if isinstance(self.facts[request], Present):
                 return self.held(head, request.key)
         first = needed[0]
-        why = f"its binary {_literal(names[0])}: {{}}; it maps {_literal(_mapped(head))}"
-        return self.lacking(self.facts[first], first, Reason.BINARY_ABSENT, why)
+        before, after = f"its binary {names[0]}: ", f"; it maps {_mapped(head)}"
+        return self.lacking(self.facts[first], first, Reason.BINARY_ABSENT, before, after)
 
     def _names(self, head: CoreHead) -> tuple[str, ...]:
         """By what its binary may be found: as the reference says, as the core does; each once."""
@@ -154,7 +156,7 @@ class _Core(msgspec.Struct, frozen=True):
         wanted = Request("postmortem", SEPARATOR.join((self.event.core, name)))
         post = self.facts.get(wanted)
         if not isinstance(post, Present):
-            return self.lacking(post, wanted, Reason.CORE_UNREADABLE, "{}")
+            return self.lacking(post, wanted, Reason.CORE_UNREADABLE)
         held = decode(post.data, Crash)
         crash = crash_of_core(self.event, head, held, self.settings, self.patterns)
         counts = tuple(
@@ -163,10 +165,6 @@ class _Core(msgspec.Struct, frozen=True):
         )
         sent = Emit("crashes.symbolized", crash.id, crash)
         return Done(outputs=(sent,), counts=counts)
-
-
-def _literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def of_core(

@@ -1,7 +1,7 @@
 """A core of a Go program as a crash record: the same that the program's own traceback would have become.
 
-In: a Core, its Binary or none, the user's module lists. Out: Crash (crash.v1). Of the memory nothing is taken but
-goroutines, frames, the signal and the values of the panics.
+In: a Process, its Core where it is dead. Out: Crash (crash.v1), its frames without marks. Of the memory nothing is
+taken but goroutines, frames, the signal and the values of the panics.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from streams.core.symbolize.corefile import Core, CoreSignal
 from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.goversion import GoVersion
 from streams.core.symbolize.locate import Missing, printed
-from streams.core.symbolize.marks import mark_goroutines
 from streams.core.symbolize.memory import word
 from streams.core.symbolize.native import (
     Library,
@@ -42,7 +41,6 @@ from streams.model.crash import (
     Signal,
 )
 from streams.model.crash import Goroutine as Record
-from streams.model.settings import PipelineSettings
 
 # Where a traceback of a dying goroutine begins: what is inside of them only ends the process.
 _DEATH: Final = frozenset(("runtime.gopanic", "runtime.throw", "runtime.fatal"))
@@ -170,12 +168,9 @@ class _Post(msgspec.Struct):
 class Postmortem:
     """One process, dead or alive, as a crash record."""
 
-    def __init__(
-        self, process: Process, settings: PipelineSettings, library: Library = no_library
-    ) -> None:
+    def __init__(self, process: Process, library: Library = no_library) -> None:
         """`library`: who opens the shared objects of the process, for names of C code."""
         self._process = process
-        self._settings = settings
         self._library = library
         self._frames = Frames(process)
         self._names: dict[Call, str] = {}
@@ -342,11 +337,7 @@ class Postmortem:
             found[0].crashed = True
         native, missing = self._native_of(crashed, post, core)
         idle = self._idle(post, native) if core and crashed is None else ()
-        records = mark_goroutines(
-            idle + tuple(self._record(g, native if g is crashed else ()) for g in found),
-            build,
-            self._settings,
-        )
+        records = idle + tuple(self._record(g, native if g is crashed else ()) for g in found)
         faults = [*self._process.faults, *_of_file(core, self._frames.damaged)]
         if core is not None:
             faults += _shortened([f"goroutine {g.g.id}: {g.fault}" for g in found if g.fault])
