@@ -57,8 +57,8 @@ class Libraries:
 def read_core(path: str | Path, binary: Binary, root: Path | None = None) -> Crash:
     """The crash record of a core, its frames without marks.
 
-    `root`: where shared objects are looked for, None: where the core says. Raises NotReadable where the binary is not the
-    one that ran.
+    `root`: where shared objects are looked for, None: where the core says.
+    Raises NotReadable where the binary is not the one that ran.
     """
     core = Core(mapped(path), str(path))
     program = _mapping_of(core, binary)
