@@ -11,6 +11,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,8 @@ _MAX_GO_MOD_BYTES: Final = 64 * 1024
 _MAX_GO_MODS: Final = 500
 _MAX_FILES: Final = 500_000
 _RELEASE: Final = re.compile(r"\w[\w.+-]{0,250}", re.ASCII)
+_VENDORED: Final = re.compile(r"(?:^|/)(?:vendor|testdata|node_modules)/")
+_MAX_HISTORY: Final = 200
 _NO_LINK: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 _TROUBLE: Final = {
@@ -31,6 +34,13 @@ _TROUBLE: Final = {
     errno.ENOENT: "there is no such file",
     errno.ENOTDIR: "there is no such file, or a symbolic link is on the way",
 }
+
+
+def _natural(name: str) -> tuple[tuple[int, str], ...]:
+    """`r2` before `r10`, `v1.9` before `v1.10`."""
+    return tuple(
+        (int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,18})", name)
+    )
 
 
 class FolderSource:
@@ -60,6 +70,33 @@ class FolderSource:
         if isinstance(found, Present) and b"\0" in found.data:
             return Absent("it is no text")
         return found
+
+    def history(self, commit: str) -> tuple[str, ...]:
+        """Releases before this one by the order of their names, the nearest first; none of the folder itself."""
+        if not commit:
+            return ()
+        names = sorted(
+            (e.name for e in os.scandir(self._folder) if e.is_dir(follow_symlinks=False)), key=_natural
+        )
+        releases = [name for name in names if _RELEASE.fullmatch(name)]
+        before = releases[: releases.index(commit)] if commit in releases else []
+        return tuple(reversed(before[-_MAX_HISTORY:]))
+
+    def go_files(self, commit: str) -> dict[str, str]:
+        """Go files by path with an id of their content, vendored ones left out. Every file is read."""
+        found: dict[str, str] = {}
+        for path in self._listed(commit):
+            if path.endswith(".go") and not _VENDORED.search(path):
+                fact = self._read(commit, path, MAX_FILE_BYTES)
+                if isinstance(fact, Present):
+                    name = blake2b(fact.data, digest_size=20).hexdigest()
+                    found[path] = name
+        return found
+
+    def content(self, commit: str, path: str, _blob: str) -> bytes:
+        """The bytes of a file that `go_files` listed; empty where it cannot be read now."""
+        fact = self._read(commit, path, MAX_FILE_BYTES)
+        return fact.data if isinstance(fact, Present) else b""
 
     def close(self) -> None:
         """Nothing is open."""

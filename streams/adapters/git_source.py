@@ -31,6 +31,8 @@ _READ_BYTES: Final = 1024 * 1024
 _NAME: Final = re.compile(r"(?!.*(?:\.\.|//|\.lock$|[/.]$))[0-9A-Za-z_][\w./+-]{0,250}", re.ASCII)
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
+_VENDORED: Final = re.compile(r"(?:^|/)(?:vendor|testdata|node_modules)/")
+_MAX_HISTORY: Final = 200
 _REGULAR: Final = ("100644", "100755", "100664")
 
 # Configuration of the system and the user is of no use here, and a repository's own could have git run things:
@@ -202,6 +204,48 @@ class GitSource:
             return self._file(commit, path)
         except GitTroubleError as trouble:
             return Absent(str(trouble))
+
+    def history(self, commit: str) -> tuple[str, ...]:
+        """Earlier revisions, the nearest first: the tagged ones, or where nothing is tagged the first parents.
+
+        Never depends on anything but the commit and the tags before it. At most so many.
+        """
+        if not _COMMIT.fullmatch(commit):
+            return ()
+        listed = self._lines(
+            "for-each-ref",
+            f"--merged={commit}",
+            "--sort=-version:refname",
+            "--sort=-creatordate",
+            f"--count={_MAX_HISTORY}",
+            "--format=%(objecttype) %(objectname) %(*objectname)",
+            "refs/tags",
+        )
+        tagged = [words[2] if words[0] == "tag" and len(words) > 2 else words[1] for words in listed]  # noqa: PLR2004
+        found = tuple(dict.fromkeys(sha for sha in tagged if sha != commit))
+        if found:
+            return found
+        parents = self._lines("rev-list", "--first-parent", f"--max-count={_MAX_HISTORY}", commit)
+        return tuple(words[0] for words in parents[1:])
+
+    def go_files(self, commit: str) -> dict[str, str]:
+        """Go files by path with their blob ids, vendored ones left out. Raises GitTroubleError."""
+        return {
+            path: entry.sha
+            for path, entry in self._tree(commit).items()
+            if path.endswith(".go") and entry.mode in _REGULAR and not _VENDORED.search(path)
+        }
+
+    def content(self, _commit: str, _path: str, blob: str) -> bytes:
+        """The bytes of a file that `go_files` listed; empty where they are not in this clone, or too many."""
+        found = self._blob(blob, MAX_FILE_BYTES)
+        return found.data if isinstance(found, Present) else b""
+
+    def _lines(self, *arguments: str) -> list[list[str]]:
+        pipe = _Pipe(self._folder, self._seconds, *arguments)
+        listed = pipe.rest(_MAX_TREE_BYTES).decode("utf-8", "replace")
+        pipe.close()
+        return [words for line in listed.splitlines() if len(words := line.split(" ")) > 0 and line]
 
     def close(self) -> None:
         """End the processes."""

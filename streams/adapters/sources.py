@@ -16,7 +16,7 @@ from streams.model.source import FileKey, LayoutKey, source_key
 from streams.model.step import Absent, Fact, Request
 
 
-class _Tree(Protocol):
+class Tree(Protocol):
     """What a repository and a plain folder have in common."""
 
     def layout(self, stated: tuple[str, ...], release: str) -> Fact: ...
@@ -25,10 +25,16 @@ class _Tree(Protocol):
 
     def file(self, commit: str, path: str) -> Fact: ...
 
+    def history(self, commit: str) -> tuple[str, ...]: ...
+
+    def go_files(self, commit: str) -> dict[str, str]: ...
+
+    def content(self, commit: str, path: str, blob: str) -> bytes: ...
+
     def close(self) -> None: ...
 
 
-def _tree(path: Path) -> _Tree:
+def _tree(path: Path) -> Tree:
     folder = git_folder(path)
     return FolderSource(path) if folder is None else GitSource(folder)
 
@@ -51,6 +57,10 @@ class Sources:
     ) -> None:
         for tree in self._trees.values():
             tree.close()
+
+    def tree(self, name: str) -> Tree:
+        """The repository, or folder, of this name. Raises KeyError."""
+        return self._trees[name]
 
     def resolve(self, request: Request) -> Fact:
         """The fact, or Absent with its reason."""

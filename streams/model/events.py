@@ -157,20 +157,34 @@ class Member(Value, frozen=True, kw_only=True):
     service: str | None = None
     host: str | None = None
     build: str | None = None
+    go: str | None = None
     anonymous: bool = False
     at_zone_assumed: bool = False
     title: str | None = None
 
 
+# By what a crash was grouped: its place in the source, the names on its stack, what it says.
+GroupedBy = Literal["source", "names", "message"]
+
+
 class Fingerprinted(Message, frozen=True, kw_only=True):
     """crashes.fingerprinted: what clustering needs of one crash, keyed by its block.
 
+    `fingerprint` names a distinct normalised stack (a variant). `locus`: the key of the place that the crash is grouped
+    by; crashes of equal block and locus are one cluster by the methods that go by a key. `frames`: 8 bytes for each of
+    at most 64 normalised frames, innermost first (core/fingerprint/stack.py). `trees`: 4 bytes for each distinct
+    subtree of the root-cause function, sorted, empty without source.
     `folded`: further crashes of a storm in the same batch (core/fingerprint/fold.py).
     """
 
     crash: str
     block: str
     fingerprint: str
+    locus: str = ""
+    by: GroupedBy = "names"
+    frames: bytes = b""
+    trees: bytes = b""
+    go: str | None = None
     title: str
     kind: CrashKind
     root_cause: RootCause
@@ -209,6 +223,7 @@ class ClusterSummary(Value, frozen=True, kw_only=True):
     anonymous: int = 0
     services: tuple[str, ...] = ()
     builds: tuple[str, ...] = ()
+    go_versions: tuple[str, ...] = ()
     hosts: int = 0
     fingerprints: int = 0
     representative: Representative

@@ -113,7 +113,10 @@ class Done(msgspec.Struct, frozen=True):
 
 
 # `core`: what a core says of itself; `postmortem`: what it held, read with its binary; `frames`: pcs of a binary.
-FactKind = Literal["binary", "core", "postmortem", "frames", "source", "commits", "links", "test"]
+# `place`: frames of a crash in the source of its revision (model/place.py).
+FactKind = Literal[
+    "binary", "core", "postmortem", "frames", "source", "place", "commits", "links", "test"
+]
 
 
 class Request(msgspec.Struct, frozen=True, order=True):

@@ -11,12 +11,18 @@ from typing import Final
 
 from streams.core.fingerprint.inlined import own_name
 from streams.core.fingerprint.normalize import failure_class, function_key
-from streams.core.fingerprint.rules import METHOD, Locus, locus_of
+from streams.core.fingerprint.locus import Grouped, grouped, named
+from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of, locus_of
+from streams.core.fingerprint.stack import stack_of
 from streams.model.crash import Crash, Frame
 from streams.model.events import Features, Fingerprinted
 from streams.model.identity import content_id
 from streams.model.report import Explanation, RootCause
+from streams.model.settings import PipelineSettings
+from streams.model.step import Fact, Facts, Need, Request
 
+_DEFAULTS: Final = PipelineSettings()
+_NO_FACTS: Final[dict[Request, Fact]] = {}
 _TITLE_CHARS: Final = 120
 _ADDRESS: Final = re.compile(r"0x[0-9a-f]+")
 
@@ -54,7 +60,7 @@ def _key(crash: Crash, frame: Frame) -> str:
     return function_key(own_name(frame, crash) or frame.function)
 
 
-def _root_cause(crash: Crash, locus: Locus) -> RootCause:
+def _root_cause(crash: Crash, locus: Locus, method: str) -> RootCause:
     frame = locus.frame
     return RootCause(
         function=frame.function if frame else None,
@@ -62,7 +68,7 @@ def _root_cause(crash: Crash, locus: Locus) -> RootCause:
         line=frame.line if frame else None,
         package=frame.package if frame else None,
         module=_module(crash, frame),
-        rule=f"{METHOD}/{locus.rule}",
+        rule=f"{method}/{locus.rule}",
     )
 
 
@@ -71,23 +77,78 @@ def _build_name(crash: Crash) -> str | None:
     return build.build_id or build.release or build.version or build.tag or build.revision
 
 
-def fingerprint(crash: Crash) -> Fingerprinted:
-    """Group key, title and features of one crash, by the method `plain1`."""
+def fingerprint(
+    crash: Crash, settings: PipelineSettings = _DEFAULTS, facts: Facts = _NO_FACTS
+) -> Fingerprinted | Need:
+    """Group key, title and features of one crash, by the method that the settings name."""
     locus = locus_of(crash)
     value_type = crash.panics[0].type if crash.panics else None
     failure = failure_class(crash.message, value_type, crash.kind)
-    name = _key(crash, locus.frame) if locus.frame else _nameless(crash)
+    if settings.method == "locus1":
+        found = grouped(crash, locus, failure, settings, facts)
+        if isinstance(found, Need):
+            return found
+        if isinstance(found, Grouped):
+            return _by_source(crash, failure, found)
+        return _by_names(crash, failure, locus, settings.method, found)
+    return _by_names(crash, failure, locus, settings.method, "")
+
+
+def _by_source(crash: Crash, failure: str, found: Grouped) -> Fingerprinted:
+    placed = found.placed
+    why = "; ".join(placed.reasons) or "innermost frame of your own code"
+    reasons = (
+        Explanation(rule="source", detail=found.detail),
+        Explanation(rule=found.rule, detail=f"{placed.path}:{placed.line}: {why}"),
+        Explanation(rule="failure-class", detail=failure),
+        *(Explanation(rule="doubt", detail=doubt) for doubt in placed.doubts),
+    )
+    locus = Locus(found.frame, found.rule, found.detail)
+    key = content_id("locus1", placed.function, placed.statement)
+    return _made(crash, failure, locus, placed.function, f"locus1:{key}", "locus1", reasons, placed.trees)
+
+
+def _by_names(crash: Crash, failure: str, locus: Locus, method: str, why: str) -> Fingerprinted:
+    frame, name, rule = locus.frame, "", locus.rule
+    if method == "plain1":
+        name = _key(crash, frame) if frame else ""
+    else:
+        frame, name, rule = named(crash, locus, failure)
+    block = name or _nameless(crash)
+    chosen = Locus(frame, rule, locus.detail)
     reasons = (
         Explanation(rule="failure-class", detail=failure),
-        Explanation(rule=locus.rule, detail=f"{name}: {locus.detail}"),
+        Explanation(rule=rule, detail=f"{block}: {locus.detail}"),
+        *((Explanation(rule="no-source", detail=why),) if why else ()),
     )
+    key = content_id(method, failure, block)
+    return _made(crash, failure, chosen, block, f"{method}:{key}", method, reasons)
+
+
+def _made(
+    crash: Crash,
+    failure: str,
+    locus: Locus,
+    block: str,
+    key: str,
+    method: str,
+    reasons: tuple[Explanation, ...],
+    trees: bytes = b"",
+) -> Fingerprinted:
+    goroutine = goroutine_of(crash)
+    stack = stack_of(below_panic(goroutine.frames)) if goroutine else b""
     return Fingerprinted(
         crash=crash.id,
-        block=name,
-        fingerprint=f"{METHOD}:{content_id(METHOD, failure, name)}",
+        block=block,
+        fingerprint=f"{method}:{content_id(key, stack.hex())}",
+        locus=key,
+        by="source" if trees else "names" if locus.frame else "message",
+        frames=stack,
+        trees=trees,
+        go=crash.build.go,
         title=_title(crash, locus),
         kind=crash.kind,
-        root_cause=_root_cause(crash, locus),
+        root_cause=_root_cause(crash, locus, method),
         features=Features(
             panic_type=failure,
             package=locus.frame.package if locus.frame else None,

@@ -14,7 +14,7 @@ from streams.model.message import encode
 from streams.model.step import Emit
 
 # What a Member says for itself; everything else has to be equal.
-_OWN = ("crash", "at", "service", "host", "build", "anonymous", "at_zone_assumed", "title")
+_OWN = ("crash", "at", "service", "host", "build", "go", "anonymous", "at_zone_assumed", "title")
 
 
 def _shared(event: Fingerprinted) -> bytes:
@@ -27,6 +27,7 @@ def _shared(event: Fingerprinted) -> bytes:
             service=None,
             host=None,
             build=None,
+            go=None,
             anonymous=False,
             at_zone_assumed=False,
             title="",

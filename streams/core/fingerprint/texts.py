@@ -5,6 +5,8 @@ In: a crash text (log lines around it allowed). Out: the event that clustering n
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.parse.assemble import close, feed
 from streams.core.parse.record import Assembled, AssemblerState
@@ -14,6 +16,9 @@ from streams.core.steps.symbolize import crash_of
 from streams.model.crash import Build, Crash
 from streams.model.events import Fingerprinted, LogLines, RawPanic
 from streams.model.settings import PipelineSettings
+from streams.model.step import Absent, Fact, Need, Request
+
+Resolve = Callable[[Request], Fact]
 
 
 def _records(text: str) -> list[Assembled]:
@@ -53,8 +58,21 @@ def crash_of_text(
 
 
 def fingerprint_of_text(
-    text: str, build: Build, settings: PipelineSettings
+    text: str, build: Build, settings: PipelineSettings, resolve: Resolve | None = None
 ) -> Fingerprinted | None:
-    """The same, fingerprinted."""
+    """The same, fingerprinted, with the facts that it takes from `resolve`."""
     crash = crash_of_text(text, build, settings)
-    return fingerprint(crash) if crash is not None else None
+    return fingerprinted(crash, settings, resolve) if crash is not None else None
+
+
+def fingerprinted(
+    crash: Crash, settings: PipelineSettings, resolve: Resolve | None = None
+) -> Fingerprinted:
+    """A crash with its facts. Raises ValueError where facts are needed and nobody has them."""
+    facts: dict[Request, Fact] = {}
+    while True:
+        made = fingerprint(crash, settings, facts)
+        if not isinstance(made, Need):
+            return made
+        for request in made.requests:
+            facts[request] = resolve(request) if resolve else Absent("no source is given")

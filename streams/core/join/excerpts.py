@@ -56,14 +56,14 @@ _HOW_REPO: Final = "panictrail analyze … --repo NAME=PATH of the repository th
 _HOW_READ: Final = "panictrail analyze … --repo NAME=PATH of a clone that can be read"
 
 
-class _Missed(Value, frozen=True, kw_only=True):
+class Missed(Value, frozen=True, kw_only=True):
     """Why a frame's source is not shown, and how it would be."""
 
     why: str
     how: str
 
 
-class _Asked:
+class Asked:
     """Facts that are there, and a list of those that are not yet."""
 
     def __init__(self, facts: Facts) -> None:
@@ -87,13 +87,13 @@ def excerpts(
     facts: Facts,
 ) -> Sources | Need:
     """What the report shows of the source. The order of `repos` does not matter."""
-    asked = _Asked(facts)
-    search = _Search(crash, tuple(sorted(set(repos))), substitutes, asked)
+    asked = Asked(facts)
+    search = Search(crash, tuple(sorted(set(repos))), substitutes, asked)
     found = [(frame, search.of(frame)) for frame in wanted(crash, root)] if search.ready else []
     if asked.missing:
         return Need(tuple(asked.missing))
     shown = tuple(excerpt for _, excerpt in found if isinstance(excerpt, Excerpt))
-    missed = [(frame, why) for frame, why in found if isinstance(why, _Missed)]
+    missed = [(frame, why) for frame, why in found if isinstance(why, Missed)]
     doubts = search.doubts() if shown else ()
     return Sources(excerpts=shown, unknown=(*_unknown(missed), *doubts))
 
@@ -130,11 +130,11 @@ def _names(text: str) -> Iterator[str]:
             yield f"v{plain}"
 
 
-class _Search:
+class Search:
     """Finds frames in the repositories, as far as the facts go."""
 
     def __init__(
-        self, crash: Crash, repos: tuple[str, ...], rules: tuple[Substitute, ...], asked: _Asked
+        self, crash: Crash, repos: tuple[str, ...], rules: tuple[Substitute, ...], asked: Asked
     ) -> None:
         self._crash = crash
         self._asked = asked
@@ -162,15 +162,20 @@ class _Search:
             return decode(fact.data, Layout)
         return "" if fact is None else fact.reason
 
-    def of(self, frame: Frame) -> Excerpt | _Missed | None:
+    def of(self, frame: Frame) -> Excerpt | Missed | None:
         """The excerpt, or why there is none; None while a fact is asked for."""
+        home = self.home(frame)
+        return self._excerpt(frame, *home) if isinstance(home, tuple) else home
+
+    def home(self, frame: Frame) -> tuple[str, Layout, str] | Missed | None:
+        """Repository, revision and path of a frame's file, or why there is none; None while a fact is asked for."""
         place = locate(frame, self._crash.build, self._rules)
         elsewhere = _elsewhere(place)
         if elsewhere is not None:
             return elsewhere
         homes = (place.repo,) if place.repo else self._likely() or tuple(self._layouts)
         if homes[0] not in self._layouts:
-            return _Missed(why=f"repository {place.repo} is not given", how=_HOW_REPO)
+            return Missed(why=f"repository {place.repo} is not given", how=_HOW_REPO)
         candidates = [home for repo in homes for home in self._paths(repo, place)]
         if self._asked.missing:
             return None
@@ -178,8 +183,8 @@ class _Search:
             return self._nowhere(frame, place, homes)
         if len(candidates) > 1 and candidates[0][0] != candidates[1][0]:
             names = " and ".join(repo for repo, _, _ in candidates[:2])
-            return _Missed(why=f"{names} both have a file of this name", how=_HOW_RULE)
-        return self._excerpt(frame, *candidates[0])
+            return Missed(why=f"{names} both have a file of this name", how=_HOW_RULE)
+        return candidates[0]
 
     def _likely(self) -> tuple[str, ...]:
         """The repositories that the crash is of, by what other frames say; else the one named as its service."""
@@ -208,30 +213,30 @@ class _Search:
             return self._layouts[repo]
         return self._layout(repo, tuple(_names(place.version)))
 
-    def _nowhere(self, frame: Frame, place: Place, homes: tuple[str, ...]) -> _Missed:
+    def _nowhere(self, frame: Frame, place: Place, homes: tuple[str, ...]) -> Missed:
         layouts = [self._revision(repo, place) for repo in homes]
         reasons = [layout for layout in layouts if isinstance(layout, str)]
         if len(reasons) == len(homes):
             readable_at_all = isinstance(self._layout(homes[0], ()), Layout)
             how = _HOW_HISTORY if readable_at_all else _HOW_READ
-            return _Missed(why=f"{homes[0]}: {reasons[0]}", how=how)
+            return Missed(why=f"{homes[0]}: {reasons[0]}", how=how)
         names = " or ".join(homes)
-        return _Missed(why=f"no file of {names} fits {frame.file}", how=_HOW_RULE)
+        return Missed(why=f"no file of {names} fits {frame.file}", how=_HOW_RULE)
 
     def _excerpt(
         self, frame: Frame, repo: str, layout: Layout, path: str
-    ) -> Excerpt | _Missed | None:
+    ) -> Excerpt | Missed | None:
         fact = self._asked.of(FileKey(repo, layout.commit, path))
         if fact is None:
             return None
         at = revision_words(layout)
         if isinstance(fact, Absent):
-            return _Missed(why=f"{path} in {repo} {at}: {fact.reason}", how=_how_other(layout))
+            return Missed(why=f"{path} in {repo} {at}: {fact.reason}", how=_how_other(layout))
         line = frame.line or 0
         lines = [text.removesuffix("\r") for text in readable(from_bytes(fact.data)).split("\n")]
         doubt = _doubt(frame, path, lines)
         if doubt:
-            return _Missed(why=f"{path} in {repo} {at} {doubt}", how=_how_other(layout))
+            return Missed(why=f"{path} in {repo} {at} {doubt}", how=_how_other(layout))
         first = max(1, line - _AROUND)
         last = min(len(lines) if lines[-1] else len(lines) - 1, line + _AROUND)
         self._used[repo] = layout
@@ -264,17 +269,17 @@ class _Search:
             )
 
 
-def _elsewhere(place: Place) -> _Missed | None:
+def _elsewhere(place: Place) -> Missed | None:
     """Why a place is in no repository, or None where it may be."""
     if place.kind == "standard":
-        return _Missed(
+        return Missed(
             why="it is of the standard library", how="GOROOT/src of the Go that built it"
         )
     if place.kind == "dependency":
         named = f"{place.module}@{place.version}"
-        return _Missed(why=f"it is of the dependency {named}", how=_HOW_REPO)
+        return Missed(why=f"it is of the dependency {named}", how=_HOW_REPO)
     if place.kind == "unknown":
-        return _Missed(why=place.why, how=_HOW_REPO if place.foreign else _HOW_RULE)
+        return Missed(why=place.why, how=_HOW_REPO if place.foreign else _HOW_RULE)
     return None
 
 
@@ -316,9 +321,9 @@ def _doubt(frame: Frame, path: str, lines: list[str]) -> str:
     return f"has {around[1]} in line {line}, not the function of the frame"
 
 
-def _unknown(missed: list[tuple[Frame, _Missed]]) -> Iterator[Unknown]:
+def _unknown(missed: list[tuple[Frame, Missed]]) -> Iterator[Unknown]:
     """One sentence for all frames of one reason, in order of their first."""
-    groups: dict[_Missed, list[Frame]] = {}
+    groups: dict[Missed, list[Frame]] = {}
     for frame, why in missed:
         groups.setdefault(why, []).append(frame)
     for why, frames in groups.items():

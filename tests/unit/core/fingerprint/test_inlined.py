@@ -37,7 +37,7 @@ def test_inlined_or_not_with_trimpath_or_not_it_is_one_crash(way: str, key: str)
     ]
     found = [printed(name) for name in builds]
     assert {event.block for event in found} == {f"example.com/acme/shop/{key}"}
-    assert len({event.fingerprint for event in found}) == 1
+    assert len({event.locus for event in found}) == 1
     assert {event.root_cause.function for event in found} > {
         "main.main.Counted.func3"
     } or way == "method"

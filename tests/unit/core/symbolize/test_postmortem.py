@@ -72,7 +72,7 @@ def test_a_core_and_the_log_of_the_same_crash_have_one_fingerprint(tiny: Tiny, m
     of_text = crash_of_text(RawPanic(text=tiny.trace(mode)), PipelineSettings())
     assert of_text is not None
     of_core = fingerprint(crash_of(tiny, mode))
-    assert of_core.fingerprint == fingerprint(of_text).fingerprint
+    assert of_core.locus == fingerprint(of_text).locus
     assert of_core.title == fingerprint(of_text).title
 
 

@@ -1,0 +1,397 @@
+"""Who is to blame for a statement that failed: the function that it is in, or whoever handed it a bad value.
+
+In: a Function, the statement, the class of failure. Out: the parameters whose value was at fault, with the reason; none
+where the function itself is. A value is at fault where the failing operand is a parameter as it was handed in, or where
+an explicit panic stands behind a condition on parameters. What is computed in the function is its own fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from tree_sitter import Node
+
+from streams.core.source.syntax import Function, Statement
+
+RECEIVER: Final = -1
+# Failures of an operand, and what the operand is in the syntax.
+_EXPLICIT: Final = frozenset(("panic", "Panic", "Panicf", "Panicln", "Fatal", "Fatalf", "Fatalln"))
+_NIL: Final = ("nil-dereference", "unexpected-fault")
+_BUILTIN: Final = re.compile(
+    r"^(?:\*|\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
+    r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$)"
+)
+
+
+class Guilt(NamedTuple):
+    """`params`: positions of parameters (RECEIVER for the receiver) whose value was at fault; empty: the function's own."""
+
+    params: frozenset[int]
+    why: str
+    plain: bool = False
+
+
+OWN: Final = Guilt(frozenset(), "the value that failed was made in the function itself")
+
+
+def text_of(node: Node | None) -> str:
+    """The source of a node."""
+    return node.text.decode("utf-8", "replace") if node is not None and node.text else ""
+
+
+def parameters(function: Function) -> dict[str, int]:
+    """Names of parameters by position, the receiver as RECEIVER."""
+    found: dict[str, int] = {}
+    node = function.node
+    if node is None:
+        return found
+    receiver = node.child_by_field_name("receiver")
+    if receiver is not None:
+        for name in _declared(receiver):
+            found[name] = RECEIVER
+    listed = node.child_by_field_name("parameters")
+    position = 0
+    for declaration in listed.named_children if listed is not None else ():
+        names = [text_of(n) for n in declaration.children_by_field_name("name")]
+        for name in names or [""]:
+            if name and name != "_":
+                found[name] = position
+            position += 1
+    return found
+
+
+def plain_types(function: Function) -> frozenset[int]:
+    """Positions of parameters of types that are nobody's in particular: builtin, generic, functions, `any`, `error`."""
+    node = function.node
+    if node is None:
+        return frozenset()
+    generic = _type_parameters(node)
+    found: set[int] = set()
+    listed = node.child_by_field_name("parameters")
+    position = 0
+    for declaration in listed.named_children if listed is not None else ():
+        kind = text_of(declaration.child_by_field_name("type"))
+        names = declaration.children_by_field_name("name") or [None]
+        words = set(re.findall(r"\w+", kind))
+        plain = bool(words & generic) or (
+            bool(_BUILTIN.match(kind)) and (not kind.startswith("*") or bool(words & generic))
+        )
+        for _ in names:
+            if plain:
+                found.add(position)
+            position += 1
+    receiver = node.child_by_field_name("receiver")
+    if receiver is not None and "[" in text_of(receiver):
+        found.add(RECEIVER)
+    return frozenset(found)
+
+
+def _type_parameters(node: Node) -> set[str]:
+    listed = node.child_by_field_name("type_parameters")
+    names = set(_declared(listed)) if listed is not None else set()
+    receiver = node.child_by_field_name("receiver")
+    if receiver is not None:
+        match = re.search(r"\[([^\]]*)\]", text_of(receiver))
+        names |= set(re.findall(r"\w+", match[1])) if match else set()
+    return names
+
+
+def _declared(node: Node) -> Iterator[str]:
+    for declaration in node.named_children:
+        for name in declaration.children_by_field_name("name"):
+            yield text_of(name)
+
+
+def guilt(function: Function, statement: Statement, line: int, failure: str, kind: str) -> Guilt:
+    """Whether a statement failed for the sake of what the function was handed."""
+    params = parameters(function)
+    if not params or _in_closure(function, statement.node):
+        return OWN
+    known = _unchanged(function, params)
+    explicit = _explicit(statement.node, line, function)
+    if explicit is not None and not _runtime(failure):
+        return _of_panic(function, explicit, params)
+    operands = list(_operands(statement.node, failure, line, function))
+    if not operands:
+        return OWN
+    found = {known[o] for o in operands if o in known}
+    others = [o for o in operands if o not in known]
+    if not found or others:
+        return OWN
+    names = sorted(name for name, at in known.items() if at in found)
+    return Guilt(
+        frozenset(found),
+        f"the operand that failed is the parameter {' or '.join(names)} as it was handed in",
+    )
+
+
+def _runtime(failure: str) -> bool:
+    return ":" not in failure and failure not in ("panic", "fatal", "error")
+
+
+def _in_closure(function: Function, node: Node) -> bool:
+    """Whether a node is in a function literal: what it is handed comes from elsewhere."""
+    at = node.parent
+    while at is not None and at != function.node:
+        if at.type == "func_literal":
+            return True
+        at = at.parent
+    return False
+
+
+def _unchanged(function: Function, params: dict[str, int]) -> dict[str, int]:
+    """Parameters, and locals that are another name of one; not those that are assigned anew."""
+    found = dict(params)
+    for left, right in _assignments(function.node):
+        for name, value in zip(left, right, strict=False):
+            text = text_of(value)
+            if name in params:
+                found.pop(name, None)
+            elif text in params:
+                found[name] = params[text]
+            else:
+                found.pop(name, None)
+    return found
+
+
+def _assignments(node: Node | None) -> Iterator[tuple[list[str], list[Node]]]:
+    """Every assignment of names in a function: the names, and the expressions on the right."""
+    stack = [node] if node is not None else []
+    budget = 20_000
+    while stack and budget:
+        budget -= 1
+        at = stack.pop()
+        if at.type in ("short_var_declaration", "assignment_statement", "range_clause"):
+            left, right = at.child_by_field_name("left"), at.child_by_field_name("right")
+            if left is not None and right is not None:
+                values = right.named_children if right.type == "expression_list" else [right]
+                names = [text_of(n) for n in (left.named_children or [left])]
+                yield names, list(values) if len(values) == len(names) else list(values[:1]) * len(names)
+        elif at.type == "var_spec":
+            value = at.child_by_field_name("value")
+            if value is not None:
+                names = [text_of(n) for n in at.children_by_field_name("name")]
+                yield names, list(value.named_children[:1] or [value]) * len(names)
+        stack.extend(at.named_children)
+
+
+def _explicit(node: Node, line: int, function: Function) -> Node | None:
+    """The call that panics, at this line where there are several."""
+    calls = [
+        call
+        for call in _all(node, "call_expression")
+        if _called(call).rpartition(".")[2] in _EXPLICIT
+    ]
+    at_line = [c for c in calls if function.line(c) <= line <= function.last_line(c)]
+    return next(iter(at_line or calls), None)
+
+
+def _all(node: Node, kind: str) -> Iterator[Node]:
+    """Nodes of a type in a statement, but not in a block of it."""
+    stack, budget = [node], 5000
+    while stack and budget:
+        budget -= 1
+        at = stack.pop()
+        if at.type == kind:
+            yield at
+        stack.extend(
+            child
+            for child in reversed(at.named_children)
+            if child.type not in ("block", "func_literal", "statement_list")
+            and not child.type.endswith("_case")
+        )
+
+
+def _called(call: Node) -> str:
+    return text_of(call.child_by_field_name("function"))
+
+
+def _names_in(node: Node | None) -> set[str]:
+    """Variables that an expression reads."""
+    found: set[str] = set()
+    stack, budget = [node] if node is not None else [], 5000
+    while stack and budget:
+        budget -= 1
+        at = stack.pop()
+        if at.type == "identifier":
+            found.add(text_of(at))
+        stack.extend(at.named_children)
+    return found
+
+
+def _of_panic(function: Function, call: Node, params: dict[str, int]) -> Guilt:
+    """An explicit panic: by what its conditions depend on, else by what it says."""
+    conditions = list(_conditions(function, call))
+    read: set[str] = set()
+    for condition in conditions:
+        read |= _names_in(condition)
+    if not conditions:
+        read = _names_in(call.child_by_field_name("arguments"))
+    sources = _sources(function, read)
+    found = {params[name] for name in sources if name in params}
+    if not found:
+        return OWN
+    names = sorted(name for name in sources if name in params)
+    what = "a condition on" if conditions else "the value of"
+    return Guilt(frozenset(found), f"it panics by {what} the parameter {' and '.join(names)}")
+
+
+def _conditions(function: Function, node: Node) -> Iterator[Node]:
+    """The conditions that a node stands behind, and those of guards before it in its block that leave."""
+    at: Node | None = node
+    while at is not None and at != function.node:
+        parent = at.parent
+        if parent is None:
+            return
+        if parent.type == "if_statement":
+            initial = parent.child_by_field_name("initializer")
+            condition = parent.child_by_field_name("condition")
+            if initial is not None and initial != at:
+                yield initial
+            if condition is not None and condition != at:
+                yield condition
+        elif parent.type in ("expression_switch_statement", "type_switch_statement"):
+            value = parent.child_by_field_name("value")
+            if value is not None:
+                yield value
+        elif parent.type == "expression_case":
+            value = parent.child_by_field_name("value")
+            if value is not None and value != at:
+                yield value
+        at = parent
+
+
+def _sources(function: Function, names: Iterable[str]) -> set[str]:
+    """The names, and all that they were computed of."""
+    computed: dict[str, set[str]] = {}
+    for left, right in _assignments(function.node):
+        for name, value in zip(left, right, strict=False):
+            computed.setdefault(name, set()).update(_names_in(value))
+    found, open_names = set(names), list(names)
+    while open_names:
+        for more in computed.get(open_names.pop(), ()):
+            if more not in found:
+                found.add(more)
+                open_names.append(more)
+    return found
+
+
+def _operands(node: Node, failure: str, line: int, function: Function) -> Iterator[str]:
+    """The expressions of a statement that may have failed in this way, as text."""
+    here = [
+        n for kind in _KINDS.get(failure, ()) for n in _all(node, kind)
+        if function.line(n) <= line <= function.last_line(n)
+    ]
+    for at in here:
+        yield from _operands_of(at, failure)
+
+
+_KINDS: Final = {
+    "nil-dereference": ("selector_expression", "unary_expression", "index_expression", "call_expression"),
+    "index-out-of-range": ("index_expression",),
+    "slice-out-of-range": ("slice_expression",),
+    "nil-map-write": ("assignment_statement", "inc_statement"),
+    "type-assertion": ("type_assertion_expression",),
+    "divide-by-zero": ("binary_expression", "assignment_statement"),
+    "closed-channel": ("send_statement", "call_expression"),
+    "makeslice": ("call_expression",),
+}
+
+
+def _operands_of(node: Node, failure: str) -> Iterator[str]:
+    if failure in _NIL:
+        yield from _nil_operands(node)
+    elif failure == "index-out-of-range":
+        index, base = node.child_by_field_name("index"), node.child_by_field_name("operand")
+        if index is not None and not index.type.endswith("_literal"):
+            yield text_of(index)
+        else:
+            yield text_of(base)
+    elif failure == "slice-out-of-range":
+        bounds = [node.child_by_field_name(name) for name in ("start", "end", "capacity")]
+        texts = [text_of(b) for b in bounds if b is not None and not b.type.endswith("_literal")]
+        yield from texts or [text_of(node.child_by_field_name("operand"))]
+    elif failure == "nil-map-write":
+        left = node.child_by_field_name("left") or node
+        for index in _all(left, "index_expression"):
+            yield text_of(index.child_by_field_name("operand"))
+    elif failure == "type-assertion":
+        operand = node.child_by_field_name("operand")
+        # A value that was looked up under a key that was handed in is as good as handed in: decoders.
+        if operand is not None and operand.type == "index_expression":
+            yield text_of(operand.child_by_field_name("index"))
+        else:
+            yield text_of(operand)
+    elif failure == "divide-by-zero":
+        if any(c.type in ("/", "%", "/=", "%=") for c in node.children):
+            yield text_of(node.child_by_field_name("right"))
+    elif failure == "closed-channel":
+        if node.type == "send_statement":
+            yield text_of(node.child_by_field_name("channel"))
+        elif _called(node) == "close":
+            arguments = node.child_by_field_name("arguments")
+            yield text_of(arguments.named_children[0]) if arguments and arguments.named_children else ""
+    elif failure == "makeslice" and _called(node) == "make":
+        arguments = node.child_by_field_name("arguments")
+        for size in arguments.named_children[1:] if arguments else ():
+            if not size.type.endswith("_literal"):
+                yield text_of(size)
+
+
+def _nil_operands(node: Node) -> Iterator[str]:
+    if node.type == "selector_expression":
+        operand = node.child_by_field_name("operand")
+        # Whether a package or a struct is meant the syntax does not say; neither is nil. Calls made it themselves.
+        if operand is not None and operand.type not in ("composite_literal",):
+            yield text_of(operand)
+    elif node.type == "unary_expression":
+        if node.children and node.children[0].type == "*":
+            yield text_of(node.child_by_field_name("operand"))
+    elif node.type == "index_expression":
+        yield from ()
+    else:
+        function = node.child_by_field_name("function")
+        if function is not None and function.type == "identifier":
+            yield text_of(function)
+
+
+class Handed(NamedTuple):
+    """What a caller handed a function: positions at fault that it made itself, and those that it was handed in turn."""
+
+    made: frozenset[int]
+    passed: frozenset[int]
+    call: bool
+
+
+def handed(function: Function, statement: Statement, callee: str, params: frozenset[int]) -> Handed:
+    """How a caller came by the arguments of a call: `callee` is the last part of the function's name."""
+    call = next(
+        (
+            c
+            for c in _all(statement.node, "call_expression")
+            if re.sub(r"\[.*", "", _called(c), flags=re.DOTALL).rpartition(".")[2] == callee
+        ),
+        None,
+    )
+    if call is None:
+        return Handed(params, frozenset(), call=False)
+    own = parameters(function)
+    known = {} if _in_closure(function, statement.node) else _unchanged(function, own)
+    arguments = call.child_by_field_name("arguments")
+    given = list(arguments.named_children) if arguments is not None else []
+    made: set[int] = set()
+    passed: set[int] = set()
+    for position in params:
+        if position == RECEIVER:
+            target = call.child_by_field_name("function")
+            value = target.child_by_field_name("operand") if target is not None else None
+        else:
+            value = given[position] if 0 <= position < len(given) else None
+        text = text_of(value)
+        if value is not None and text in known:
+            passed.add(known[text])
+        else:
+            made.add(position)
+    return Handed(frozenset(made), frozenset(passed), call=True)

@@ -1,0 +1,343 @@
+"""Go files as declarations, and a declaration as a sequence of statements that line shifts and renamed locals leave alone.
+
+In: the bytes of a file. Out: Declarations by name; a Function with its statements, parsed by tree-sitter-go. A file that
+does not parse gives what its intact parts hold: tree-sitter recovers. Nothing raises on any bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final, NamedTuple
+
+import tree_sitter_go
+from tree_sitter import Language, Node, Parser
+
+_GO: Final = Language(tree_sitter_go.language())
+# At the beginning of a line, as gofmt puts it; type parameters and receivers without nested brackets beyond one level.
+_FUNC: Final = re.compile(
+    rb"^func[ \t]*(?:\((?P<receiver>[^()\n]{0,300})\)[ \t]*)?(?P<name>\w{1,200})[ \t]*[\[(]",
+    re.MULTILINE,
+)
+_TYPE_NAME: Final = re.compile(rb"(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*$")
+_PACKAGE: Final = re.compile(rb"^package[ \t]+(\w+)", re.MULTILINE)
+# Package variables: what initialises them runs in `init`, and closures in them are `glob..func1` or `init.func1`.
+_VAR: Final = re.compile(rb"^var[ \t]+(?:(?P<name>\w{1,200})|\()", re.MULTILINE)
+VARIABLE: Final = "var "
+_CLOSING: Final = re.compile(rb"^[})][^\n]*", re.MULTILINE)
+_MOST_FUNCTION_BYTES: Final = 512 * 1024
+_MOST_NODES: Final = 60_000
+
+_BLOCKS: Final = frozenset(("block", "statement_list"))
+# Statements whose own part is what stands before their blocks.
+_CASES: Final = frozenset(
+    ("expression_case", "type_case", "communication_case", "default_case")
+)
+
+
+class Declared(NamedTuple):
+    """A function or method of a file: `name` is `Recv.Name` or `Name`; lines from 1, bytes from 0."""
+
+    name: str
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+@lru_cache(maxsize=4096)
+def package_name(data: bytes) -> str:
+    """What the package clause says; empty where there is none."""
+    match = _PACKAGE.search(data[:65536])
+    return match[1].decode() if match else ""
+
+
+def _receiver(text: bytes | None) -> str:
+    if text is None:
+        return ""
+    match = _TYPE_NAME.search(text.strip().rstrip(b","))
+    return match[1].decode("utf-8", "replace") if match else ""
+
+
+@lru_cache(maxsize=2048)
+def declarations(data: bytes) -> tuple[Declared, ...]:
+    """The functions of a file in order. A function ends before the line of the next declaration or its closing brace."""
+    matches = sorted((*_FUNC.finditer(data), *_VAR.finditer(data)), key=lambda m: m.start())
+    found = []
+    line, at = 1, 0
+    for number, match in enumerate(matches):
+        line += data.count(b"\n", at, match.start())
+        at = match.start()
+        limit = matches[number + 1].start() if number + 1 < len(matches) else len(data)
+        newline = data.find(b"\n", match.start(), limit)
+        first_line = data[match.start() : newline if newline >= 0 else limit].rstrip()
+        whole = all(first_line.count(a) == first_line.count(b) for a, b in ((b"{", b"}"), (b"(", b")")))
+        if match.re is _VAR and whole:
+            end = newline if newline >= 0 else limit
+        elif first_line.endswith(b"}") and first_line.count(b"{") == first_line.count(b"}"):
+            end = newline if newline >= 0 else limit
+        else:
+            close = _CLOSING.search(data, match.start(), limit)
+            end = close.end() if close is not None else limit
+        if match.re is _VAR:
+            full = VARIABLE + (match["name"] or b"(").decode("utf-8", "replace")
+        else:
+            receiver = _receiver(match["receiver"])
+            name = match["name"].decode("utf-8", "replace")
+            full = f"{receiver}.{name}" if receiver else name
+        last = line + data.count(b"\n", at, end)
+        found.append(Declared(full, match.start(), end, line, last))
+    return tuple(found)
+
+
+def declared_at(data: bytes, line: int) -> Declared | None:
+    """The function that a line is in."""
+    return next((d for d in declarations(data) if d.first <= line <= d.last), None)
+
+
+class Token(NamedTuple):
+    """A leaf: its text without local names (`_0`), its line from 1."""
+
+    text: str
+    line: int
+
+
+class Statement(NamedTuple):
+    """One statement without the blocks inside it. `text`: its tokens; lines from 1; `node`: its syntax."""
+
+    text: str
+    first: int
+    last: int
+    tokens: tuple[Token, ...]
+    node: Node
+
+
+class Function:
+    """One declaration, parsed."""
+
+    def __init__(self, data: bytes, declared: Declared) -> None:
+        """Parses the function alone, with its lines as they are in the file."""
+        self.declared = declared
+        self.source = data[declared.start : declared.end][:_MOST_FUNCTION_BYTES]
+        # The tree is of this text: nodes are valid as long as it is.
+        self._tree = Parser(_GO).parse(b"package p\n" + self.source)
+        self._shift = declared.first - 2
+        self.node = next(
+            (
+                n
+                for n in self._tree.root_node.children
+                if n.type in ("function_declaration", "method_declaration", "var_declaration")
+            ),
+            None,
+        )
+        self.locals = _locals(self.node) if self.node else frozenset()
+        self.statements = tuple(self._statements()) if self.node else ()
+
+    def line(self, node: Node) -> int:
+        """The line in the file on which a node begins."""
+        return node.start_point.row + 1 + self._shift
+
+    def last_line(self, node: Node) -> int:
+        """The line in the file on which a node ends."""
+        return node.end_point.row + 1 + self._shift
+
+    def _statements(self) -> Iterator[Statement]:
+        budget = [_MOST_NODES]
+        if self.node is not None and self.node.type == "var_declaration":
+            for child in self.node.named_children:
+                specs = child.named_children if child.type == "var_spec_list" else [child]
+                for spec in specs:
+                    if spec.type != "comment":
+                        yield from self._statement(spec, budget)
+            return
+        body = self.node.child_by_field_name("body") if self.node else None
+        if body is not None:
+            yield from self._in_block(body, budget)
+
+    def _in_block(self, block: Node, budget: list[int]) -> Iterator[Statement]:
+        for child in block.named_children:
+            if budget[0] <= 0:
+                return
+            if child.type in _BLOCKS:
+                yield from self._in_block(child, budget)
+            elif child.type not in ("comment",):
+                yield from self._statement(child, budget)
+
+    def _statement(self, node: Node, budget: list[int]) -> Iterator[Statement]:
+        tokens: list[Token] = []
+        inner: list[Node] = []
+        self._walk(node, node, tokens, inner, {}, budget)
+        if tokens:
+            yield Statement(
+                " ".join(t.text for t in tokens),
+                tokens[0].line,
+                max(t.line for t in tokens),
+                tuple(tokens),
+                node,
+            )
+        for block in inner:
+            if block.type in _CASES:
+                yield from self._case(block, budget)
+            elif block.type in _BLOCKS:
+                yield from self._in_block(block, budget)
+            else:
+                yield from self._statement(block, budget)
+
+    def _case(self, node: Node, budget: list[int]) -> Iterator[Statement]:
+        tokens: list[Token] = []
+        inner: list[Node] = []
+        for child in node.children:
+            if child.type in _BLOCKS or child.type.endswith("_statement") or child.type.endswith("_declaration"):
+                # Of a communication case the first statement is its header; it is found as a statement.
+                inner.append(child)
+            else:
+                self._walk(child, child, tokens, inner, {}, budget)
+        if tokens:
+            yield Statement(
+                " ".join(t.text for t in tokens), tokens[0].line, tokens[-1].line, tuple(tokens), node
+            )
+        for block in inner:
+            if block.type in _BLOCKS:
+                yield from self._in_block(block, budget)
+            else:
+                yield from self._statement(block, budget)
+
+    def _walk(  # noqa: PLR0913 - one recursion
+        self,
+        top: Node,
+        node: Node,
+        tokens: list[Token],
+        inner: list[Node],
+        names: dict[str, str],
+        budget: list[int],
+    ) -> None:
+        stack = [node]
+        while stack:
+            at = stack.pop()
+            budget[0] -= 1
+            if budget[0] <= 0:
+                return
+            if at is not top and (at.type in _BLOCKS or at.type in _CASES):
+                inner.append(at)
+                continue
+            # `else if`: a statement of its own.
+            if at is not top and at.type == "if_statement":
+                inner.append(at)
+                continue
+            if at.type == "comment":
+                continue
+            if at.child_count == 0 or at.type in ("interpreted_string_literal", "raw_string_literal"):
+                tokens.append(Token(self._text(at, names), self.line(at)))
+                continue
+            stack.extend(reversed(at.children))
+
+    def _text(self, leaf: Node, names: dict[str, str]) -> str:
+        text = leaf.text.decode("utf-8", "replace") if leaf.text else leaf.type
+        if leaf.type == "identifier" and text in self.locals and not _is_key(leaf):
+            return names.setdefault(text, f"_{len(names)}")
+        return text[:200]
+
+
+def _is_key(leaf: Node) -> bool:
+    """Whether an identifier is the field name of a composite literal."""
+    parent = leaf.parent
+    if parent is None or parent.type != "literal_element":
+        return False
+    pair = parent.parent
+    return pair is not None and pair.type == "keyed_element" and pair.named_children[0] == parent
+
+
+def _locals(node: Node) -> frozenset[str]:
+    """Names that the function declares: receiver, parameters, results, variables."""
+    found: set[str] = set()
+    stack, budget = [node], _MOST_NODES
+    while stack and budget:
+        budget -= 1
+        at = stack.pop()
+        kind = at.type
+        if kind in ("parameter_declaration", "variadic_parameter_declaration", "var_spec", "const_spec"):
+            found.update(_names_of(at))
+        elif kind in ("short_var_declaration", "range_clause", "receive_statement"):
+            left = at.child_by_field_name("left")
+            if left is not None and any(c.type == ":=" for c in at.children):
+                found.update(_texts(left))
+        elif kind == "type_switch_statement":
+            alias = at.child_by_field_name("alias")
+            if alias is not None:
+                found.update(_texts(alias))
+        stack.extend(at.named_children)
+    found.discard("_")
+    return frozenset(found)
+
+
+def _names_of(node: Node) -> Iterator[str]:
+    for child in node.children_by_field_name("name"):
+        if child.type == "identifier" and child.text:
+            yield child.text.decode("utf-8", "replace")
+
+
+def _texts(node: Node) -> Iterator[str]:
+    if node.type == "identifier" and node.text:
+        yield node.text.decode("utf-8", "replace")
+    for child in node.named_children:
+        if child.type == "identifier" and child.text:
+            yield child.text.decode("utf-8", "replace")
+
+
+@lru_cache(maxsize=1024)
+def function_of(data: bytes, declared: Declared) -> Function:
+    """The declaration, parsed; kept for the next crash in it."""
+    return Function(data, declared)
+
+
+def subtrees(function: Function) -> frozenset[int]:
+    """Hashes (4 bytes) of the function's subtrees of three nodes or more, local names and literals left out."""
+    if function.node is None:
+        return frozenset()
+    found: set[int] = set()
+    _hashes(function, function.node, found)
+    return frozenset(found)
+
+
+def _hashes(function: Function, top: Node, found: set[int]) -> None:
+    """Post-order without recursion: generated code nests as deep as it likes."""
+    done: dict[int, tuple[bytes, int]] = {}
+    stack: list[tuple[Node, bool]] = [(top, False)]
+    budget = _MOST_NODES
+    while stack and budget:
+        budget -= 1
+        node, ready = stack.pop()
+        children = [c for c in node.children if c.type != "comment"]
+        if not children or node.type in ("interpreted_string_literal", "raw_string_literal"):
+            done[node.id] = (_leaf(function, node), 1)
+            continue
+        if not ready:
+            stack.append((node, True))
+            stack.extend((child, False) for child in children)
+            continue
+        parts = [done.pop(child.id, (b"", 0)) for child in children]
+        size = 1 + sum(count for _, count in parts)
+        digest = blake2b(
+            node.type.encode() + b"(" + b",".join(part for part, _ in parts) + b")", digest_size=8
+        ).digest()
+        done[node.id] = (digest, size)
+        if size >= 3:  # noqa: PLR2004 - a leaf and its parent say little
+            found.add(int.from_bytes(digest[:4], "big"))
+
+
+def _leaf(function: Function, node: Node) -> bytes:
+    if node.type == "identifier" and node.text:
+        text = node.text.decode("utf-8", "replace")
+        return b"_" if text in function.locals else node.text
+    if node.type.endswith("_literal"):
+        return node.type.encode()
+    return node.text or node.type.encode()
+
+
+def similarity(one: frozenset[int], other: frozenset[int]) -> float:
+    """Jaccard similarity of two functions by their subtrees, 0..1."""
+    if not one and not other:
+        return 1.0
+    return len(one & other) / (len(one | other) or 1)

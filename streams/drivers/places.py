@@ -1,0 +1,267 @@
+"""The facts of places: frames of a crash in the source of its revision, from repositories that are at hand.
+
+In: requests of kind `place`. Out: a Placed, or Absent with its reason. Revisions that were read are kept; a repository
+is hostile input: files are bounded, nothing of it is run (adapters/git_source.py).
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from streams.adapters.git_source import GitTroubleError
+from streams.adapters.sources import Sources, Tree as Repository
+from streams.core.join.excerpts import Asked, Missed, Search, revision_words
+from streams.core.join.sources import modules_of
+from streams.core.source.placing import Located, placed
+from streams.core.source.syntax import declarations
+from streams.drivers.interpret import MAX_ROUNDS
+from streams.model.crash import Crash, Frame, Goroutine, Source
+from streams.model.message import encode
+from streams.model.place import PlaceFrame, PlaceKey, Placed, place_key
+from streams.model.settings import Substitute
+from streams.model.source import Layout
+from streams.model.step import Absent, Fact, Present, Request
+from streams.ports.facts import Resolver
+
+_MOST_BYTES: Final = 256 * 1024 * 1024
+_MOST_ANSWERS: Final = 65_536
+_MOST_FACTS: Final = 4096
+# A Go file that holds more is generated; searching it for callers helps nobody.
+_MOST_SEARCHED: Final = 1024 * 1024
+
+
+class _Blobs:
+    """Contents by id, the last used up to so many bytes."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, name: str) -> bytes | None:
+        found = self._kept.get(name)
+        if found is not None:
+            self._kept.move_to_end(name)
+        return found
+
+    def put(self, name: str, data: bytes) -> None:
+        self._kept[name] = data
+        self._bytes += len(data)
+        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
+            _, old = self._kept.popitem(last=False)
+            self._bytes -= len(old)
+
+
+class RevisionTree:
+    """Implements placing.Tree: one revision of one repository."""
+
+    def __init__(self, trees: _Trees, repository: Repository, name: str, commit: str) -> None:
+        """Nothing is read yet."""
+        self._trees = trees
+        self._repository = repository
+        self._name = name
+        self._commit = commit
+        self._files: Mapping[str, str] | None = None
+        self._older: tuple[RevisionTree, ...] | None = None
+        self._callers: dict[str, int] = {}
+        self._packages: dict[str, str] | None = None
+        # Functions that a newer revision lost, by the other revision (core/source/lineage.py).
+        self.gone: dict[int, list[tuple[str, object]]] = {}
+
+    def files(self) -> Mapping[str, str]:
+        """Content ids of Go files by path."""
+        if self._files is None:
+            self._files = self._repository.go_files(self._commit)
+        return self._files
+
+    def read(self, path: str) -> bytes:
+        """A file's content; empty where there is none."""
+        blob = self.files().get(path)
+        if blob is None:
+            return b""
+        data = self._trees.blobs.get(blob)
+        if data is None:
+            data = self._repository.content(self._commit, path, blob)
+            self._trees.blobs.put(blob, data)
+        return data
+
+    def older(self) -> Sequence[RevisionTree]:
+        """Earlier revisions, the nearest first."""
+        if self._older is None:
+            self._older = tuple(
+                self._trees.of(self._name, commit)
+                for commit in self._repository.history(self._commit)
+            )
+        return self._older
+
+    def import_path(self, path: str) -> str:
+        """The import path of a file's package, its folder where no go.mod says more."""
+        if self._packages is None:
+            layout = self._trees.layout(self._name, self._commit)
+            modules = modules_of(self._name, layout.go_mods) if layout else ()
+            self._packages = {module.folder: module.path for module in modules}
+        folder = path.rpartition("/")[0]
+        above = folder
+        while above not in self._packages:
+            if not above:
+                return folder or self._name
+            above = above.rpartition("/")[0]
+        inside = folder[len(above) :].strip("/")
+        return f"{self._packages[above]}/{inside}" if inside else self._packages[above]
+
+    def callers(self, name: str) -> int:
+        """In how many functions a function of this name is called; counts no further than needed."""
+        if name not in self._callers:
+            self._callers[name] = self._count(name)
+        return self._callers[name]
+
+    def _count(self, name: str) -> int:
+        called = re.compile(rb"\b" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]\n]*\])?\(")
+        needle = name.encode()
+        found = 0
+        for path in self.files():
+            if path.endswith("_test.go"):
+                continue
+            data = self.read(path)[:_MOST_SEARCHED]
+            if needle not in data:
+                continue
+            for declared in declarations(data):
+                body = data.find(b"{", declared.start, declared.end)
+                if body >= 0 and called.search(data, body, declared.end):
+                    found += 1
+        return found
+
+
+class _Trees:
+    """Revisions by repository and commit."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._known: dict[tuple[str, str], RevisionTree] = {}
+        self._layouts: dict[tuple[str, str], Layout] = {}
+        self.blobs = _Blobs()
+
+    def of(self, repo: str, commit: str) -> RevisionTree:
+        key = (repo, commit)
+        if key not in self._known:
+            self._known[key] = RevisionTree(self, self._sources.tree(repo), repo, commit)
+        return self._known[key]
+
+    def layout(self, repo: str, commit: str) -> Layout | None:
+        from streams.model.message import decode  # noqa: PLC0415
+
+        key = (repo, commit)
+        if key not in self._layouts:
+            fact = self._sources.tree(repo).layout((commit,) if commit else (), commit)
+            if not isinstance(fact, Present):
+                return None
+            self._layouts[key] = decode(fact.data, Layout)
+        return self._layouts[key]
+
+
+class PlaceFacts:
+    """Implements the facts port for `place` facts; other kinds are the `others`' business."""
+
+    def __init__(
+        self,
+        repos: Mapping[str, Path],
+        substitutes: tuple[Substitute, ...] = (),
+        others: Resolver | None = None,
+    ) -> None:
+        """Repositories by name; nothing is read yet."""
+        self._sources = Sources(repos)
+        self._repos = tuple(sorted(repos))
+        self._substitutes = substitutes
+        self._others = others
+        self._trees = _Trees(self._sources)
+        self._facts: OrderedDict[Request, Fact] = OrderedDict()
+        self._answers: OrderedDict[str, Fact] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the git processes."""
+        for name in self._repos:
+            self._sources.tree(name).close()
+
+    def resolve(self, request: Request) -> Fact:
+        """The fact, or Absent with its reason."""
+        if request.kind != "place":
+            return self._others.resolve(request) if self._others else self._sources.resolve(request)
+        with self._lock:
+            known = self._answers.get(request.key)
+            if known is None:
+                try:
+                    known = self._placed(place_key(request))
+                except GitTroubleError as trouble:
+                    known = Absent(str(trouble))
+                self._answers[request.key] = known
+                if len(self._answers) > _MOST_ANSWERS:
+                    self._answers.popitem(last=False)
+            return known
+
+    def _placed(self, key: PlaceKey) -> Fact:
+        frames = tuple(_frame(frame) for frame in key.frames)
+        crash = Crash(
+            id="",
+            kind="panic",
+            message="",
+            goroutines=(Goroutine(id=0, state="running", crashed=True, frames=frames),),
+            build=key.build,
+            source=Source(service=key.service),
+        )
+        homes = self._homes(crash, frames)
+        located: list[Located | None] = []
+        doubts: list[str] = []
+        for frame, home in zip(key.frames, homes, strict=True):
+            if isinstance(home, tuple):
+                repo, layout, path = home
+                tree = self._trees.of(repo, layout.commit)
+                if path in tree.files():
+                    located.append(Located(frame, tree, path))
+                    if layout.by == "head" or (layout.by == "folder" and layout.commit):
+                        doubts.append(f"the build names no revision: read {revision_words(layout)}")
+                    continue
+            elif isinstance(home, Missed) and not located:
+                doubts.append(home.why)
+            located.append(None)
+        if not located or located[0] is None:
+            return Absent(doubts[0] if doubts else "the source of no frame is at hand")
+        found = placed(key, located, tuple(dict.fromkeys(doubts)))
+        if found.frame is None:
+            return Absent("; ".join(found.doubts) or "the source does not fit the stack")
+        return Present(encode(found))
+
+    def _homes(
+        self, crash: Crash, frames: Sequence[Frame]
+    ) -> list[tuple[str, Layout, str] | Missed | None]:
+        for _ in range(MAX_ROUNDS):
+            asked = Asked(self._facts)
+            search = Search(crash, self._repos, self._substitutes, asked)
+            if search.ready:
+                homes = [search.home(frame) for frame in frames]
+                if not asked.missing:
+                    return homes
+            for request in asked.missing:
+                self._facts[request] = self._sources.resolve(request)
+                if len(self._facts) > _MOST_FACTS:
+                    self._facts.popitem(last=False)
+        return [None] * len(frames)
+
+
+@lru_cache(maxsize=65536)
+def _frame(frame: PlaceFrame) -> Frame:
+    return Frame(
+        function=frame.function,
+        file=frame.file,
+        line=frame.line,
+        package=frame.package,
+        in_app=True,
+    )
+
+
+__all__ = ["PlaceFacts", "Placed"]
