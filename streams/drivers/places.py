@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from streams.adapters.git_source import GitTroubleError
 from streams.adapters.sources import Sources, Tree as Repository
-from streams.core.join.excerpts import Asked, Missed, Search, revision_words
+from streams.core.join.excerpts import Asked, Missed, Search, revision_words, stated_of
 from streams.core.join.sources import modules_of
-from streams.core.source.placing import Located, placed
-from streams.core.source.syntax import declarations
+from streams.core.source.messages import Format, formats_in
+from streams.core.source.placing import Located, placed, placed_error
+from streams.core.source.syntax import Declared, declarations
 from streams.drivers.interpret import MAX_ROUNDS
 from streams.model.crash import Crash, Frame, Goroutine, Source
-from streams.model.message import encode
+from streams.model.message import decode, encode
 from streams.model.place import PlaceFrame, PlaceKey, Placed, place_key
 from streams.model.settings import Substitute
 from streams.model.source import Layout
@@ -68,10 +69,13 @@ class RevisionTree:
         self._commit = commit
         self._files: Mapping[str, str] | None = None
         self._older: tuple[RevisionTree, ...] | None = None
-        self._callers: dict[str, int] = {}
+        self._callers: dict[str, tuple[tuple[str, Declared], ...]] = {}
         self._packages: dict[str, str] | None = None
-        # Functions that a newer revision lost, by the other revision (core/source/lineage.py).
-        self.gone: dict[int, list[tuple[str, object]]] = {}
+        self._formats: tuple[Format, ...] | None = None
+        # core/source/placing.py and lineage.py
+        self.helpers: dict[tuple[str, Declared, frozenset[int]], bool] = {}
+        self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
+        self.memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]] = {}
 
     def files(self) -> Mapping[str, str]:
         """Content ids of Go files by path."""
@@ -114,17 +118,23 @@ class RevisionTree:
         inside = folder[len(above) :].strip("/")
         return f"{self._packages[above]}/{inside}" if inside else self._packages[above]
 
-    def callers(self, name: str) -> int:
-        """In how many functions a function of this name is called; counts no further than needed."""
+    def callers(self, name: str) -> Sequence[tuple[str, Declared]]:
+        """Functions in which one of this name is called, tests left out, in the order of their paths."""
         if name not in self._callers:
-            self._callers[name] = self._count(name)
+            self._callers[name] = tuple(self._calling(name))
         return self._callers[name]
 
-    def _count(self, name: str) -> int:
+    def formats(self) -> Sequence[Format]:
+        """The formats that errors are made of, tests left out."""
+        if self._formats is None:
+            files = ((path, self.read(path)) for path in sorted(self.files()))
+            self._formats = tuple(formats_in(files))
+        return self._formats
+
+    def _calling(self, name: str) -> Iterator[tuple[str, Declared]]:
         called = re.compile(rb"\b" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]\n]*\])?\(")
         needle = name.encode()
-        found = 0
-        for path in self.files():
+        for path in sorted(self.files()):
             if path.endswith("_test.go"):
                 continue
             data = self.read(path)[:_MOST_SEARCHED]
@@ -133,8 +143,7 @@ class RevisionTree:
             for declared in declarations(data):
                 body = data.find(b"{", declared.start, declared.end)
                 if body >= 0 and called.search(data, body, declared.end):
-                    found += 1
-        return found
+                    yield path, declared
 
 
 class _Trees:
@@ -153,8 +162,6 @@ class _Trees:
         return self._known[key]
 
     def layout(self, repo: str, commit: str) -> Layout | None:
-        from streams.model.message import decode  # noqa: PLC0415
-
         key = (repo, commit)
         if key not in self._layouts:
             fact = self._sources.tree(repo).layout((commit,) if commit else (), commit)
@@ -204,7 +211,24 @@ class PlaceFacts:
                     self._answers.popitem(last=False)
             return known
 
+    def _error(self, key: PlaceKey) -> Fact:
+        """The place of an error that was logged; in the only repository whose formats fit."""
+        stated = stated_of(key.build)
+        found: list[Placed] = []
+        for name in self._repos:
+            fact = self._sources.tree(name).layout(stated, key.build.release or "")
+            if isinstance(fact, Present):
+                layout = decode(fact.data, Layout)
+                placed_at = placed_error(key, self._trees.of(name, layout.commit))
+                if placed_at.frame is not None:
+                    found.append(placed_at)
+        if len(found) != 1:
+            return Absent("no format of the source made this text" if not found else "several repositories may have made this text")
+        return Present(encode(found[0]))
+
     def _placed(self, key: PlaceKey) -> Fact:
+        if key.message:
+            return self._error(key)
         frames = tuple(_frame(frame) for frame in key.frames)
         crash = Crash(
             id="",
@@ -229,7 +253,7 @@ class PlaceFacts:
             elif isinstance(home, Missed) and not located:
                 doubts.append(home.why)
             located.append(None)
-        if not located or located[0] is None:
+        if not any(located):
             return Absent(doubts[0] if doubts else "the source of no frame is at hand")
         found = placed(key, located, tuple(dict.fromkeys(doubts)))
         if found.frame is None:
@@ -255,12 +279,17 @@ class PlaceFacts:
 
 @lru_cache(maxsize=65536)
 def _frame(frame: PlaceFrame) -> Frame:
+    file = frame.file
+    if file and not frame.own and frame.package:
+        # A module of the repository that is vendored, too, is read where it is kept, as without vendoring.
+        _, vendored, inside = ("/" + file).rpartition("/vendor/")
+        file = inside if vendored and inside.startswith(frame.package) else file
     return Frame(
         function=frame.function,
-        file=frame.file,
+        file=file,
         line=frame.line,
         package=frame.package,
-        in_app=True,
+        in_app=frame.own,
     )
 
 

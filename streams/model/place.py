@@ -15,16 +15,21 @@ from streams.model.step import Request
 
 
 class PlaceFrame(msgspec.Struct, frozen=True, array_like=True):
-    """A frame as printed."""
+    """A frame as printed. `own`: it is of the user's own code, by its path.
+
+    `zeros`: of each word of its arguments whether it was 0 (`0`), was not (`1`), or is not known (`?`).
+    """
 
     function: str
     file: str | None = None
     line: int | None = None
     package: str | None = None
+    own: bool = True
+    zeros: str = ""
 
 
 class PlaceKey(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Frames of the user's own, innermost first, of a build; what failed in the innermost.
+    """Frames that are not of the standard library, innermost first, of a build; what failed in the innermost.
 
     `message`: of a logged error without frames, the text that a format of the source made.
     """

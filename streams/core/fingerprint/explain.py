@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from streams.core.fingerprint.embedded import first_told
 from streams.core.fingerprint.inlined import own_name
 from streams.core.fingerprint.normalize import failure_class, function_key
-from streams.core.fingerprint.locus import Grouped, grouped, named
+from streams.core.fingerprint.locus import Grouped, error_text, grouped, named
+from streams.core.fingerprint.message import innermost
 from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of, locus_of
 from streams.core.fingerprint.stack import stack_of
 from streams.model.crash import Crash, Frame
@@ -81,9 +83,11 @@ def fingerprint(
     crash: Crash, settings: PipelineSettings = _DEFAULTS, facts: Facts = _NO_FACTS
 ) -> Fingerprinted | Need:
     """Group key, title and features of one crash, by the method that the settings name."""
-    locus = locus_of(crash)
     value_type = crash.panics[0].type if crash.panics else None
     failure = failure_class(crash.message, value_type, crash.kind)
+    if settings.method != "plain1":
+        crash = first_told(crash, settings)
+    locus = locus_of(crash)
     if settings.method == "locus1":
         found = grouped(crash, locus, failure, settings, facts)
         if isinstance(found, Need):
@@ -114,7 +118,13 @@ def _by_names(crash: Crash, failure: str, locus: Locus, method: str, why: str) -
         name = _key(crash, frame) if frame else ""
     else:
         frame, name, rule = named(crash, locus, failure)
-    block = name or _nameless(crash)
+    text = error_text(crash)
+    if text and method != "plain1":
+        # What failed is said at the end; where it was logged, and what wrapped it on the way, depends on the route.
+        frame, name, rule = frame, "", "error-text"
+        block = "?" + innermost(text)
+    else:
+        block = name or _nameless(crash)
     chosen = Locus(frame, rule, locus.detail)
     reasons = (
         Explanation(rule="failure-class", detail=failure),

@@ -6,16 +6,19 @@ says (core/source); without it the names on the stack, past helpers that hand on
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
 import msgspec
 
+from streams.core.fingerprint.helpers import helper_rule
 from streams.core.fingerprint.inlined import own_name
 from streams.core.fingerprint.normalize import function_key
 from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of
 from streams.core.fingerprint.scaffold import role_of
+from streams.core.parse.frame import package_of
 from streams.model.crash import Crash, Frame, Goroutine
 from streams.model.message import decode
 from streams.model.place import Placed, PlaceFrame, PlaceKey, place_request
@@ -24,9 +27,12 @@ from streams.model.step import Absent, Facts, Need, Present, Request
 
 METHOD: Final = "locus1"
 _MOST_FRAMES: Final = 24
+_MOST_TEXT: Final = 2000
+_FIRST: Final = re.compile(r"0x([0-9a-f]+)(\?)?")
 # A cycle of a stack overflow is looked for in so many frames, and is of at most so many functions.
 _CYCLE_FRAMES: Final = 200
 _MOST_CYCLE: Final = 8
+_MOST_HELPERS: Final = 6
 
 
 class Grouped(msgspec.Struct, frozen=True):
@@ -38,8 +44,16 @@ class Grouped(msgspec.Struct, frozen=True):
     detail: str
 
 
-def _place_frame(frame: Frame) -> PlaceFrame:
-    return PlaceFrame(frame.function, frame.file, frame.line, frame.package)
+def _place_frame(frame: Frame, number: int) -> PlaceFrame:
+    # Only of the innermost: addresses of others would make every crash a place of its own.
+    zeros = _zeros(frame.args) if number == 0 else ""
+    return PlaceFrame(frame.function, frame.file, frame.line, frame.package, frame.in_app, zeros)
+
+
+def _zeros(args: str | None) -> str:
+    """Whether the first word of the arguments is 0: a receiver that is nil."""
+    match = _FIRST.match(args or "")
+    return "" if match is None else "?" if match[2] else "0" if match[1] == "0" else "1"
 
 
 def _key(crash: Crash, frames: Iterable[Frame], failure: str) -> PlaceKey:
@@ -52,13 +66,13 @@ def _key(crash: Crash, frames: Iterable[Frame], failure: str) -> PlaceKey:
         build=stated,
         failure=failure,
         kind=crash.kind,
-        frames=tuple(map(_place_frame, frames)),
+        frames=tuple(_place_frame(frame, n) for n, frame in enumerate(frames)),
         service=crash.source.service,
     )
 
 
 def _outward(goroutine: Goroutine, first: Frame) -> Iterator[Frame]:
-    """The user's own frames from one on to the outermost, then whoever started the goroutine."""
+    """The user's own frames from one on to the outermost."""
     started = False
     for frame in goroutine.frames:
         started = started or frame is first
@@ -66,10 +80,25 @@ def _outward(goroutine: Goroutine, first: Frame) -> Iterator[Frame]:
             yield frame
 
 
+def _of_modules(goroutine: Goroutine, first: Frame) -> Iterator[Frame]:
+    """Frames that may be in a repository, from below the panic to the outermost: vendored modules may be its own."""
+    started = False
+    for frame in below_panic(goroutine.frames):
+        started = started or frame is first
+        other = not frame.std and not frame.native and frame.package and not role_of(frame.function)
+        if frame.in_app or (other and not started) or frame is first:
+            yield frame
+
+
 def _creator(goroutine: Goroutine) -> Iterator[Frame]:
     created = goroutine.created_by
     if created is not None:
-        yield Frame(function=created.function, file=created.file, line=created.line)
+        yield Frame(
+            function=created.function,
+            package=package_of(created.function),
+            file=created.file,
+            line=created.line,
+        )
 
 
 def stacks_of(crash: Crash, locus: Locus, failure: str) -> tuple[str, list[tuple[Frame, ...]]]:
@@ -86,7 +115,7 @@ def stacks_of(crash: Crash, locus: Locus, failure: str) -> tuple[str, list[tuple
         cycle = _cycle(goroutine)
         if cycle:
             return "cycle", [(frame,) for frame in cycle]
-    frames = (*_outward(goroutine, locus.frame), *_creator(goroutine)) or (locus.frame,)
+    frames = (*_of_modules(goroutine, locus.frame), *_creator(goroutine)) or (locus.frame,)
     return locus.rule, [tuple(islice(frames, _MOST_FRAMES))]
 
 
@@ -108,6 +137,18 @@ def grouped(
     """The place in the source, Need, or why there is none."""
     if not settings.repositories:
         return ""
+    text = error_text(crash)
+    if text:
+        # Where it was logged says little: one handler logs the errors of all.
+        key = msgspec.structs.replace(_key(crash, (), failure), message=text)
+        request = place_request(key)
+        fact = facts.get(request)
+        if fact is None:
+            return Need((request,))
+        if isinstance(fact, Present):
+            placed = decode(fact.data, Placed)
+            frame = Frame(function=placed.function, file=placed.path, line=placed.line, in_app=True)
+            return Grouped(frame, placed, "error-format", f"{placed.function}: `{placed.text}`")
     rule, stacks = stacks_of(crash, locus, failure)
     if not stacks:
         return ""
@@ -116,6 +157,13 @@ def grouped(
     if missing:
         return Need(missing)
     return _best(rule, stacks, requests, facts)
+
+
+def error_text(crash: Crash) -> str:
+    """The text of the error that a crash record of kind `error` is about, with all that wraps it."""
+    if crash.kind != "error" or crash.panics:
+        return ""
+    return (crash.errors[0].message if crash.errors else crash.message)[:_MOST_TEXT]
 
 
 def _best(
@@ -150,7 +198,21 @@ def named(crash: Crash, locus: Locus, failure: str) -> tuple[Frame | None, str, 
         if cycle:
             frame = min(cycle, key=lambda f: _name(crash, f))
             return frame, _name(crash, frame), "cycle"
-    return locus.frame, _name(crash, locus.frame), locus.rule
+    frame = _past_helpers(crash, goroutine, locus.frame, failure) if goroutine else locus.frame
+    rule = locus.rule if frame is locus.frame else "caller-of-helper"
+    return frame, _name(crash, frame), rule
+
+
+def _past_helpers(crash: Crash, goroutine: Goroutine, frame: Frame, failure: str) -> Frame:
+    """The innermost frame that is no helper; the helper itself where nothing of the user's own called it."""
+    explicit = ":" in failure or failure in ("panic", "error")
+    for number, caller in enumerate(_outward(goroutine, frame)):
+        rule = helper_rule(_name(crash, caller))
+        if rule is None or not (explicit or rule.any_failure):
+            return caller
+        if number >= _MOST_HELPERS:
+            break
+    return frame
 
 
 def _name(crash: Crash, frame: Frame) -> str:

@@ -19,6 +19,8 @@ RECEIVER: Final = -1
 # Failures of an operand, and what the operand is in the syntax.
 _EXPLICIT: Final = frozenset(("panic", "Panic", "Panicf", "Panicln", "Fatal", "Fatalf", "Fatalln"))
 _NIL: Final = ("nil-dereference", "unexpected-fault")
+# Statements of a function that only says what it panics for.
+_FAILS: Final = 2
 _BUILTIN: Final = re.compile(
     r"^(?:\*|\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
     r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$)"
@@ -26,11 +28,14 @@ _BUILTIN: Final = re.compile(
 
 
 class Guilt(NamedTuple):
-    """`params`: positions of parameters (RECEIVER for the receiver) whose value was at fault; empty: the function's own."""
+    """`params`: positions of parameters (RECEIVER for the receiver) whose value was at fault; empty: the function's own.
+
+    `always`: the function does nothing but panic, so that the question is for whoever called it.
+    """
 
     params: frozenset[int]
     why: str
-    plain: bool = False
+    always: bool = False
 
 
 OWN: Final = Guilt(frozenset(), "the value that failed was made in the function itself")
@@ -73,7 +78,7 @@ def plain_types(function: Function) -> frozenset[int]:
     position = 0
     for declaration in listed.named_children if listed is not None else ():
         kind = text_of(declaration.child_by_field_name("type"))
-        names = declaration.children_by_field_name("name") or [None]
+        names: list[Node | None] = list(declaration.children_by_field_name("name")) or [None]
         words = set(re.findall(r"\w+", kind))
         plain = bool(words & generic) or (
             bool(_BUILTIN.match(kind)) and (not kind.startswith("*") or bool(words & generic))
@@ -104,27 +109,87 @@ def _declared(node: Node) -> Iterator[str]:
             yield text_of(name)
 
 
-def guilt(function: Function, statement: Statement, line: int, failure: str, kind: str) -> Guilt:
-    """Whether a statement failed for the sake of what the function was handed."""
+def guilt(
+    function: Function, statement: Statement, line: int, failure: str, zeros: str = ""
+) -> Guilt:
+    """Whether a statement failed for the sake of what the function was handed.
+
+    `zeros`: of each word of the arguments whether it was 0 (`0`), was not (`1`), or is not known (`?`).
+    """
     params = parameters(function)
+    explicit = _explicit(statement.node, line, function)
+    if explicit is not None and not _runtime(failure):
+        found = _of_panic(function, explicit, params)
+        only = len(function.statements) <= _FAILS and not list(_conditions(function, explicit))
+        return found._replace(always=only)
     if not params or _in_closure(function, statement.node):
         return OWN
     known = _unchanged(function, params)
-    explicit = _explicit(statement.node, line, function)
-    if explicit is not None and not _runtime(failure):
-        return _of_panic(function, explicit, params)
     operands = list(_operands(statement.node, failure, line, function))
     if not operands:
         return OWN
-    found = {known[o] for o in operands if o in known}
-    others = [o for o in operands if o not in known]
-    if not found or others:
+    if failure in _NIL:
+        nil = _nil_parameter(function, operands, known, zeros)
+        if nil is not None:
+            return nil
+    faulty = {known[o] for o in operands if o in known}
+    if _of_container(function, operands, params):
+        return Guilt(frozenset((RECEIVER,)), "the container was handed in empty, or too small")
+    if not faulty or any(o not in known for o in operands):
         return OWN
-    names = sorted(name for name, at in known.items() if at in found)
+    names = sorted(name for name, at in known.items() if at in faulty)
     return Guilt(
-        frozenset(found),
+        frozenset(faulty),
         f"the operand that failed is the parameter {' or '.join(names)} as it was handed in",
     )
+
+
+def _nil_parameter(
+    function: Function, operands: list[str], known: dict[str, int], zeros: str
+) -> Guilt | None:
+    """Of a nil dereference what the printed arguments say, or a path of one step into a parameter; None: neither."""
+    receiver = next((name for name, at in known.items() if at == RECEIVER), "")
+    if receiver and receiver in operands and zeros[:1] == "0" and _pointer(function):
+        return Guilt(frozenset((RECEIVER,)), f"the receiver {receiver} is nil")
+    found: set[int] = set()
+    for operand in operands:
+        match = re.fullmatch(r"(\w+)(?:\.\w+)?|(\w+)\[[^\]]+\]", operand)
+        name = (match[1] or match[2]) if match else ""
+        if name not in known:
+            return None
+        found.add(known[name])
+    return Guilt(frozenset(found), "what was handed in is nil, or holds nil") if found else None
+
+
+def _pointer(function: Function) -> bool:
+    receiver = function.node.child_by_field_name("receiver") if function.node else None
+    return "*" in text_of(receiver)
+
+
+def _of_container(function: Function, operands: list[str], params: dict[str, int]) -> bool:
+    """Whether a generic container failed for what it holds: its first or last element, a field of its own."""
+    if RECEIVER not in plain_types(function):
+        return False
+    name = next((n for n, at in params.items() if at == RECEIVER), "")
+    own = rf"{re.escape(name)}\.\w+"
+    state = re.compile(rf"{re.escape(name)}|{own}|len\({own}\)\s*-\s*1")
+    return bool(name) and all(state.fullmatch(operand) for operand in operands)
+
+
+
+def guilt_of_call(function: Function, statement: Statement, callee: str) -> Guilt:
+    """The same, where a statement calls a function that does nothing but panic."""
+    call = _call(statement, callee)
+    return OWN if call is None else _of_panic(function, call, parameters(function))
+
+
+def _call(statement: Statement, callee: str) -> Node | None:
+    calls = _all(statement.node, "call_expression")
+    return next((c for c in calls if _plain(_called(c)) == callee), None)
+
+
+def _plain(called: str) -> str:
+    return re.sub(r"\[.*", "", called, flags=re.DOTALL).rpartition(".")[2]
 
 
 def _runtime(failure: str) -> bool:
@@ -229,6 +294,8 @@ def _of_panic(function: Function, call: Node, params: dict[str, int]) -> Guilt:
         read |= _names_in(condition)
     if not conditions:
         read = _names_in(call.child_by_field_name("arguments"))
+    if _in_closure(function, call):
+        return OWN
     sources = _sources(function, read)
     found = {params[name] for name in sources if name in params}
     if not found:
@@ -358,23 +425,20 @@ def _nil_operands(node: Node) -> Iterator[str]:
 
 
 class Handed(NamedTuple):
-    """What a caller handed a function: positions at fault that it made itself, and those that it was handed in turn."""
+    """What a caller handed a function: positions at fault that it made itself, and those that it was handed in turn.
+
+    `of`: its own parameters that it made the former of, where it made them of nothing else.
+    """
 
     made: frozenset[int]
     passed: frozenset[int]
     call: bool
+    of: frozenset[int] = frozenset()
 
 
 def handed(function: Function, statement: Statement, callee: str, params: frozenset[int]) -> Handed:
     """How a caller came by the arguments of a call: `callee` is the last part of the function's name."""
-    call = next(
-        (
-            c
-            for c in _all(statement.node, "call_expression")
-            if re.sub(r"\[.*", "", _called(c), flags=re.DOTALL).rpartition(".")[2] == callee
-        ),
-        None,
-    )
+    call = _call(statement, callee)
     if call is None:
         return Handed(params, frozenset(), call=False)
     own = parameters(function)
@@ -383,6 +447,8 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
     given = list(arguments.named_children) if arguments is not None else []
     made: set[int] = set()
     passed: set[int] = set()
+    of: set[int] = set()
+    whole = True
     for position in params:
         if position == RECEIVER:
             target = call.child_by_field_name("function")
@@ -394,4 +460,8 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
             passed.add(known[text])
         else:
             made.add(position)
-    return Handed(frozenset(made), frozenset(passed), call=True)
+            names = _names_in(value)
+            plain = value is not None and not any(_all(value, "selector_expression"))
+            whole = whole and plain and bool(names) and names <= known.keys()
+            of.update(known[name] for name in names if name in known)
+    return Handed(frozenset(made), frozenset(passed), call=True, of=frozenset(of if whole else ()))

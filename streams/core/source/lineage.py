@@ -20,20 +20,30 @@ from streams.core.source.syntax import (
     Function,
     declarations,
     function_of,
+    likeness,
+    shape_of,
     similarity,
-    subtrees,
 )
 
 # How alike two functions are that are one: under the same name, under another.
 _SAME_NAME: Final = 0.5
-_SAME_BARE_NAME: Final = 0.3
+_SAME_BARE_NAME: Final = 0.15
+_NAMESAKE: Final = 0.3
 _OTHER_NAME: Final = 0.45
 _CLEARLY: Final = 0.15
+# Against the same name only what leaves no doubt counts.
+_SURELY: Final = 0.6
+_NO_DOUBT: Final = 0.85
 _STATEMENT: Final = 60.0
-_MOVED: Final = 90.0
-_MOST_CANDIDATES: Final = 2000
-# Bodies of very different sizes are not compared.
-_SIZES: Final = 3.0
+_MOVED: Final = 82.0
+_INSIDE: Final = 88.0
+_MOST_CANDIDATES: Final = 20_000
+# Trees are compared of those that have most words in common.
+_COMPARED: Final = 16
+_WORDS: Final = 0.12
+# `}` and `return nil` are everywhere.
+_SHORT: Final = 12
+_LONG: Final = 20
 
 
 class Revision(Protocol):
@@ -47,6 +57,11 @@ class Revision(Protocol):
         """A file's content; empty where it cannot be read."""
         ...
 
+    # What was found out of this revision and another, by the other's id(): functions that are not in this one as they
+    # were there; where functions of this one were there.
+    gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]]
+    memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]]
+
 
 class Spot(NamedTuple):
     """A function of a revision and one of its statements; `statement` None: the end of the function."""
@@ -54,6 +69,10 @@ class Spot(NamedTuple):
     path: str
     declared: Declared
     statement: int | None
+
+
+def _same_place(heir: tuple[str, Declared], spot: Spot) -> bool:
+    return heir[1].name == spot.declared.name
 
 
 def folder_of(path: str) -> str:
@@ -70,18 +89,52 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
     """Where a spot was in the older revision. `caller`: who called the function, where the crash tells."""
     if old.files().get(spot.path) == new.files().get(spot.path):
         return spot
-    data = new.read(spot.path)
     heir = function_before(new, old, spot.path, spot.declared)
+    if heir is not None and spot.statement is not None and not _same_place(heir, spot):
+        # A function cut out of another is like many small functions.
+        cut = _extracted(new, old, function_of(new.read(spot.path), spot.declared), spot, caller)
+        after = function_of(new.read(spot.path), spot.declared)
+        if cut is not None and likeness(after, function_of(old.read(heir[0]), heir[1])) < _NO_DOUBT:
+            return cut
     if spot.statement is None:
         return Spot(heir[0], heir[1], None) if heir else None
-    function = function_of(data, spot.declared)
-    if heir is not None:
-        before = function_of(old.read(heir[0]), heir[1])
-        index = statement_before(function, before, spot.statement)
-        if index is not None:
-            return Spot(heir[0], heir[1], index)
-        return _inlined(new, old, function, spot, heir)
-    return _extracted(new, old, function, spot, caller)
+    function = function_of(new.read(spot.path), spot.declared)
+    if heir is None:
+        return _extracted(new, old, function, spot, caller)
+    before = function_of(old.read(heir[0]), heir[1])
+    surely, likely = _pairs(function, before)
+    if spot.statement in surely:
+        return Spot(heir[0], heir[1], surely[spot.statement])
+    found = _inlined(new, old, function, spot, heir)
+    if found is not None:
+        return found
+    if spot.statement in likely:
+        return Spot(heir[0], heir[1], likely[spot.statement])
+    return _anywhere(new, old, function, spot, folder_of(heir[0]))
+
+
+def _anywhere(
+    new: Revision, old: Revision, function: Function, spot: Spot, folder: str
+) -> Spot | None:
+    """The only statement of its kind that a package lost, where a function was taken apart and put together anew."""
+    core = _core(function.statements[spot.statement or 0].text)
+    if len(core) < _LONG:
+        return None
+    found: list[Spot] = []
+    for path, declared, _ in _gone(new, old):
+        if folder_of(path) != folder:
+            continue
+        other = function_of(old.read(path), declared)
+        same = _named(new, folder, declared.name, path)
+        kept: set[int] = set()
+        if same is not None:
+            kept = set(_pairs(function_of(new.read(same[0]), same[1]), other)[0].values())
+        found += [
+            Spot(path, declared, k)
+            for k, s in enumerate(other.statements)
+            if k not in kept and fuzz.ratio(core, _core(s.text)) >= _MOVED
+        ]
+    return found[0] if len(found) == 1 else None
 
 
 # ---- functions
@@ -91,40 +144,93 @@ def function_before(
     new: Revision, old: Revision, path: str, declared: Declared
 ) -> tuple[str, Declared] | None:
     """The function as it was: its file and declaration in the older revision."""
+    memo = new.memo.setdefault(id(old), {})
+    key = (path, declared)
+    if key not in memo:
+        memo[key] = _function_before(new, old, path, declared)
+    return memo[key]
+
+
+def _function_before(
+    new: Revision, old: Revision, path: str, declared: Declared
+) -> tuple[str, Declared] | None:
     data = new.read(path)
     source = data[declared.start : declared.end]
     function = function_of(data, declared)
     same = _named(old, folder_of(path), declared.name, path)
-    likeness = 0.0
+    alike = 0.0
     if same is not None:
         other = old.read(same[0])
         if other[same[1].start : same[1].end] == source:
             return same
-        likeness = _likeness(function, function_of(other, same[1]))
-        if likeness >= _SAME_NAME:
+        alike = likeness(function, function_of(other, same[1]))
+        if alike >= _SAME_NAME:
             return same
+    best, most = _ancestor(new, old, (path, declared), same)
+    if same is None:
+        return best
+    if best is not None and most >= max(_SURELY, alike + _CLEARLY):
+        return best
+    return None if _taken_over(new, old, same, (path, declared), alike) else same
+
+
+def _ancestor(
+    new: Revision, old: Revision, place: tuple[str, Declared], same: tuple[str, Declared] | None
+) -> tuple[tuple[str, Declared] | None, float]:
+    """The older function that is most alike under another name, and that nothing else of the newer revision is."""
+    path, declared = place
+    data = new.read(path)
+    function = function_of(data, declared)
     best, most = None, 0.0
-    for candidate in _candidates(new, old, len(source)):
-        if same is not None and candidate == same:
+    for candidate in _candidates(new, old, data[declared.start : declared.end]):
+        if candidate == same:
             continue
-        found = _likeness(function, function_of(old.read(candidate[0]), candidate[1]))
-        wanted = _SAME_BARE_NAME if bare(candidate[1].name) == bare(declared.name) else _OTHER_NAME
-        if found >= wanted and found > most:
+        before = function_of(old.read(candidate[0]), candidate[1])
+        found = likeness(function, before)
+        if found < _wanted(place, candidate, function, before):
+            continue
+        found += _NAMESAKE * (bare(candidate[1].name) == bare(declared.name))
+        if found > most:
             best, most = candidate, found
-    if same is not None:
-        if best is not None and most >= likeness + _CLEARLY:
-            return best
-        return None if _taken_over(new, old, same, path, declared, likeness) else same
-    return best
+    if best is not None and _better(new, old, best, place, most):
+        return None, 0.0
+    return best, most
 
 
-def _likeness(one: Function, other: Function) -> float:
-    return similarity(_trees(one), _trees(other))
+def _wanted(
+    place: tuple[str, Declared], candidate: tuple[str, Declared], function: Function, before: Function
+) -> float:
+    """How alike two functions of different names have to be: the less names have in common, the more."""
+    if bare(candidate[1].name) == bare(place[1].name):
+        return _SAME_BARE_NAME
+    if folder_of(candidate[0]) == folder_of(place[0]):
+        return _OTHER_NAME
+    # Of another name in another package: names in it must be the same, or it is one of a kind.
+    if similarity(shape_of(function).named, shape_of(before).named) < _SAME_NAME:
+        return 2.0
+    return _SAME_NAME
 
 
-@lru_cache(maxsize=4096)
-def _trees(function: Function) -> frozenset[int]:
-    return subtrees(function)
+def _better(
+    new: Revision,
+    old: Revision,
+    candidate: tuple[str, Declared],
+    place: tuple[str, Declared],
+    found: float,
+) -> bool:
+    """Whether another function of the newer revision is the older one's heir: by its name, or more alike."""
+    path, declared = candidate
+    data = old.read(path)
+    before = function_of(data, declared)
+    same = _named(new, folder_of(path), declared.name, path)
+    if same is not None and same != place:
+        still = likeness(before, function_of(new.read(same[0]), same[1]))
+        if still + _CLEARLY > found:
+            return True
+    for other in _candidates(old, new, data[declared.start : declared.end]):
+        if other != place and likeness(before, function_of(new.read(other[0]), other[1])) > found:
+            return True
+    return False
 
 
 def _named(revision: Revision, folder: str, name: str, path: str) -> tuple[str, Declared] | None:
@@ -160,44 +266,61 @@ def gone(new: Revision, old: Revision) -> list[tuple[str, Declared]]:
     return found
 
 
-def _candidates(new: Revision, old: Revision, size: int) -> Iterator[tuple[str, Declared]]:
-    number = 0
-    for path, declared in _gone(new, old):
-        length = declared.end - declared.start
-        if length > size * _SIZES + 200 or size > length * _SIZES + 200:
-            continue
-        number += 1
-        if number > _MOST_CANDIDATES:
-            return
-        yield path, declared
+def _candidates(new: Revision, old: Revision, source: bytes) -> list[tuple[str, Declared]]:
+    """Functions that the newer revision has not as they were, those with most words in common first; a few."""
+    words = mentioned(source)
+    scored = []
+    for number, (path, declared, theirs) in enumerate(_gone(new, old)):
+        if number >= _MOST_CANDIDATES:
+            break
+        common = len(words & theirs)
+        scored.append((-common / (len(words) + len(theirs) - common or 1), path, declared))
+    scored.sort(key=lambda item: (item[0], item[1], item[2].start))
+    return [(path, declared) for score, path, declared in scored[:_COMPARED] if -score >= _WORDS]
 
 
-def _gone(new: Revision, old: Revision) -> list[tuple[str, Declared]]:
-    cached = getattr(new, "gone", None)
-    if cached is None:
-        return gone(new, old)
-    if id(old) not in cached:
-        cached[id(old)] = gone(new, old)
-    found: list[tuple[str, Declared]] = cached[id(old)]
-    return found
+@lru_cache(maxsize=16384)
+def mentioned(source: bytes) -> frozenset[bytes]:
+    """The words of a function."""
+    return frozenset(re.findall(rb"\w+", source[:65536]))
 
 
-def _taken_over(  # noqa: PLR0913 - both sides of a comparison
+def _gone(new: Revision, old: Revision) -> list[tuple[str, Declared, frozenset[bytes]]]:
+    key = id(old)
+    if key not in new.gone:
+        found = []
+        for path, declared in gone(new, old):
+            data = old.read(path)
+            found.append((path, declared, mentioned(data[declared.start : declared.end])))
+        new.gone[key] = found
+    return new.gone[key]
+
+
+def _taken_over(
     new: Revision,
     old: Revision,
     same: tuple[str, Declared],
-    path: str,
-    declared: Declared,
-    likeness: float,
+    place: tuple[str, Declared],
+    alike: float,
 ) -> bool:
     """Whether the older function of this name lives on under another, so that this one only took its name."""
     before = function_of(old.read(same[0]), same[1])
-    size = same[1].end - same[1].start
-    for candidate in _candidates(old, new, size):
-        if candidate == (path, declared):
+    source = old.read(same[0])[same[1].start : same[1].end]
+    for candidate in _candidates(old, new, source):
+        if candidate == place:
             continue
-        found = _likeness(before, function_of(new.read(candidate[0]), candidate[1]))
-        if found >= _OTHER_NAME and found >= likeness + _CLEARLY:
+        after = function_of(new.read(candidate[0]), candidate[1])
+        found = likeness(before, after)
+        if found < max(_SURELY, alike + _CLEARLY, _wanted(candidate, same, after, before)):
+            continue
+        mine = _named(old, folder_of(candidate[0]), candidate[1].name, candidate[0])
+        if mine is None or mine == same:
+            return True
+        # It was there before, under its own name, and is still more like that.
+        if likeness(
+            function_of(old.read(mine[0]), mine[1]),
+            function_of(new.read(candidate[0]), candidate[1]),
+        ) < found:
             return True
     return False
 
@@ -205,36 +328,42 @@ def _taken_over(  # noqa: PLR0913 - both sides of a comparison
 # ---- statements
 
 
-def statement_before(new: Function, old: Function, index: int) -> int | None:
-    """The statement of the older function that this one was; None for one that was not there."""
-    return _pairs(new, old).get(index)
-
-
-@lru_cache(maxsize=2048)
-def _pairs(new: Function, old: Function) -> dict[int, int]:
-    """Statements of the newer function by what they were in the older one."""
+@lru_cache(maxsize=8192)
+def _pairs(new: Function, old: Function) -> tuple[dict[int, int], dict[int, int]]:
+    """Statements of the newer function by what they were in the older one: surely, as they say the same; likely."""
     here = [s.text for s in new.statements]
     there = [s.text for s in old.statements]
-    found: dict[int, int] = {}
+    surely: dict[int, int] = {}
+    parts: list[tuple[range, range]] = []
     matcher = SequenceMatcher(None, there, here, autojunk=False)
     for tag, start, end, low, high in matcher.get_opcodes():
         if tag == "equal":
-            found.update((low + k, start + k) for k in range(end - start))
+            surely.update((low + k, start + k) for k in range(end - start))
         elif tag == "replace":
-            found.update(_alike(there, range(start, end), here, range(low, high)))
-    left = [k for k in range(len(there)) if k not in set(found.values())]
+            parts.append((range(start, end), range(low, high)))
+    used = set(surely.values())
     # A statement that changed its place in the function.
     for number, text in enumerate(here):
-        if number not in found:
-            at = next((k for k in left if there[k] == text), None)
-            if at is not None and len(text) > 8:  # noqa: PLR2004 - `}` and `return` are everywhere
-                found[number] = at
-                left.remove(at)
-    return found
+        if number not in surely and len(text) > _SHORT:
+            at = next((k for k, t in enumerate(there) if t == text and k not in used), None)
+            if at is not None:
+                surely[number] = at
+                used.add(at)
+    likely: dict[int, int] = {}
+    for older, newer in parts:
+        likely.update(
+            _alike(
+                there,
+                [k for k in older if k not in used],
+                here,
+                [k for k in newer if k not in surely],
+            )
+        )
+    return surely, likely
 
 
 def _alike(
-    there: list[str], older: range, here: list[str], newer: range
+    there: list[str], older: list[int], here: list[str], newer: list[int]
 ) -> Iterator[tuple[int, int]]:
     """Pairs of statements in a part that was rewritten, most alike first, in order."""
     scored = sorted(
@@ -262,13 +391,16 @@ def _inlined(
     text = function.statements[spot.statement or 0].text
     source = old.read(heir[0])[heir[1].start : heir[1].end]
     found = None
-    for path, declared in _gone(new, old):
-        if not _calls(source, bare(declared.name)) or _named(
-            new, folder_of(path), declared.name, path
-        ):
+    for path, declared, _ in _gone(new, old):
+        if (path, declared) == heir or not _calls(source, bare(declared.name)):
             continue
         other = function_of(old.read(path), declared)
-        index = _statement_like(text, other, range(len(other.statements)))
+        kept: set[int] = set()
+        same = _named(new, folder_of(path), declared.name, path)
+        if same is not None:
+            surely, _likely = _pairs(function_of(new.read(same[0]), same[1]), other)
+            kept = set(surely.values())
+        index = _statement_like(text, other, [k for k in range(len(other.statements)) if k not in kept])
         if index is not None:
             if found is not None:
                 return None
@@ -280,11 +412,10 @@ def _extracted(
     new: Revision, old: Revision, function: Function, spot: Spot, caller: Spot | None
 ) -> Spot | None:
     """A statement of a function that is new: it stood in one that calls it now."""
-    text = function.statements[spot.statement or 0].text
     name = bare(spot.declared.name)
     places = [(caller.path, caller.declared)] if caller else []
     folder = folder_of(spot.path)
-    for path in new.files():
+    for path in sorted(new.files()):
         if folder_of(path) == folder:
             data = new.read(path)
             places += [
@@ -299,29 +430,62 @@ def _extracted(
             continue
         before = function_of(old.read(heir[0]), heir[1])
         after = function_of(new.read(path), declared)
-        kept = set(_pairs(after, before).values())
+        surely, likely = _pairs(after, before)
+        kept = set(surely.values())
         lost = [k for k in range(len(before.statements)) if k not in kept]
-        index = _statement_like(text, before, lost)
-        if index is not None:
+        index = _moved(function, spot.statement or 0, before, lost)
+        # The call that came in its place may look like it.
+        if index is not None and (index not in likely.values() or len(lost) >= 1):
             found.append(Spot(heir[0], heir[1], index))
+    if not found:
+        folders = dict.fromkeys(
+            (folder_of(h[0]) for p, d in dict.fromkeys(places) if (h := function_before(new, old, p, d))),
+        )
+        spots = [_anywhere(new, old, function, spot, f) for f in (*folders, folder)]
+        found = [s for s in spots if s is not None]
     return min(found, key=lambda s: (s.path, s.declared.start), default=None)
 
 
+def _moved(function: Function, statement: int, before: Function, lost: list[int]) -> int | None:
+    """Which of the statements that a function lost is a statement of the new one: the same, else by order and likeness."""
+    exact = _statement_like(function.statements[statement].text, before, lost)
+    if exact is not None:
+        return exact
+    here = [_LOCAL.sub("_", s.text) for s in function.statements]
+    there = [_LOCAL.sub("_", s.text) for s in before.statements]
+    pairs = dict(_alike(there, lost, here, list(range(len(here)))))
+    # One that is alike by chance says nothing: most of the new function has to come from there.
+    if len(pairs) * 2 >= len(here):
+        return pairs.get(statement)
+    core = _core(function.statements[statement].text)
+    inside = [k for k in lost if len(core) > _SHORT and fuzz.partial_ratio(core, _core(there[k])) >= _INSIDE]
+    return inside[0] if len(inside) == 1 else None
+
+
 def _calls(source: bytes, name: str) -> bool:
-    return re.search(rb"\b" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]]*\])?\(", source) is not None
+    """Whether a function mentions another: which of that name is meant the text does not say."""
+    return name.encode() in mentioned(source)
 
 
 _LOCAL: Final = re.compile(r"\b_\d+\b")
 
 
+_FRAME: Final = re.compile(r"^(?:return |if |switch |for |_(?: , _)* :?= |var _ (?:[\w.]+ )?= |defer |go )+")
+
+
 def _statement_like(text: str, function: Function, among: range | list[int]) -> int | None:
-    """The statement that says the same, or nearly; locals have other numbers where a field became a parameter."""
+    """The statement that says the same, or nearly: what is done with a value changes when code moves."""
     exact = [k for k in among if function.statements[k].text == text]
     if exact:
         return exact[0]
-    plain = _LOCAL.sub("_", text)
-    scored = [
-        (fuzz.ratio(plain, _LOCAL.sub("_", function.statements[k].text)), -k) for k in among
-    ]
+    core = _core(text)
+    if len(core) <= _SHORT:
+        return None
+    scored = [(fuzz.ratio(core, _core(function.statements[k].text)), -k) for k in among]
     best = max(scored, default=(0.0, 0))
     return -best[1] if best[0] >= _MOVED else None
+
+
+@lru_cache(maxsize=65536)
+def _core(text: str) -> str:
+    return _FRAME.sub("", _LOCAL.sub("_", text))

@@ -12,8 +12,9 @@ from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
 from streams.core.fingerprint.normalize import function_key
-from streams.core.source.blame import Guilt, guilt, handed, plain_types
-from streams.core.source.lineage import Revision, Spot, bare, earlier, folder_of
+from streams.core.source.blame import RECEIVER, guilt, guilt_of_call, handed, plain_types
+from streams.core.source.lineage import Revision, Spot, bare, earlier, folder_of, mentioned
+from streams.core.source.messages import Format, made_by
 from streams.core.source.syntax import (
     VARIABLE,
     Declared,
@@ -23,18 +24,22 @@ from streams.core.source.syntax import (
     declarations,
     function_of,
     package_name,
-    subtrees,
+    shape_of,
 )
 from streams.model.identity import content_id
 from streams.model.place import Placed, PlaceFrame, PlaceKey
 
 # Frames of helpers that hand on what they were handed.
 _MOST_HELPERS: Final = 6
+# Of so many callers so many, and such a share, must make what they hand a helper.
+_CALLS_DEEP: Final = 3
+_MOST_CALLERS: Final = 24
+_LEAST_CALLERS: Final = 2
+_MAKING: Final = 0.75
 _MOST_TREES: Final = 512
 _TEXT_CHARS: Final = 160
 _WORD: Final = re.compile(r"\w+")
 _MAJOR: Final = re.compile(r"/v\d+(?=/|$)")
-_NO_FUNCTION: Final = frozenset(("init", "glob"))
 
 
 class Tree(Revision, Protocol):
@@ -48,9 +53,16 @@ class Tree(Revision, Protocol):
         """The import path of a file's package."""
         ...
 
-    def callers(self, name: str) -> int:
-        """In how many functions a function of this name is called, tests left out."""
+    def callers(self, name: str) -> Sequence[tuple[str, Declared]]:
+        """Functions in which one of this name is called, tests left out, in the order of their paths."""
         ...
+
+    def formats(self) -> Sequence[Format]:
+        """The formats that errors are made of, tests left out."""
+        ...
+
+    # Which functions are helpers, by the parameters in question.
+    helpers: dict[tuple[str, Declared, frozenset[int]], bool]
 
 
 class Located(NamedTuple):
@@ -68,48 +80,90 @@ class _At(NamedTuple):
     declared: Declared
     function: Function
     statement: Statement | None
-    index: int | None
+    place: int | None
 
 
 def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, ...]) -> Placed:
-    """Where the crash stands. `frames` go with those of the key; None where a frame's file is not known."""
-    read = [_at(located, key, frames, n) if located else None for n, located in enumerate(frames)]
+    """Where the crash stands. `frames` go with those of the key; None where a frame's file is not known.
+
+    Frames before the first that is known are of others' code; one of the user's own among them is in the way.
+    """
+    start = next((n for n, located in enumerate(frames) if located is not None), None)
+    if start is None or any(frame.own for frame in key.frames[:start]):
+        return Placed(doubts=doubts)
+    read = [_at(located, key, frames, n, start) for n, located in enumerate(frames)]
     wrong = [
         f"{located.path}:{located.frame.line} is not in {located.frame.function}"
         for located, at in zip(frames, read, strict=True)
         if located is not None and at is None
     ]
-    if not read or read[0] is None:
+    if read[start] is None:
         return Placed(doubts=(*doubts, *wrong[:3]))
-    number, reasons = _blamed(key, read)
+    number, reasons = _blamed(key, read, start)
     chosen = read[number]
     if chosen is None:  # pragma: no cover - only frames that were read are blamed
         return Placed(doubts=doubts)
-    spot = Spot(chosen.located.path, chosen.declared, chosen.index)
+    spot = Spot(chosen.located.path, chosen.declared, chosen.place)
     caller = next((at for at in read[number + 1 :] if at is not None), None)
     origin = _origin(chosen.located.tree, spot, caller)
     return _answer(chosen, origin, number, (*reasons, *origin.story), (*doubts, *wrong[:3]))
 
 
-def fits(frame: PlaceFrame, declared: Declared, package: str) -> bool:
+def placed_error(key: PlaceKey, tree: Tree) -> Placed:
+    """Where the innermost part of a logged error's text was made."""
+    found = made_by(key.message, tree.formats(), lambda one, other: _reaches(tree, one, other))
+    if found is None:
+        return Placed()
+    function = function_of(tree.read(found.path), found.declared)
+    index = _statement_at(function, found.line, "", None)
+    statement = function.statements[index] if index is not None else None
+    frame = PlaceFrame(found.declared.name, found.path, found.line)
+    at = _At(Located(frame, tree, found.path), found.declared, function, statement, index)
+    origin = _origin(tree, Spot(found.path, found.declared, index), None)
+    return _answer(at, origin, 0, (f"the format {found.text!r:.100} made the innermost part", *origin.story), ())
+
+
+def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
+    """Whether the function of one format is that of the other, names it, or calls one that does, two calls deep."""
+    target = inner.declared.name.removeprefix(VARIABLE)
+    if outer.declared == inner.declared and outer.path == inner.path:
+        return True
+    wanted = {bare(target)}
+    for _ in range(_CALLS_DEEP):
+        source = tree.read(outer.path)[outer.declared.start : outer.declared.end]
+        names = mentioned(source)
+        if any(name.encode() in names for name in wanted):
+            return True
+        wanted |= {
+            bare(d.name) for name in sorted(wanted)[:8] for _, d in list(tree.callers(name))[:8]
+        }
+    return False
+
+
+def fits(frame: PlaceFrame, declared: Declared) -> bool:
     """Whether a declaration can be the function of a frame, or what a closure of it was inlined from."""
     if declared.name.startswith(VARIABLE):
-        return bool(_NO_FUNCTION & set(_WORD.findall(frame.function.rpartition("/")[2]))) or True
-    names = _WORD.findall(frame.function.rpartition("/")[2])
-    return bare(declared.name) in names or (package == "main" and "main" in names[:1] and False)
+        return True
+    return bare(declared.name) in _WORD.findall(frame.function.rpartition("/")[2])
 
 
 def _at(
-    located: Located, key: PlaceKey, frames: Sequence[Located | None], number: int
+    located: Located | None,
+    key: PlaceKey,
+    frames: Sequence[Located | None],
+    number: int,
+    start: int,
 ) -> _At | None:
+    if located is None:
+        return None
     data = located.tree.read(located.path)
     line = located.frame.line or 0
     declared = declared_at(data, line)
-    if declared is None or not fits(located.frame, declared, package_name(data)):
+    if declared is None or not fits(located.frame, declared):
         return None
     function = function_of(data, declared)
-    callee = frames[number - 1].frame.function if number and frames[number - 1] else ""  # type: ignore[union-attr]
-    index = _statement_at(function, line, callee, key if number == 0 else None)
+    callee = key.frames[number - 1].function if number > start else ""
+    index = _statement_at(function, line, callee, key if number == start else None)
     statement = function.statements[index] if index is not None else None
     return _At(located, declared, function, statement, index)
 
@@ -170,80 +224,113 @@ def _may_fail(statement: Statement, failure: str) -> bool:
 # ---- who is to blame
 
 
-def _blamed(key: PlaceKey, read: Sequence[_At | None]) -> tuple[int, tuple[str, ...]]:
+def _blamed(key: PlaceKey, read: Sequence[_At | None], start: int) -> tuple[int, tuple[str, ...]]:
     """The frame to blame: the innermost, or past helpers whoever handed them a bad value."""
-    first = read[0]
+    first = read[start]
     if first is None or first.statement is None:
-        return 0, ()
-    found = guilt(
-        first.function, first.statement, first.located.frame.line or 0, key.failure, key.kind
-    )
-    if not found.params or not _is_helper(first, found):
-        return 0, ((found.why,) if found.params else ())
-    params, at = found.params, 0
-    reasons = [f"{first.declared.name} is a helper: {found.why}"]
-    for number in range(1, min(len(read), _MOST_HELPERS + 1)):
+        return start, ()
+    line = first.located.frame.line or 0
+    zeros = first.located.frame.zeros
+    found = guilt(first.function, first.statement, line, key.failure, zeros)
+    at = start
+    while found.always and at + 1 < len(read) and at - start < _MOST_HELPERS:
+        caller = read[at + 1]
+        if caller is None or caller.statement is None:
+            return start, ()
+        callee = bare(read[at].declared.name)  # type: ignore[union-attr]
+        found = guilt_of_call(caller.function, caller.statement, callee)
+        at += 1
+    helper = read[at]
+    if helper is None or not found.params or not _is_helper(helper, found.params):
+        return start, ((found.why,) if found.params else ())
+    params = _inputs(found.params)
+    reasons = (f"{helper.declared.name} is a helper: {found.why}",)
+    for number in range(at + 1, min(len(read), at + _MOST_HELPERS + 1)):
         caller = read[number]
         if caller is None or caller.statement is None:
-            return 0, (f"{found.why}; who handed it in is not known",)
-        callee = bare(read[at].declared.name)  # type: ignore[union-attr]
+            return start, (f"{found.why}; who handed it in is not known",)
+        callee = bare(read[number - 1].declared.name)  # type: ignore[union-attr]
         given = handed(caller.function, caller.statement, callee, params)
         if given.made or not given.passed:
+            if given.of and _is_helper(caller, given.of):
+                params = given.of
+                continue
             return number, (*reasons, f"{caller.declared.name} made that value")
-        # Handed on: by another helper of the same package, or by a function whose own caller is not to blame.
-        if folder_of(caller.located.path) != folder_of(first.located.path):
-            if not _is_helper(caller, Guilt(given.passed, "")):
-                return number if _constructs(caller) else 0, (
-                    f"{found.why}; {caller.declared.name} was handed it too",
-                )
-        params, at = given.passed, number
-    return 0, (f"{found.why}; every caller handed it on",)
+        # Handed on: that function is no more to blame than the helper is.
+        params = given.passed
+    return start, (f"{found.why}; every caller handed it on",)
 
 
-def _constructs(_at: _At) -> bool:
-    return False
+def _is_helper(at: _At, params: frozenset[int]) -> bool:
+    """Whether a function serves several others, most of which make what they hand it themselves.
+
+    One that is reached by several routes is handed what these were handed, and is to blame itself.
+    """
+    key = (at.located.path, at.declared, params)
+    memo = at.located.tree.helpers
+    if key not in memo:
+        memo[key] = _serves(at, _inputs(params))
+    return memo[key]
 
 
-def _is_helper(at: _At, found: Guilt) -> bool:
-    """Whether a function serves several others, and what it was handed is of no type of theirs in particular."""
-    if not found.params <= plain_types(at.function) and not _helping_name(at):
-        return False
-    return at.located.tree.callers(bare(at.declared.name)) > 1
+def _inputs(params: frozenset[int]) -> frozenset[int]:
+    """What counts of the parameters at fault: the receiver only where nothing else is."""
+    return params - {RECEIVER} or params
 
 
-_HELPING: Final = re.compile(
-    r"^(?:[Mm]ust|[Aa]ssert|[Rr]equire|[Cc]heck|[Vv]alidate|[Ee]nsure|[Ee]xpect|[Vv]erify)(?=[A-Z_]|$)"
-)
-_HELPING_FOLDER: Final = re.compile(
-    r"(?:^|/)(?:must|assert|check|checks|validat\w*|require|guard|util\w*|helper\w*|container\w*|collection\w*)$"
-)
-
-
-def _helping_name(at: _At) -> bool:
-    return bool(
-        _HELPING.match(bare(at.declared.name))
-        or _HELPING_FOLDER.search(folder_of(at.located.path))
-    )
+def _serves(at: _At, params: frozenset[int]) -> bool:
+    tree, name = at.located.tree, bare(at.declared.name)
+    making = handing = 0
+    for path, declared in tree.callers(name):
+        if (path, declared) == (at.located.path, at.declared):
+            continue
+        caller = function_of(tree.read(path), declared)
+        for statement in caller.statements:
+            if name not in statement.text:
+                continue
+            given = handed(caller, statement, name, params)
+            if given.call:
+                making += bool(given.made)
+                handing += not given.made
+                break
+        if making + handing >= _MOST_CALLERS:
+            break
+    if params <= plain_types(at.function):
+        return making >= 1 and making + handing >= _LEAST_CALLERS
+    return making >= _LEAST_CALLERS and making >= _MAKING * (making + handing)
 
 
 # ---- what it was before
 
 
 class _Origin(NamedTuple):
+    """Where a function and one of its statements were first written; `reborn`: its name was another's before."""
+
     tree: Tree
     spot: Spot
+    born: Tree
+    at_birth: Spot
     story: tuple[str, ...]
     reborn: bool
 
 
 def _origin(tree: Tree, spot: Spot, caller: _At | None) -> _Origin:
-    """The spot in the oldest revision that has it."""
-    above = Spot(caller.located.path, caller.declared, caller.index) if caller and caller.located.tree is tree else None
+    """The spot in the oldest revision that has it, and its function in the oldest that has that."""
+    above = (
+        Spot(caller.located.path, caller.declared, caller.place)
+        if caller and caller.located.tree is tree
+        else None
+    )
     story: list[str] = []
-    newer = tree
+    newer, born, at_birth = tree, tree, spot
+    followed = True
     reborn = False
     for older in tree.older():
         before = earlier(newer, older, spot, above)
+        if before is None and followed:
+            # The statement is new; the function may be older.
+            followed = False
+            before = earlier(newer, older, spot._replace(statement=None))
         if before is None:
             reborn = _has_name(older, spot)
             break
@@ -251,12 +338,12 @@ def _origin(tree: Tree, spot: Spot, caller: _At | None) -> _Origin:
             spot.declared.name,
             folder_of(spot.path),
         ):
-            story.append(
-                f"{_full(newer, spot)} was {_full(older, before)} before"
-            )
+            story.append(f"{_full(newer, spot)} was {_full(older, before)} before")
         above = earlier(newer, older, above) if above is not None else None
-        newer, spot = older, before
-    return _Origin(newer, spot, tuple(story[:8]), reborn)
+        newer, spot = older, before if followed else before._replace(statement=None)
+        if followed:
+            born, at_birth = older, before
+    return _Origin(newer, spot, born, at_birth, tuple(story[:8]), reborn)
 
 
 def _has_name(tree: Tree, spot: Spot) -> bool:
@@ -281,20 +368,21 @@ def _full(tree: Tree, spot: Spot) -> str:
 def _answer(
     chosen: _At, origin: _Origin, number: int, reasons: tuple[str, ...], doubts: tuple[str, ...]
 ) -> Placed:
-    tree, spot = origin.tree, origin.spot
-    data = tree.read(spot.path)
-    function = function_of(data, spot.declared)
-    folder = _MAJOR.sub("", tree.import_path(spot.path))
-    if spot.statement is None:
+    function = function_of(origin.born.read(origin.at_birth.path), origin.at_birth.declared)
+    statement = origin.at_birth.statement
+    if statement is None:
         text, occurrence = "}", 0
     else:
         texts = [s.text for s in function.statements]
-        text = texts[spot.statement]
-        occurrence = texts[: spot.statement].count(text)
+        text = texts[statement]
+        occurrence = texts[:statement].count(text)
+    tree, spot = origin.tree, origin.spot
+    folder = _MAJOR.sub("", tree.import_path(spot.path))
     parts = [folder, spot.declared.name.removeprefix(VARIABLE), text, str(occurrence)]
     if origin.reborn:
-        parts.append(blake2b(function.source, digest_size=8).hexdigest())
-    trees = sorted(subtrees(function_of(chosen.located.tree.read(chosen.located.path), chosen.declared)))
+        source = function_of(tree.read(spot.path), spot.declared).source
+        parts.append(blake2b(source, digest_size=8).hexdigest())
+    trees = sorted(shape_of(chosen.function).named)
     shown = chosen.statement.node.text if chosen.statement else b"}"
     return Placed(
         frame=number,

@@ -286,24 +286,35 @@ def _texts(node: Node) -> Iterator[str]:
             yield child.text.decode("utf-8", "replace")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16384)
 def function_of(data: bytes, declared: Declared) -> Function:
     """The declaration, parsed; kept for the next crash in it."""
     return Function(data, declared)
 
 
-def subtrees(function: Function) -> frozenset[int]:
-    """Hashes (4 bytes) of the function's subtrees of three nodes or more, local names and literals left out."""
-    if function.node is None:
-        return frozenset()
-    found: set[int] = set()
-    _hashes(function, function.node, found)
-    return frozenset(found)
+class Shape(NamedTuple):
+    """A function's subtrees as hashes: `named` with the names that are not local, `bare` with kinds of nodes alone.
+
+    Texts of literals are in both: they outlive most renaming.
+    """
+
+    named: frozenset[int]
+    bare: frozenset[int]
 
 
-def _hashes(function: Function, top: Node, found: set[int]) -> None:
+@lru_cache(maxsize=16384)
+def shape_of(function: Function) -> Shape:
+    """The subtrees of three nodes or more, 4 bytes each."""
+    named: set[int] = set()
+    bare: set[int] = set()
+    if function.node is not None:
+        _hashes(function, function.node, named, bare)
+    return Shape(frozenset(named), frozenset(bare))
+
+
+def _hashes(function: Function, top: Node, named: set[int], bare: set[int]) -> None:
     """Post-order without recursion: generated code nests as deep as it likes."""
-    done: dict[int, tuple[bytes, int]] = {}
+    done: dict[int, tuple[bytes, bytes, int]] = {}
     stack: list[tuple[Node, bool]] = [(top, False)]
     budget = _MOST_NODES
     while stack and budget:
@@ -311,29 +322,36 @@ def _hashes(function: Function, top: Node, found: set[int]) -> None:
         node, ready = stack.pop()
         children = [c for c in node.children if c.type != "comment"]
         if not children or node.type in ("interpreted_string_literal", "raw_string_literal"):
-            done[node.id] = (_leaf(function, node), 1)
+            done[node.id] = (*_leaf(function, node), 1)
             continue
         if not ready:
             stack.append((node, True))
             stack.extend((child, False) for child in children)
             continue
-        parts = [done.pop(child.id, (b"", 0)) for child in children]
-        size = 1 + sum(count for _, count in parts)
-        digest = blake2b(
-            node.type.encode() + b"(" + b",".join(part for part, _ in parts) + b")", digest_size=8
-        ).digest()
-        done[node.id] = (digest, size)
+        parts = [done.pop(child.id, (b"", b"", 0)) for child in children]
+        size = 1 + sum(count for _, _, count in parts)
+        kind = node.type.encode()
+        one = blake2b(kind + b"(" + b",".join(p[0] for p in parts) + b")", digest_size=8).digest()
+        two = blake2b(kind + b"(" + b",".join(p[1] for p in parts) + b")", digest_size=8).digest()
+        done[node.id] = (one, two, size)
         if size >= 3:  # noqa: PLR2004 - a leaf and its parent say little
-            found.add(int.from_bytes(digest[:4], "big"))
+            named.add(int.from_bytes(one[:4], "big"))
+            bare.add(int.from_bytes(two[:4], "big"))
 
 
-def _leaf(function: Function, node: Node) -> bytes:
-    if node.type == "identifier" and node.text:
-        text = node.text.decode("utf-8", "replace")
-        return b"_" if text in function.locals else node.text
-    if node.type.endswith("_literal"):
-        return node.type.encode()
-    return node.text or node.type.encode()
+def _leaf(function: Function, node: Node) -> tuple[bytes, bytes]:
+    text = node.text or b""
+    if node.type == "identifier" and text.decode("utf-8", "replace") in function.locals:
+        return b"_", b"_"
+    if node.type.endswith("identifier"):
+        return text, b"_"
+    return text or node.type.encode(), text or node.type.encode()
+
+
+def likeness(one: Function, other: Function) -> float:
+    """How alike two functions are, 0..1: the mean of the Jaccard similarities of their subtrees, named and bare."""
+    a, b = shape_of(one), shape_of(other)
+    return (similarity(a.named, b.named) + similarity(a.bare, b.bare)) / 2
 
 
 def similarity(one: frozenset[int], other: frozenset[int]) -> float:

@@ -1,0 +1,37 @@
+"""What an error says, without what differs from one time to the next.
+
+In: a message. Out: its template, and the template of its innermost parts: wrapping adds a part in front for every
+function that an error passes, so that the route shows there and what failed at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_MOST_CHARS: Final = 2000
+_PARTS: Final = 2
+# Applied in order; each is linear.
+_VARIES: Final = re.compile(
+    r"\"(?:[^\"\\]|\\.){0,500}\"|'[^'\n]{1,200}'|`[^`\n]{1,200}`"  # quoted
+    r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,30}\b"  # UUID
+    r"|\b\w+://[^\s,;)]+"  # URL
+    r"|(?<![\w.])/(?:[\w.@%+~-]+/)*[\w.@%+~-]+"  # path
+    r"|\b[\w.+-]+@[\w-]+\.[\w.-]+"  # mail address
+    r"|(?<![A-Za-z])0x[0-9a-fA-F]+"
+    r"|[\w.-]*\d[\w.-]*"  # whatever holds a digit: ids, times, counts
+)
+
+
+@lru_cache(maxsize=8192)
+def template_of(message: str) -> str:
+    """`query "x" took 3.1s` -> `query * took *`."""
+    text = " ".join(message[:_MOST_CHARS].split())
+    return re.sub(r"\*(?:[\s,=/]*\*)+", "*", _VARIES.sub("*", text))
+
+
+def innermost(message: str) -> str:
+    """The template of the last parts of a wrapped error's text."""
+    parts = [part for part in re.split(r": |\n", template_of(message)) if part.strip(" *")]
+    return ": ".join(parts[-_PARTS:])

@@ -1,0 +1,172 @@
+"""Where the source made the text of an error: the format strings that it was put together from.
+
+In: the text of an error, the formats of a revision. Out: the place that made its innermost part. Wrapping adds text in
+front, as many times as there are routes; what failed is said at the end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from streams.core.source.syntax import VARIABLE, Declared, declarations
+
+# Calls that make or wrap an error of a literal: the standard library, pkg/errors, xerrors, cockroachdb/errors, gRPC status.
+_MADE: Final = re.compile(
+    rb"\b(?:\w+\.)?(?P<call>New|Newf|Errorf|Error|Wrap|Wrapf|WithMessage|WithMessagef|Sprintf|Join)"
+    rb"\([ \t]*(?:[\w.\[\]()*&]+[ \t]*,[ \t]*)?"
+    rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
+)
+_VERB: Final = re.compile(r"%[-+# 0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:\[\d+\])?[a-zA-Z]")
+_WRAPS: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[wvs]$")
+_ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "r": "\r"}
+_LEAST_LETTERS: Final = 3
+_MOST_MESSAGE: Final = 4096
+_MOST_PARTS: Final = 12
+
+
+class Format(NamedTuple):
+    """A literal of the source that errors are made of. `wraps`: another error's text comes at its end."""
+
+    text: str
+    wraps: bool
+    path: str
+    line: int
+    declared: Declared
+
+
+@lru_cache(maxsize=4096)
+def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
+    """The formats of a file: text, whether it wraps, line, function."""
+    found = []
+    declared = declarations(data)
+    at = 0
+    line, seen = 1, 0
+    for match in _MADE.finditer(data):
+        line += data.count(b"\n", seen, match.start())
+        seen = match.start()
+        while at < len(declared) and declared[at].end < match.start():
+            at += 1
+        if at >= len(declared) or declared[at].start > match.start():
+            continue
+        call = match["call"].decode()
+        if call == "Sprintf" and not declared[at].name.endswith(".Error"):
+            continue
+        text = _unquoted(match["text"].decode("utf-8", "replace"))
+        wraps = call.startswith(("Wrap", "WithMessage")) or _WRAPS.search(text) is not None
+        if sum(c.isalpha() for c in _VERB.sub("", text)) >= _LEAST_LETTERS:
+            found.append((text, wraps, line, declared[at]))
+    return tuple(found)
+
+
+def _unquoted(literal: str) -> str:
+    if literal.startswith("`"):
+        return literal[1:-1]
+    return re.sub(r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), literal[1:-1])
+
+
+def formats_in(files: Iterable[tuple[str, bytes]]) -> Iterator[Format]:
+    """The formats of all files; tests left out."""
+    for path, data in files:
+        if not path.endswith("_test.go"):
+            for text, wraps, line, declared in formats_of(data):
+                yield Format(text, wraps, path, line, declared)
+
+
+@lru_cache(maxsize=16384)
+def _pattern(text: str, *, wraps: bool) -> re.Pattern[str]:
+    """A format as what it printed: verbs are any text; of a wrapper what it wraps is left to others."""
+    body = _VERB.split(text)
+    if wraps and _WRAPS.search(text):
+        body = body[:-1]
+    elif wraps:
+        # errors.Wrap(err, "text") prints `text: err`.
+        body = [text + ": "]
+    return re.compile(".*?".join(map(re.escape, body)), re.DOTALL)
+
+
+@lru_cache(maxsize=16384)
+def _longest(text: str) -> str:
+    return max(_VERB.split(text), key=len)
+
+
+class _Part(NamedTuple):
+    """A format that made the part of a message from `start` to `end`."""
+
+    format: Format
+    start: int
+    end: int
+
+
+def made_by(
+    message: str, formats: Iterable[Format], calls: Callable[[Format, Format], bool]
+) -> Format | None:
+    """The format that made the innermost part of an error's text; None where none did, or several may have.
+
+    `calls`: whether the function of one format calls, or names, that of another. A sentinel is an error of many: then
+    the format around it counts.
+    """
+    message = message[:_MOST_MESSAGE].rstrip()
+    begins = [0, *(m.end() for m in re.finditer(r": |\n", message))][-_MOST_PARTS:]
+    parts = [
+        part
+        for found in formats
+        if _longest(found.text) in message
+        for part in _parts(found, message, begins)
+    ]
+    leaves = [part for part in parts if part.end == len(message) and not part.format.wraps]
+    wrappers = [part for part in parts if part.format.wraps]
+    if leaves:
+        # The most literal of those that end the text: `%s` alone is everything.
+        most = max(_letters(part.format.text) for part in leaves)
+        leaves = [part for part in leaves if _letters(part.format.text) == most]
+        if any(part.format.declared.name.startswith(VARIABLE) for part in leaves):
+            start = max(part.start for part in leaves)
+            around = [part for part in wrappers if part.end == start]
+            if around:
+                named = [p for p in around if any(calls(p.format, leaf.format) for leaf in leaves)]
+                return _only(named or around, wrappers, calls)
+        return _only(leaves, wrappers, calls)
+    if not wrappers:
+        return None
+    last = max(part.start for part in wrappers)
+    return _only([part for part in wrappers if part.start == last], wrappers, calls)
+
+
+def _only(
+    found: list[_Part], wrappers: list[_Part], calls: Callable[[Format, Format], bool]
+) -> Format | None:
+    """The one of several that said the same, by who wrapped what they said."""
+    unique = {part.format: part for part in found}
+    while len(unique) > 1:
+        start = min(part.start for part in unique.values())
+        around = [part for part in wrappers if part.end == start]
+        kept = {
+            f: part for f, part in unique.items() if any(calls(outer.format, f) for outer in around)
+        }
+        if kept and len(kept) < len(unique):
+            unique = kept
+            continue
+        break
+    return next(iter(unique)) if len(unique) == 1 else None
+
+
+def _parts(found: Format, message: str, begins: list[int]) -> Iterator[_Part]:
+    """Where in a message a format may have made a part."""
+    if not found.wraps:
+        pattern = _pattern(found.text, wraps=False)
+        starts = [start for start in begins if pattern.fullmatch(message, start)]
+        if starts:
+            yield _Part(found, max(starts), len(message))
+        return
+    pattern = _pattern(found.text, wraps=True)
+    for start in begins:
+        match = pattern.match(message, start)
+        if match is not None and match.end() in begins and match.end() > start:
+            yield _Part(found, start, match.end())
+
+
+def _letters(text: str) -> int:
+    return sum(c.isalpha() for c in _VERB.sub("", text))
