@@ -15,7 +15,13 @@ from typing import Any, Final, Literal
 import msgspec
 
 from streams.model.errors import BadInput
-from streams.model.settings import PipelineSettings, ScrubPattern, SourceSettings
+from streams.model.settings import (
+    DomainRule,
+    DomainSettings,
+    PipelineSettings,
+    ScrubPattern,
+    SourceSettings,
+)
 
 FILE_NAME: Final = "panictrail.toml"
 _PREFIX: Final = "PANICTRAIL_"
@@ -28,6 +34,11 @@ _MAX_REPLICATION: Final = 32_767
 _MAX_PORT: Final = 65_535
 _SETTING: Final = re.compile(r"`\$\.(\w+)")
 _SHOWN_CHARS: Final = 60
+# What a rule for the domain may ask for.
+_CONDITIONS: Final = (
+    "kind", "panic_type", "package", "function", "message", "http_status", "min_depth", "max_depth",
+)  # fmt: skip
+_STATUS_CODES: Final = range(100, 600)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scrub: bool = True
     scrub_patterns: tuple[ScrubPattern, ...] = ()
     source: SourceSettings = SourceSettings()
+    domain: DomainSettings = DomainSettings()
     binaries: tuple[str, ...] = ()
     cores: tuple[str, ...] = ()
     broker: str | None = None
@@ -81,6 +93,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             scrub=self.scrub,
             scrub_patterns=self.scrub_patterns,
             binaries=bool(self.binaries),
+            domain_rules=self.domain.rule,
         )
 
 
@@ -263,6 +276,8 @@ def _shown(name: str, value: object) -> str:
         return ", ".join(pattern.name for pattern in value) or "-"
     if isinstance(value, SourceSettings):
         return ", ".join(f"{rule.old}={rule.to}" for rule in value.substitute) or "-"
+    if isinstance(value, DomainSettings):
+        return ", ".join(rule.name for rule in value.rule) or "-"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "-"
     if value is None or value == "":
@@ -300,6 +315,7 @@ def _check(settings: Settings, places: Mapping[str, str], file: str) -> None:
             message = f"{_place(name, places, file)}: {name} = {shown}: want {wanted}"
             raise BadInput(message) from None
     _check_source(settings.source, _place("source", places, file))
+    _check_domain(settings.domain, _place("domain", places, file))
 
 
 def _check_source(source: SourceSettings, place: str) -> None:
@@ -314,6 +330,37 @@ def _check_source(source: SourceSettings, place: str) -> None:
             continue
         message = f"{place}: source.substitute, rule {number}: {wanted}"
         raise BadInput(message)
+
+
+def _check_domain(domain: DomainSettings, place: str) -> None:
+    """Rules for the domain that can be told apart and can fire. Raises BadInput naming the first one that cannot."""
+    names = [rule.name for rule in domain.rule]
+    for number, rule in enumerate(domain.rule, 1):
+        wanted = _wanted_of(rule)
+        if wanted is None and rule.name in names[: number - 1]:
+            wanted = f"name = {rule.name!r}: want a name that no rule above has"
+        if wanted is not None:
+            message = f"{place}: domain.rule, rule {number}: {wanted}"
+            raise BadInput(message)
+
+
+def _wanted_of(rule: DomainRule) -> str | None:
+    """What is wanted in place of the first thing that is wrong with a rule."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", rule.name):
+        return f"name = {rule.name!r}: want 1 to 64 letters, digits, . _ and -"
+    if not any(getattr(rule, name) not in (None, ()) for name in _CONDITIONS):
+        return f"no condition: want one of {', '.join(_CONDITIONS)}; a rule without any would take every crash"
+    for name in ("package", "function", "message"):
+        try:
+            re.compile(getattr(rule, name) or "")
+        except (re.error, RecursionError) as error:
+            return f"{name} = {getattr(rule, name)!r}: want a regular expression ({error})"
+    if any(code not in _STATUS_CODES for code in rule.http_status):
+        return f"http_status = {list(rule.http_status)}: want statuses from 100 to 599"
+    least, most = rule.min_depth or 0, rule.max_depth
+    if least < 0 or (most is not None and most < least):
+        return f"min_depth = {rule.min_depth}, max_depth = {most}: want 0 or more, the least not above the most"
+    return None
 
 
 def _place(name: str, places: Mapping[str, str], file: str) -> str:

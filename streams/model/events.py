@@ -138,9 +138,10 @@ class Deploy(Message, frozen=True, kw_only=True):
 
 
 class Features(Value, frozen=True, kw_only=True):
-    """What rules look at: panic type, package of the root-cause frame, HTTP status, call depth.
+    """What rules look at: panic type, package of the deepest non-standard frame, HTTP status, call depth.
 
-    `depth` stays None until the grouping issue defines it.
+    `depth`: frames between the crash site and the outermost frame of the user's own code, inlined ones counted, panic
+    machinery and scaffolding not; 0 in the handler itself.
     """
 
     panic_type: str
@@ -234,12 +235,21 @@ ClusterChange = Literal["assigned", "born", "grew", "merged", "split", "resolved
 
 
 class ClusterChanged(Message, frozen=True, kw_only=True):
-    """clusters.changed."""
+    """clusters.changed: what a cluster is now, or what a part of one that people merged is.
+
+    `cluster` is the id that people see. `part`: the cluster as it was grouped, where that is another. `summary` None:
+    the part is not in this cluster any more. `hosts`: 8 bytes for each host of a part of several, so that they are
+    counted once. `ignored`, `resolved_at`: what people decided.
+    """
 
     cluster: str
     change: ClusterChange
     crash: str | None = None
     summary: ClusterSummary | None = None
+    part: str | None = None
+    hosts: bytes = b""
+    ignored: bool = False
+    resolved_at: Instant | None = None
 
 
 class ServiceSeen(Message, frozen=True, kw_only=True):
@@ -267,16 +277,95 @@ class AttributionRequest(Message, frozen=True, kw_only=True):
     given: tuple[str, ...] = ()
 
 
+SplitOn = Literal["frame", "variant", "kind"]
+
+
+class SplitRule(Value, frozen=True, kw_only=True):
+    """Which crashes of a cluster are a cluster of their own: those of which one of `values` is true.
+
+    `frame`: a function is on the stack (among its first 64 frames of the user's own code); `variant`: a fingerprint;
+    `kind`: a kind of crash.
+    """
+
+    on: SplitOn
+    values: tuple[str, ...]
+
+
+class VariantName(Value, frozen=True, order=True, kw_only=True):
+    """A distinct stack."""
+
+    block: str
+    fingerprint: str
+
+
 class ClusterCommand(Message, frozen=True, kw_only=True):
-    """cluster.commands: a person's decision. Carried from this day; acted on by the grouping issue."""
+    """cluster.commands: a person's decision about a cluster.
+
+    `other`: to merge with. `rule`: what to split off (`crashes`: those that it was made of). `variants`: to pin.
+    `resolved_at`: later crashes are a regression (default: `at`). `decision`: to take back (default: the last one).
+    """
 
     command: Literal["merge", "split", "pin", "ignore", "resolve", "undo"]
     cluster: str
     other: str | None = None
+    rule: SplitRule | None = None
+    variants: tuple[VariantName, ...] = ()
     crashes: tuple[str, ...] = ()
+    resolved_at: Instant | None = None
+    decision: str | None = None
     by: str | None = None
     at: Instant | None = None
     reason: str | None = None
+
+
+class ClusterDecided(Message, frozen=True, kw_only=True):
+    """clusters.decided: all that people decided about one cluster id; every partition gets a copy.
+
+    `canonical`: the id under which it is shown, where that is another. `shared`: it was merged with others. `rules`:
+    what is split off, the first that is true. `pinned`: stacks that stay in it, however crashes are grouped.
+    """
+
+    cluster: str
+    canonical: str | None = None
+    shared: bool = False
+    ignored: bool = False
+    resolved_at: Instant | None = None
+    rules: tuple[SplitRule, ...] = ()
+    pinned: tuple[VariantName, ...] = ()
+
+
+class DecisionMade(Message, frozen=True, kw_only=True):
+    """decisions.made: a command, and whether it is in force. `clusters`: the ids that it is about."""
+
+    decision: str
+    command: ClusterCommand
+    clusters: tuple[str, ...] = ()
+    undone_by: str | None = None
+
+
+class ClusterRedirected(Message, frozen=True, kw_only=True):
+    """clusters.redirected: where to look for what a cluster id named; a null record: the id is in use again."""
+
+    cluster: str
+    to: str
+
+
+class ClusterVariant(Message, frozen=True, kw_only=True):
+    """clusters.variants: a distinct stack of a cluster; a null record: it is in another one.
+
+    `crash` is the first that has it. `messages`: some of what its crashes say.
+    """
+
+    cluster: str
+    block: str
+    fingerprint: str
+    crash: str
+    title: str
+    kinds: tuple[CrashKind, ...] = ()
+    frames: bytes = b""
+    messages: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
+    go_versions: tuple[str, ...] = ()
 
 
 # `adopting`: an adoption began, and is not over or was cut short. `replaced`: nothing of it is public any more.

@@ -14,17 +14,28 @@ from streams.model.instant import Instant
 from streams.model.message import Message, Value
 
 ClusterStatus = Literal["new", "ongoing", "regressed", "resolved", "ignored"]
+# The fault domains: which part of a system a crash is a matter of (docs/reference/domains.md). A closed list.
+Domain = Literal[
+    "auth", "database-driver", "database", "cache", "queue", "rpc", "http", "template", "encoding", "config",
+    "observability", "filesystem", "network", "transport", "client-gone", "timeout", "pool-exhaustion", "lock-convoy",
+    "goroutine-leak", "deadlock", "data-race", "out-of-memory", "resource-limit", "stack-overflow", "nil-map",
+    "closed-channel", "lock-misuse", "native", "test", "runtime", "dependency", "application", "unknown",
+]  # fmt: skip
 
 
 class RootCause(Value, frozen=True, kw_only=True):
-    """The place that the crash is grouped by; None where the text does not show it."""
+    """The place that the crash is grouped by; None where the text does not show it.
+
+    `rule` chose the place, `domain_rule` the domain.
+    """
 
     function: str | None = None
     file: str | None = None
     line: int | None = None
     package: str | None = None
     module: str | None = None
-    domain: str | None = None
+    domain: Domain | None = None
+    domain_rule: str | None = None
     rule: str | None = None
 
 

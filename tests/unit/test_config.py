@@ -10,7 +10,14 @@ import pytest
 
 from streams.config import Configuration, Settings, load
 from streams.model.errors import BadInput
-from streams.model.settings import PipelineSettings, ScrubPattern, SourceSettings, Substitute
+from streams.model.settings import (
+    DomainRule,
+    DomainSettings,
+    PipelineSettings,
+    ScrubPattern,
+    SourceSettings,
+    Substitute,
+)
 
 FILE = """\
 service = "file"
@@ -53,6 +60,24 @@ to = "services/shop"
 from = 'C:\\src'
 to = "."
 repo = "acme/shop"
+
+[[domain.rule]]
+name = "card-refused"
+domain = "auth"
+kind = "panic"
+panic_type = "panic:bank.Error"
+package = '/payments$'
+function = 'Charge$'
+message = 'refused'
+http_status = [402, 403]
+min_depth = 0
+max_depth = 3
+why = "the bank said no"
+
+[[domain.rule]]
+name = "jobs"
+domain = "queue"
+package = "/jobs$"
 """
 ENVIRONMENT = {
     "PANICTRAIL_SERVICE": "environment",
@@ -97,6 +122,24 @@ IN_FILE = Settings(
         substitute=(
             Substitute(old="/app", to="services/shop"),
             Substitute(old="C:\\src", to=".", repo="acme/shop"),
+        )
+    ),
+    domain=DomainSettings(
+        rule=(
+            DomainRule(
+                name="card-refused",
+                domain="auth",
+                kind="panic",
+                panic_type="panic:bank.Error",
+                package="/payments$",
+                function="Charge$",
+                message="refused",
+                http_status=(402, 403),
+                min_depth=0,
+                max_depth=3,
+                why="the bank said no",
+            ),
+            DomainRule(name="jobs", domain="queue", package="/jobs$"),
         )
     ),
     broker="kafka://a.example:9092,b.example:9092",
@@ -182,6 +225,7 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "scrub": ("true", "default"),
         "scrub_patterns": ("-", "default"),
         "source": ("-", "default"),
+        "domain": ("-", "default"),
         "binaries": ("-", "default"),
         "cores": ("-", "default"),
         "broker": ("-", "default"),
@@ -216,10 +260,14 @@ def test_a_file_is_read_and_named_as_the_origin(file: Path) -> None:
 def test_the_environment_wins_over_the_file(file: Path) -> None:
     found = load({}, file, ENVIRONMENT)
     assert found.settings == msgspec.structs.replace(
-        IN_ENVIRONMENT, scrub_patterns=IN_FILE.scrub_patterns, source=IN_FILE.source
+        IN_ENVIRONMENT,
+        scrub_patterns=IN_FILE.scrub_patterns,
+        source=IN_FILE.source,
+        domain=IN_FILE.domain,
     )
     assert origins(found)["modules"] == ("example.com/a, example.com/b", "environment")
     assert origins(found)["scrub_patterns"] == ("order", str(file))
+    assert origins(found)["domain"] == ("card-refused, jobs", str(file))
     assert origins(found)["source"] == ("/app=services/shop, C:\\src=.", str(file))
 
 
@@ -332,6 +380,34 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
                 (f"rule 1: to = {to!r}: want a folder",),
             )
             for to in ("../x", "/abs", "a/../b", "C:/x")
+        ),
+        *(
+            (f"[[domain.rule]]\nname = 'x'\ndomain = 'auth'\n{content}", parts)
+            for content, parts in (
+                (
+                    "",
+                    ("domain.rule, rule 1: no condition: want one of kind, panic_type, package, ",),
+                ),
+                ("package = '('", ("rule 1: package = '(': want a regular expression (",)),
+                ("message = '[z-a]'", ("rule 1: message = '[z-a]': want a regular expression (",)),
+                ("http_status = [99]", ("http_status = [99]: want statuses from 100 to 599",)),
+                ("min_depth = 3\nmax_depth = 2", ("min_depth = 3, max_depth = 2: want 0 or more",)),
+                ("min_depth = -1", ("min_depth = -1, max_depth = None: want 0 or more",)),
+                ("kind = 'oops'", ("Invalid enum value 'oops'", "$.domain.rule[0].kind")),
+                ("status = 1", ("unknown field `status`",)),
+                (
+                    "kind = 'race'\n[[domain.rule]]\nname = 'x'\ndomain = 'rpc'\nmin_depth = 1",
+                    ("rule 2: name = 'x': want a name that no rule above has",),
+                ),
+            )
+        ),
+        (
+            "[[domain.rule]]\nname = 'a b'\ndomain = 'auth'\nmin_depth = 1",
+            ("rule 1: name = 'a b': want 1 to 64 letters, digits, . _ and -",),
+        ),
+        (
+            "[[domain.rule]]\nname = 'x'\ndomain = 'authn'\nmin_depth = 1",
+            ("Invalid enum value 'authn'", "$.domain.rule[0].domain"),
         ),
         ("servcie = 'x'", ("unknown setting 'servcie'", "known are state, service, ")),
         ("service = @", ("not TOML: ", "line 1")),
@@ -449,6 +525,7 @@ def test_the_pipeline_gets_what_changes_its_results(file: Path) -> None:
         scrub=False,
         scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
         binaries=True,
+        domain_rules=IN_FILE.domain.rule,
     )
 
 
@@ -456,4 +533,4 @@ def test_every_setting_but_patterns_and_rules_has_a_variable(empty: Path) -> Non
     """And the list above is whole: a new setting has to be tried here."""
     values = load({}, empty, ENVIRONMENT)
     found = {name for name, (_, origin) in origins(values).items() if origin == "environment"}
-    assert found == set(Settings.__struct_fields__) - {"scrub_patterns", "source"}
+    assert found == set(Settings.__struct_fields__) - {"scrub_patterns", "source", "domain"}

@@ -7,8 +7,11 @@ goroutines never matter.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
+import msgspec
+
+from streams.core.features.engine import features_of, rules_of
 from streams.core.fingerprint.embedded import first_told
 from streams.core.fingerprint.inlined import own_name
 from streams.core.fingerprint.normalize import failure_class, function_key
@@ -17,7 +20,7 @@ from streams.core.fingerprint.message import innermost
 from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of, locus_of
 from streams.core.fingerprint.stack import stack_of
 from streams.model.crash import Crash, Frame
-from streams.model.events import Features, Fingerprinted
+from streams.model.events import Fingerprinted, GroupedBy
 from streams.model.identity import content_id
 from streams.model.report import Explanation, RootCause
 from streams.model.settings import PipelineSettings
@@ -93,12 +96,14 @@ def fingerprint(
         if isinstance(found, Need):
             return found
         if isinstance(found, Grouped):
-            return _by_source(crash, failure, found)
-        return _by_names(crash, failure, locus, settings.method, found)
-    return _by_names(crash, failure, locus, settings.method, "")
+            return _by_source(crash, failure, found, settings)
+        return _by_names(crash, failure, locus, settings, found)
+    return _by_names(crash, failure, locus, settings, "")
 
 
-def _by_source(crash: Crash, failure: str, found: Grouped) -> Fingerprinted:
+def _by_source(
+    crash: Crash, failure: str, found: Grouped, settings: PipelineSettings
+) -> Fingerprinted:
     placed = found.placed
     why = "; ".join(placed.reasons) or "innermost frame of your own code"
     reasons = (
@@ -109,10 +114,14 @@ def _by_source(crash: Crash, failure: str, found: Grouped) -> Fingerprinted:
     )
     locus = Locus(found.frame, found.rule, found.detail)
     key = content_id("locus1", placed.function, placed.statement)
-    return _made(crash, failure, locus, placed.function, f"locus1:{key}", "locus1", reasons, placed.trees)
+    parts = _Parts(locus, placed.function, f"locus1:{key}", "source", reasons, placed.trees)
+    return _made(crash, failure, settings, parts)
 
 
-def _by_names(crash: Crash, failure: str, locus: Locus, method: str, why: str) -> Fingerprinted:
+def _by_names(
+    crash: Crash, failure: str, locus: Locus, settings: PipelineSettings, why: str
+) -> Fingerprinted:
+    method = settings.method
     frame, name, rule = locus.frame, "", locus.rule
     if method == "plain1":
         name = _key(crash, frame) if frame else ""
@@ -132,38 +141,45 @@ def _by_names(crash: Crash, failure: str, locus: Locus, method: str, why: str) -
         *((Explanation(rule="no-source", detail=why),) if why else ()),
     )
     key = content_id(method, failure, block)
-    return _made(crash, failure, chosen, block, f"{method}:{key}", method, reasons)
+    by: GroupedBy = "message" if block.startswith("?") else "names"
+    parts = _Parts(chosen, block, f"{method}:{key}", by, reasons)
+    return _made(crash, failure, settings, parts)
+
+
+class _Parts(NamedTuple):
+    """What a method found of a crash."""
+
+    locus: Locus
+    block: str
+    key: str
+    by: GroupedBy
+    reasons: tuple[Explanation, ...]
+    trees: bytes = b""
 
 
 def _made(
-    crash: Crash,
-    failure: str,
-    locus: Locus,
-    block: str,
-    key: str,
-    method: str,
-    reasons: tuple[Explanation, ...],
-    trees: bytes = b"",
+    crash: Crash, failure: str, settings: PipelineSettings, parts: _Parts
 ) -> Fingerprinted:
+    method, locus = settings.method, parts.locus
     goroutine = goroutine_of(crash)
     stack = stack_of(below_panic(goroutine.frames)) if goroutine else b""
+    verdict = features_of(crash, locus.frame, failure, rules_of(settings.domain_rules))
+    cause = msgspec.structs.replace(
+        _root_cause(crash, locus, method), domain=verdict.domain, domain_rule=verdict.rule
+    )
     return Fingerprinted(
         crash=crash.id,
-        block=block,
-        fingerprint=f"{method}:{content_id(key, stack.hex())}",
-        locus=key,
-        by="source" if trees else "names" if locus.frame else "message",
+        block=parts.block,
+        fingerprint=f"{method}:{content_id(parts.key, stack.hex())}",
+        locus=parts.key,
+        by=parts.by,
         frames=stack,
-        trees=trees,
+        trees=parts.trees,
         go=crash.build.go,
         title=_title(crash, locus),
         kind=crash.kind,
-        root_cause=_root_cause(crash, locus, method),
-        features=Features(
-            panic_type=failure,
-            package=locus.frame.package if locus.frame else None,
-            http_status=crash.context.http_status,
-        ),
+        root_cause=cause,
+        features=verdict.features,
         at=crash.source.at,
         service=crash.source.service,
         host=crash.source.host,
@@ -171,5 +187,5 @@ def _made(
         anonymous=crash.source.anonymous,
         at_zone_assumed=crash.source.at_zone_assumed,
         continues=crash.continues,
-        explain=reasons,
+        explain=(*parts.reasons, Explanation(rule=f"domain/{verdict.rule}", detail=verdict.detail)),
     )

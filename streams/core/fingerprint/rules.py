@@ -36,11 +36,59 @@ def goroutine_of(crash: Crash) -> Goroutine | None:
     Of a test that timed out it is the one of the test: the crashed one is an alarm clock.
     """
     crashed = next((g for g in crash.goroutines if g.crashed and g.frames), None)
-    if crashed is not None:
+    if crashed is not None and crash.kind != "dump":
         is_alarm = any(f.function.startswith(_ALARM) for f in crashed.frames)
         return (_blocked_test(crash) if is_alarm else None) or crashed
+    if crash.kind == "dump":
+        return hanging(crash.goroutines) or next((g for g in crash.goroutines if g.frames), None)
     own = next((g for g in crash.goroutines if any(f.in_app for f in g.frames)), None)
     return own or next((g for g in crash.goroutines if g.frames), None)
+
+
+# How much a state of a goroutine says of a program that hangs (runtime2.go waitReasonStrings).
+_HANGS: Final = (
+    (re.compile(r"sync\.(?:RW)?Mutex|semacquire|sync\.Cond"), 3),
+    (re.compile(r"chan send|sync\.WaitGroup"), 2),
+    (re.compile(r"chan receive|select"), 1),
+)
+_MOST_GOROUTINES: Final = 20_000
+
+
+def _place(goroutine: Goroutine) -> tuple[str, int | None]:
+    top = next(f for f in goroutine.frames if f.in_app)
+    return (function_key(top.function), top.line)
+
+
+def _direct(goroutine: Goroutine) -> bool:
+    """Whether the user's own code waits itself, not a library on its behalf: only runtime and sync are in between."""
+    for frame in goroutine.frames:
+        if frame.in_app:
+            return True
+        if not frame.function.startswith(("runtime.", "sync.", "internal/sync.", "internal/runtime")):
+            return False
+    return False
+
+
+def hanging(goroutines: tuple[Goroutine, ...]) -> Goroutine | None:
+    """Of a program that hangs the goroutine that tells where: stuck in the user's own code, with others at best.
+
+    What waits at the outermost function of a goroutine is at rest: a pool's worker, main on a signal.
+    """
+    own = [g for g in goroutines[:_MOST_GOROUTINES] if any(f.in_app for f in g.frames)]
+    if not own:
+        return None
+    together: dict[tuple[str, int | None], int] = {}
+    for goroutine in own:
+        place = _place(goroutine)
+        together[place] = together.get(place, 0) + 1
+
+    def rank(goroutine: Goroutine) -> tuple[bool, bool, int, int, int, str]:
+        depth = sum(f.in_app for f in goroutine.frames)
+        state = next((n for pattern, n in _HANGS if pattern.search(goroutine.state or "")), 0)
+        place = _place(goroutine)
+        return (not _direct(goroutine), depth <= 1, -state, -together[place], -depth, place[0])
+
+    return min(own, key=rank)
 
 
 def _test_of(goroutine: Goroutine) -> str | None:

@@ -37,8 +37,9 @@ _PATH: Final = (
 )  # fmt: skip
 _STATUS: Final = (
     "status", "status_code", "http_status", "http.status", "http.status_code",
-    "http.response.status_code", "response.status",
+    "http.response.status_code", "response.status", "response.status_code", "statusCode", "res.statusCode",
 )  # fmt: skip
+_NESTED_STATUS: Final = "http.response.status_code"
 _TRACE: Final = (
     "trace_id",
     "traceId",
@@ -51,7 +52,13 @@ _TRACE: Final = (
 _SPAN: Final = ("span_id", "spanId", "spanID", "spanid", "span.id", "dd.span_id", "otelSpanID")
 _MAX_ATTRIBUTES: Final = 32
 _MAX_ATTRIBUTE_CHARS: Final = 512
-_STATUS_CODES: Final = range(100, 600)
+_STATUS_TEXTS: Final = frozenset(map(str, range(100, 600)))
+
+
+def _code(text: str) -> int | None:
+    """`500`, or as Go writes the status of an answer: `500 Internal Server Error`."""
+    number = text.partition(" ")[0]
+    return int(number) if number in _STATUS_TEXTS else None
 
 
 class Fields:
@@ -64,6 +71,10 @@ class Fields:
                 self._flat.update({f"{key}.{k}": v for k, v in item.items()})
             else:
                 self._flat[key] = item
+        # ECS and OpenTelemetry as nested objects: the one field that stands a level deeper.
+        response = self._flat.get("http.response")
+        if isinstance(response, dict):
+            self._flat.setdefault(_NESTED_STATUS, response.get("status_code"))
 
     def strings(self) -> Iterator[tuple[str, str]]:
         """Key and value of every text field, in order."""
@@ -93,9 +104,13 @@ class Fields:
             container=self._first(_CONTAINER),
         )
 
+    def _status(self) -> int | None:
+        """The first field that states one: `status` may as well be that of a job."""
+        codes = (_code(text) for key in _STATUS if (text := self.text(key)))
+        return next((code for code in codes if code is not None), None)
+
     def context(self, crash_key: str, value_keys: tuple[str, ...]) -> Context:
         """The request and trace, and every other scalar field as an attribute."""
-        status = self._first(_STATUS)
         known = {
             crash_key, *value_keys, *_TIME, *_SERVICE, *_HOST, *_POD, *_NAMESPACE, *_CONTAINER,
             *_METHOD, *_PATH, *_STATUS, *_TRACE, *_SPAN,
@@ -105,9 +120,7 @@ class Fields:
         return Context(
             http_method=self._first(_METHOD),
             http_path=self._first(_PATH),
-            http_status=int(status)
-            if status and status.isdecimal() and int(status) in _STATUS_CODES
-            else None,
+            http_status=self._status(),
             trace_id=self._first(_TRACE),
             span_id=self._first(_SPAN),
             attributes={key: text[:_MAX_ATTRIBUTE_CHARS] for key, text in kept[:_MAX_ATTRIBUTES]},

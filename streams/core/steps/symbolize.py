@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from streams.core.features.status import with_status
 from streams.core.parse.traceback import parse_traceback
 from streams.core.scrub.patterns import Pattern
 from streams.core.steps.admit import admit
@@ -83,7 +84,7 @@ def record_of(raw: RawPanic, found: Traceback, settings: PipelineSettings) -> Cr
         accesses=mark_accesses(found.accesses, raw.build, settings),
         source=source_of(raw),
         build=raw.build,
-        context=raw.context,
+        context=with_status(raw.context, raw.text),
         continues=raw.continues,
         truncated=found.truncated or raw.truncated,
         faults=found.faults,
