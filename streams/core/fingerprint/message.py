@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 _MOST_CHARS: Final = 2000
-_PARTS: Final = 2
+_PARTS: Final = 3
+_LEAST_LETTERS: Final = 4
 # Applied in order; each is linear.
 _VARIES: Final = re.compile(
     r"\"(?:[^\"\\]|\\.){0,500}\"|'[^'\n]{1,200}'|`[^`\n]{1,200}`"  # quoted
@@ -35,3 +36,10 @@ def innermost(message: str) -> str:
     """The template of the last parts of a wrapped error's text."""
     parts = [part for part in re.split(r": |\n", template_of(message)) if part.strip(" *")]
     return ": ".join(parts[-_PARTS:])
+
+
+def constant_beginning(message: str) -> str:
+    """The template up to the first thing that varies, where that says something; else all of it."""
+    template = template_of(message.partition("\n")[0])
+    start = template.partition("*")[0].strip(" :=([{")
+    return start if sum(c.isalpha() for c in start) >= _LEAST_LETTERS else template
