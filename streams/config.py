@@ -18,6 +18,7 @@ from streams.model.errors import BadInput
 from streams.model.settings import (
     DomainRule,
     DomainSettings,
+    Method,
     PipelineSettings,
     ScrubPattern,
     SourceSettings,
@@ -29,6 +30,7 @@ _PREFIX: Final = "PANICTRAIL_"
 _MAX_SECONDS: Final = 24 * 3600
 _WANTED_SECONDS: Final = f"a number of seconds, above 0 and up to {_MAX_SECONDS}"
 _MAX_PARTITIONS: Final = 10_000
+_MAX_SAMPLES: Final = 1000
 # The protocol counts replicas in 16 bits.
 _MAX_REPLICATION: Final = 32_767
 _MAX_PORT: Final = 65_535
@@ -53,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     scrub_patterns: tuple[ScrubPattern, ...] = ()
     source: SourceSettings = SourceSettings()
     domain: DomainSettings = DomainSettings()
+    method: Method = "locus1"
+    eps: float = 0.3
+    min_samples: int = 1
+    repositories: dict[str, str] = {}
     binaries: tuple[str, ...] = ()
     cores: tuple[str, ...] = ()
     broker: str | None = None
@@ -94,6 +100,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             scrub_patterns=self.scrub_patterns,
             binaries=bool(self.binaries),
             domain_rules=self.domain.rule,
+            method=self.method,
+            eps=self.eps,
+            min_samples=self.min_samples,
+            repositories=tuple(sorted(self.repositories)),
         )
 
 
@@ -138,6 +148,27 @@ def _between(low: int, high: int) -> Callable[[int | str], int]:
         return number
 
     return read
+
+
+def _share(value: float | str) -> float:
+    number = float(value)
+    if not 0 < number <= 1:
+        raise ValueError(value)
+    return number
+
+
+def _named_paths(value: Mapping[str, str] | str) -> dict[str, str]:
+    pairs = value if isinstance(value, Mapping) else dict(_pair(word) for word in _words(value))
+    if any(not name.strip() or not path for name, path in pairs.items()):
+        raise ValueError(value)
+    return dict(pairs)
+
+
+def _pair(word: str) -> tuple[str, str]:
+    name, equals, path = word.partition("=")
+    if not equals:
+        raise ValueError(word)
+    return name, path
 
 
 def _matching(pattern: str) -> Callable[[str], str]:
@@ -192,6 +223,10 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "modules": (_words, "import paths with commas between"),
     "third_party": (_words, "import paths with commas between"),
     "scrub": (_flag, "true or false"),
+    "method": (_matching(r"locus1|plain1|top1|dual1"), "locus1, plain1, top1 or dual1"),
+    "eps": (_share, "a distance, above 0 and up to 1"),
+    "min_samples": (_between(1, _MAX_SAMPLES), f"a whole number from 1 to {_MAX_SAMPLES}"),
+    "repositories": (_named_paths, "NAME=PATH of clones, with commas between"),
     "binaries": (_words, "binaries, or folders of them, with commas between"),
     "cores": (_words, "folders with commas between"),
     "broker": (_broker, "HOST:PORT, several with commas between"),
@@ -217,7 +252,7 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
 # Their values are lists or words by then: the type says all.
 _TYPE_IS_ENOUGH: Final = frozenset(("modules", "third_party", "scrub", "binaries", "cores"))
 # Settings whose flag has another name.
-_FLAG_OF: Final = {"source": "substitute", "binaries": "binary"}
+_FLAG_OF: Final = {"source": "substitute", "binaries": "binary", "repositories": "repo"}
 _SECRET: Final = frozenset(("kafka_sasl_password",))
 _MASK: Final = "********"
 # The password of a URL: between its user's name and the last @, or a parameter. A password may hold any character.
@@ -278,6 +313,8 @@ def _shown(name: str, value: object) -> str:
         return ", ".join(f"{rule.old}={rule.to}" for rule in value.substitute) or "-"
     if isinstance(value, DomainSettings):
         return ", ".join(rule.name for rule in value.rule) or "-"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={path}" for key, path in value.items()) or "-"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "-"
     if value is None or value == "":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from streams.cli.options import (
     add_binaries,
     add_config,
     add_inputs,
+    add_method,
     add_repo,
     add_state,
     chosen_format,
@@ -31,9 +33,6 @@ if TYPE_CHECKING:
     from streams.drivers.embedded.state import State
     from streams.model.settings import SourceSettings
 
-METHODS = ("plain1",)
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     add_inputs(parser)
@@ -47,9 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_binaries(parser)
     add_repo(parser)
     add_state(parser)
-    parser.add_argument(
-        "--method", choices=METHODS, default=METHODS[0], help="how crashes are grouped"
-    )
+    add_method(parser)
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="reports as JSON lines (report.v1)")
     output.add_argument("--markdown", action="store_true", help="reports to paste into an issue")
@@ -87,20 +84,20 @@ def load_page(
     return page(found, crashes, run, told, sources_of(found, crashes, repos, source))
 
 
-def _repos(options: argparse.Namespace) -> Mapping[str, Path]:
+def _repos(settings: Settings) -> Mapping[str, Path]:
     """The repositories named. Raises BadInput."""
-    if not options.repo:
+    if not settings.repositories:
         return {}
     from streams.drivers.embedded.sources import named_repos
 
-    return named_repos(options.repo)
+    return named_repos(f"{name}={path}" for name, path in settings.repositories.items())
 
 
-def _facts(settings: Settings) -> LazyFacts:
-    """Binaries and cores. Raises BadInput for a binary that cannot be used."""
+def _facts(settings: Settings, repos: Mapping[str, Path]) -> LazyFacts:
+    """Binaries, cores and source. Raises BadInput for a binary that cannot be used."""
     from streams.drivers.embedded.lazy_facts import LazyFacts
 
-    return LazyFacts(settings.binaries)
+    return LazyFacts(settings.binaries, repos, settings.source.substitute)
 
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
@@ -111,7 +108,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
     from streams.drivers.embedded.session import Options, Session
 
     settings = configuration(options).settings
-    repos = _repos(options)
+    repos = _repos(settings)
     events, missing = find_inputs(tuple(options.events), events=True)
     logs, problems = find_inputs(tuple(options.inputs))
     inputs = (*events, *logs)
@@ -123,12 +120,13 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         wake=stop.wake,
         format=chosen_format(options),
     )
-    with stop.watching():
+    facts = _facts(settings, repos)
+    with stop.watching(), closing(facts):
         session = Session(
             chosen_stages(settings),
             store,
             reading,
-            resolver=_facts(settings),
+            resolver=facts,
             stopping=stop,
             progress=progress,
         )

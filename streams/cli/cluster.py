@@ -1,4 +1,7 @@
-"""Group crash texts: input lines {"id", "text", "build"?}, output lines {"id", "cluster", …} in that order."""
+"""Group crash texts: input lines {"id", "text", "build"?}, output lines {"id", "cluster", …} in that order.
+
+With --source the place in the source of the crashed revision decides; without it what the whole set tells together.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,31 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_config, add_json, configuration
+from streams.cli.options import add_config, add_json, add_method, configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from streams.core.cluster.assign import Assignment
+    from streams.core.cluster.sets import Given
     from streams.drivers.places import PlaceFacts
-    from streams.model.settings import SourceSettings
+    from streams.model.settings import Method, PipelineSettings, SourceSettings
 
-METHODS = ("locus1", "plain1")
+# streams/core/cluster/sets.py; named here so that --help imports nothing of it.
+METHODS = ("locus1", "plain1", "top1", "dual1", "dual-global", "tfidf1", "align1")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     parser.add_argument("traces", metavar="TRACES.jsonl", help="crash texts as JSON lines, or -")
-    parser.add_argument(
-        "--method", choices=METHODS, default=METHODS[0], help="how crashes are grouped"
-    )
+    add_source(parser)
+    add_method(parser, METHODS)
+    add_json(parser, "assignments (schema assignment.v1)")
+    add_config(parser)
+
+
+def add_source(parser: argparse.ArgumentParser) -> None:
+    """`--source`."""
     parser.add_argument(
         "--source",
         metavar="DIR-OR-GIT",
@@ -33,35 +43,79 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="repository, or folder of unpacked releases, that the crashes are of; several are possible",
     )
-    add_json(parser, "assignments (schema assignment.v1)")
-    add_config(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Fingerprint each text; equal fingerprints are one cluster."""
-    from streams.cli.traces import read_traces
-    from streams.core.cluster.assign import assignment
-    from streams.core.fingerprint.texts import fingerprint_of_text
-    from streams.model.crash import Build
+    """Fingerprint each text, group them all, print them in their order."""
+    from streams.core.cluster.assign import unplaced
+    from streams.core.cluster.sets import clusters_of
+    from streams.model.errors import BadInput
     from streams.model.message import encode
-    from msgspec.structs import replace
 
-    settings = configuration(options).settings
-    repos = sources_named(options.source)
-    chosen = replace(settings.pipeline(), method=options.method, repositories=tuple(repos))
-    places = _places(repos, settings.source)
+    method, settings, places = chosen(options)
+    order: list[str | int] = []
+    given: dict[str | int, Given] = {}
+    for row in fingerprinted_traces(options.traces, settings, places):
+        order.append(row[0])
+        if row[1] is not None:
+            given[row[0]] = row[1]
+    try:
+        clusters = clusters_of(tuple(given.values()), method, settings)
+    except ValueError as error:
+        message = f"{options.traces}: {error}"
+        raise BadInput(message) from None
     groups: dict[str, list[Assignment]] = {}
-    for trace in read_traces(options.traces):
-        event = fingerprint_of_text(
-            trace.text, trace.build or Build(), chosen, places.resolve if places else None
-        )
-        row = assignment(trace.id, event)
+    for name in order:
+        found = given.get(name)
+        assigned = unplaced(name) if found is None else _assignment(found, clusters[name], method)
         if options.json:
-            sys.stdout.buffer.write(encode(row) + b"\n")
+            sys.stdout.buffer.write(encode(assigned) + b"\n")
         else:
-            groups.setdefault(row.cluster or "", []).append(row)
+            groups.setdefault(assigned.cluster or "", []).append(assigned)
     sys.stdout.writelines(_lines(groups))
     return 0
+
+
+def chosen(options: argparse.Namespace) -> tuple[str, PipelineSettings, PlaceFacts | None]:
+    """The method, the settings with the sources that were named, and who reads these. Raises BadInput."""
+    from msgspec.structs import replace
+
+    named = options.method
+    # Methods of the pipeline are settings; the others go by the plain fingerprint.
+    batch = named if named in ("dual-global", "tfidf1", "align1") else None
+    if batch:
+        options.method = "plain1"
+    settings = configuration(options).settings
+    options.method = named
+    method = batch or settings.method
+    repos = sources_named(options.source)
+    pipeline = replace(
+        settings.pipeline(), repositories=tuple(repos), method=fingerprints_of(method)
+    )
+    return method, pipeline, _places(repos, settings.source)
+
+
+def fingerprints_of(method: str) -> Method:
+    """The method that makes the fingerprints which another one compares."""
+    return "locus1" if method in ("locus1", "dual1") else "plain1"
+
+
+def fingerprinted_traces(
+    path: str, settings: PipelineSettings, places: PlaceFacts | None
+) -> Iterator[tuple[str | int, Given | None]]:
+    """The rows of TRACES.jsonl with their fingerprints; None where no crash is recognised. Raises BadInput."""
+    from streams.cli.traces import read_traces
+    from streams.core.cluster.sets import Given
+    from streams.core.fingerprint.texts import crash_of_text, fingerprinted
+    from streams.model.crash import Build
+
+    resolve = places.resolve if places else None
+    for trace in read_traces(path):
+        crash = crash_of_text(trace.text, trace.build or Build(), settings)
+        if crash is None:
+            yield trace.id, None
+        else:
+            yield trace.id, Given(trace.id, crash, fingerprinted(crash, settings, resolve))
 
 
 def sources_named(paths: Iterable[Path]) -> dict[str, Path]:
@@ -71,7 +125,9 @@ def sources_named(paths: Iterable[Path]) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in paths:
         if not path.is_dir():
-            message = f"--source {path}: is no folder: name a clone, or a folder of unpacked releases"
+            message = (
+                f"--source {path}: is no folder: name a clone, or a folder of unpacked releases"
+            )
             raise BadInput(message)
         found[str(path)] = path
     return found
@@ -83,6 +139,22 @@ def _places(repos: dict[str, Path], source: SourceSettings) -> PlaceFacts | None
     from streams.drivers.places import PlaceFacts
 
     return PlaceFacts(repos, source.substitute)
+
+
+def _assignment(found: Given, cluster: str, method: str) -> Assignment:
+    from streams.core.cluster.assign import Assignment
+
+    event = found.event
+    rule = event.root_cause.rule or ""
+    return Assignment(
+        id=found.id,
+        cluster=cluster,
+        fingerprint=event.fingerprint,
+        rule=rule if method in ("locus1", "plain1") else method,
+        distance=0.0 if method in ("locus1", "plain1", "top1") else None,
+        title=event.title,
+        by=event.by,
+    )
 
 
 def _lines(groups: dict[str, list[Assignment]]) -> Iterator[str]:

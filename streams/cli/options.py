@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from streams.config import Configuration, Settings
     from streams.drivers.kafka.client import Cluster
     from streams.drivers.kafka.names import Names
@@ -60,6 +61,23 @@ def add_binaries(parser: argparse.ArgumentParser) -> None:
     )
 
 
+# Methods of the pipeline; `cluster` has more (streams/core/similarity/methods.py).
+METHODS = ("locus1", "plain1", "top1", "dual1")
+
+
+def add_method(parser: argparse.ArgumentParser, methods: tuple[str, ...] = METHODS) -> None:
+    """`--method`, `--eps`, `--min-samples`."""
+    parser.add_argument(
+        "--method", choices=methods, help="how crashes are grouped (default: locus1)"
+    )
+    parser.add_argument(
+        "--eps", metavar="X", help="of dual1: the distance, 0 to 1, up to which stacks are near (0.3)"
+    )
+    parser.add_argument(
+        "--min-samples", metavar="N", help="of dual1: near stacks, itself included, that begin a cluster (1)"
+    )
+
+
 def add_repo(parser: argparse.ArgumentParser) -> None:
     """`--repo`, `--substitute`."""
     parser.add_argument(
@@ -67,7 +85,7 @@ def add_repo(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=PATH",
         action="append",
         default=[],
-        help="a git repository, or a folder, whose source is shown; may be given several times",
+        help="a git repository, or a folder, whose source is shown and says where crashes stand; several are possible",
     )
     parser.add_argument(
         "--substitute",
@@ -166,9 +184,29 @@ def configuration(options: argparse.Namespace) -> Configuration:
     from streams.config import Settings, load
 
     flags = {name: getattr(options, name, None) for name in Settings.__struct_fields__}
+    for name, read in (("eps", float), ("min_samples", int)):
+        flags[name] = _number(flags[name], name, read)
+    repos = getattr(options, "repo", None)
+    if repos:
+        from streams.drivers.embedded.sources import named_repos
+
+        flags["repositories"] = {name: str(path) for name, path in named_repos(repos).items()}
     rules = getattr(options, "substitute", None)
     flags["source"] = {"substitute": rules} if rules else None
     return load(flags, getattr(options, "config", None))
+
+
+def _number(text: object, name: str, read: Callable[[str], float]) -> float | None:
+    """The number that a flag gives. Raises BadInput."""
+    from streams.model.errors import BadInput
+
+    if text is None:
+        return None
+    try:
+        return read(str(text))
+    except ValueError:
+        message = f"--{name.replace('_', '-')} {text}: want a number"
+        raise BadInput(message) from None
 
 
 def stated(found: Configuration, name: str) -> int | None:

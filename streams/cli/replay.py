@@ -16,6 +16,7 @@ from streams.cli.options import (
     add_broker,
     add_config,
     add_json,
+    add_method,
     chosen_cluster,
     chosen_names,
     chosen_stages,
@@ -25,8 +26,6 @@ from streams.cli.options import (
 if TYPE_CHECKING:
     from streams.drivers.kafka.worker import Plan
     from streams.model.instant import Instant
-
-METHODS: Final = ("plain1",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,9 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app-id", metavar="ID", help="one application = one set of tables")
     parser.add_argument("--data", metavar="DIR", help="local copies of the tables")
     parser.add_argument("--replication", metavar="N", type=int, help="copies of each topic made")
-    parser.add_argument(
-        "--method", choices=METHODS, default=METHODS[0], help="how crashes are grouped"
-    )
+    add_method(parser)
     add_config(parser)
 
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from streams.cli.options import add_broker, add_config, chosen_stages, configuration
-
-METHODS = ("plain1",)
-
+from streams.cli.options import add_broker, add_config, add_method, chosen_stages, configuration
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
@@ -26,9 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--app-id", metavar="ID", help="one application = one set of tables")
     parser.add_argument("--data", metavar="DIR", help="local copies of the tables, of this worker")
     parser.add_argument("--listen", metavar="ADDR", help="/healthz, /readyz and /metrics")
-    parser.add_argument(
-        "--method", choices=METHODS, default=METHODS[0], help="how crashes are grouped"
-    )
+    add_method(parser)
     parser.add_argument("--as", dest="replay", metavar="NAME", help="work for a replay")
     add_config(parser)
 

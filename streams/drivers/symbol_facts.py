@@ -28,6 +28,7 @@ from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.lookup import symbolized
 from streams.drivers.binaries import Binaries, IndexCache, cache_folder
 from streams.drivers.cores import core_head, read_core
+from streams.drivers.places import PlaceFacts
 from streams.model.message import encode
 from streams.model.step import Absent, Fact, Present, Request
 from streams.model.symbols import BinaryHead, FramesAt
@@ -196,12 +197,16 @@ class SymbolFacts:
 
 def facts_of(settings: Settings) -> Resolver:
     """What a worker looks facts up in; cores are read in two processes, from the folders of the settings only."""
+    others: Resolver = NoFacts()
+    if settings.repositories:
+        repos = {name: Path(path) for name, path in settings.repositories.items()}
+        others = PlaceFacts(repos, settings.source.substitute, NoFacts())
     if not settings.binaries and not settings.cores:
-        return NoFacts()
+        return others
     folder = cache_folder()
     return SymbolFacts(
         Binaries(settings.binaries, (), IndexCache(folder)),
-        NoFacts(),
+        others,
         cores=map(Path, settings.cores),
         pool=Pool(_CORES_AT_ONCE),
         cache=folder,

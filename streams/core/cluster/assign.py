@@ -1,13 +1,15 @@
-"""One crash into its cluster by the plain rule: equal fingerprints are one cluster.
+"""Summaries of clusters: one crash more, or several summaries as one. Neither sees an order.
 
-In: the cluster as it is, a fingerprinted crash. Out: the cluster as it will be. Chooses nothing by arrival.
+In: a summary as it is, a fingerprinted crash or other summaries. Out: the summary as it will be.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
-from streams.model.events import ClusterSummary, Fingerprinted, Representative
+from streams.model.events import ClusterSummary, Fingerprinted, GroupedBy, Representative
 from streams.model.identity import ClusterId, content_id
 from streams.model.instant import Instant
 from streams.model.message import Value
@@ -15,11 +17,14 @@ from streams.model.message import Value
 
 def cluster_id_of(event: Fingerprinted) -> ClusterId:
     """Hash of the smallest member locus; with the plain rule a cluster has one."""
-    return ClusterId(content_id("cluster", event.block, event.fingerprint))
+    return ClusterId(content_id("cluster", event.block, event.locus))
 
 
 class Assignment(Value, frozen=True, kw_only=True):
-    """assignment.v1: a text and its cluster; `cluster` None where no crash is recognised."""
+    """assignment.v1: a text and its cluster; `cluster` None where no crash is recognised.
+
+    `distance` None: the method has none between one crash and its cluster.
+    """
 
     id: str | int
     cluster: str | None = None
@@ -27,12 +32,18 @@ class Assignment(Value, frozen=True, kw_only=True):
     rule: str
     distance: float | None = None
     title: str | None = None
+    by: GroupedBy | None = None
+
+
+def unplaced(name: str | int) -> Assignment:
+    """The assignment of a text in which no crash is recognised."""
+    return Assignment(id=name, rule="no crash is recognised in the text")
 
 
 def assignment(name: str | int, event: Fingerprinted | None) -> Assignment:
-    """The assignment of one text; the plain rule knows distance 0 only."""
+    """The assignment of one text by its key alone."""
     if event is None:
-        return Assignment(id=name, rule="no crash is recognised in the text")
+        return unplaced(name)
     return Assignment(
         id=name,
         cluster=cluster_id_of(event),
@@ -40,6 +51,7 @@ def assignment(name: str | int, event: Fingerprinted | None) -> Assignment:
         rule=event.root_cause.rule or "",
         distance=0.0,
         title=event.title,
+        by=event.by,
     )
 
 
@@ -76,10 +88,10 @@ def representative_of(event: Fingerprinted) -> Representative:
     )
 
 
-def born(event: Fingerprinted) -> ClusterSummary:
+def born(event: Fingerprinted, cluster: str | None = None) -> ClusterSummary:
     """A cluster before its first crash is counted."""
     return ClusterSummary(
-        cluster=cluster_id_of(event),
+        cluster=cluster_id_of(event) if cluster is None else cluster,
         block=event.block,
         occurrences=0,
         representative=representative_of(event),
@@ -103,8 +115,39 @@ def grown(
         anonymous=cluster.anonymous + event.anonymous,
         services=_with(cluster.services, event.service),
         builds=_with(cluster.builds, event.build),
+        go_versions=_with(cluster.go_versions, event.go),
         hosts=cluster.hosts + new_host,
         fingerprints=cluster.fingerprints + new_fingerprint,
         representative=best,
         explain=event.explain if best is candidate else cluster.explain,
     )
+
+
+def merged(cluster: str, summaries: Iterable[ClusterSummary], *, hosts: int) -> ClusterSummary:
+    """Several summaries as one under a name; how many hosts they have together is known to whoever has them."""
+    found = sorted(summaries, key=lambda each: _rank(each.representative))
+    first, *others = found
+    seen, last = first.first_seen, first.last_seen
+    for each in others:
+        seen, last = _earlier(seen, each.first_seen), _later(last, each.last_seen)
+    return ClusterSummary(
+        cluster=cluster,
+        block=min(each.block for each in found),
+        occurrences=sum(each.occurrences for each in found),
+        first_seen=seen,
+        last_seen=last,
+        untimed=sum(each.untimed for each in found),
+        zone_assumed=sum(each.zone_assumed for each in found),
+        anonymous=sum(each.anonymous for each in found),
+        services=_union(each.services for each in found),
+        builds=_union(each.builds for each in found),
+        go_versions=_union(each.go_versions for each in found),
+        hosts=hosts,
+        fingerprints=sum(each.fingerprints for each in found),
+        representative=first.representative,
+        explain=first.explain,
+    )
+
+
+def _union(values: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(sorted({value for each in values for value in each}))

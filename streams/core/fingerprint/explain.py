@@ -91,7 +91,7 @@ def fingerprint(
     if settings.method != "plain1":
         crash = first_told(crash, settings)
     locus = locus_of(crash)
-    if settings.method == "locus1":
+    if settings.method in ("locus1", "dual1"):
         found = grouped(crash, locus, failure, settings, facts)
         if isinstance(found, Need):
             return found
@@ -113,8 +113,9 @@ def _by_source(
         *(Explanation(rule="doubt", detail=doubt) for doubt in placed.doubts),
     )
     locus = Locus(found.frame, found.rule, found.detail)
-    key = content_id("locus1", placed.function, placed.statement)
-    parts = _Parts(locus, placed.function, f"locus1:{key}", "source", reasons, placed.trees)
+    method = settings.method
+    key = content_id(method, placed.function, placed.statement)
+    parts = _Parts(locus, placed.function, f"{method}:{key}", "source", reasons, placed.trees)
     return _made(crash, failure, settings, parts)
 
 
@@ -125,6 +126,8 @@ def _by_names(
     frame, name, rule = locus.frame, "", locus.rule
     if method == "plain1":
         name = _key(crash, frame) if frame else ""
+    elif method == "top1":
+        name = frame.function if frame else ""
     else:
         frame, name, rule = named(crash, locus, failure)
     text = error_text(crash)

@@ -1,15 +1,21 @@
-"""Facts for a run on one machine: what reads binaries is imported when there is one to read.
+"""Facts for a run on one machine: what reads binaries and source is imported when there is some to read.
 
 In: requests. Out: facts. Most runs are over text only, and pay for nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from streams.adapters.no_facts import NoFacts
+from streams.model.settings import Substitute
 from streams.model.step import Fact, Request
 from streams.ports.facts import Resolver
+
+if TYPE_CHECKING:
+    from streams.drivers.places import PlaceFacts
 
 _OURS = frozenset(("binary", "core", "postmortem", "frames"))
 
@@ -17,9 +23,20 @@ _OURS = frozenset(("binary", "core", "postmortem", "frames"))
 class LazyFacts:
     """Implements the facts port."""
 
-    def __init__(self, binaries: Sequence[str]) -> None:
-        """Paths of binaries, and of folders of them. Raises NotReadable for one that was named and is none."""
+    def __init__(
+        self,
+        binaries: Sequence[str],
+        repos: Mapping[str, Path] | None = None,
+        substitutes: tuple[Substitute, ...] = (),
+    ) -> None:
+        """Paths of binaries, and of folders of them; repositories by name.
+
+        Raises NotReadable for a binary that was named and is none.
+        """
         self._binaries = tuple(binaries)
+        self._repos = repos or {}
+        self._substitutes = substitutes
+        self._places: PlaceFacts | None = None
         self._made: Resolver | None = self._make() if self._binaries else None
 
     def _make(self) -> Resolver:
@@ -33,8 +50,22 @@ class LazyFacts:
         folder = cache_folder()
         return SymbolFacts(Binaries(self._binaries, (), IndexCache(folder)), NoFacts())
 
+    def _place(self) -> PlaceFacts:
+        if self._places is None:
+            from streams.drivers.places import PlaceFacts  # noqa: PLC0415 - see above
+
+            self._places = PlaceFacts(self._repos, self._substitutes)
+        return self._places
+
+    def close(self) -> None:
+        """End the git processes."""
+        if self._places is not None:
+            self._places.close()
+
     def resolve(self, request: Request) -> Fact:
         """The fact, or Absent with its reason."""
+        if request.kind == "place" and self._repos:
+            return self._place().resolve(request)
         if request.kind not in _OURS:
             return NoFacts().resolve(request)
         if self._made is None:
