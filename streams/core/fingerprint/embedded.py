@@ -43,7 +43,9 @@ def _told(crash: Crash, settings: PipelineSettings) -> Goroutine | None:
             continue
         lines = value[match.start() : match.start() + _MOST_CHARS].splitlines()
         margin = len(lines[0]) - len(lines[0].lstrip())
-        text = "\n".join(_indented(line[margin:] if line[:margin].isspace() else line) for line in lines)
+        text = "\n".join(
+            _indented(line[margin:] if line[:margin].isspace() else line) for line in lines
+        )
         found = parse_traceback("panic: told\n\n" + text + "\n", None)
         marked = mark_goroutines(found.goroutines, crash.build, settings)
         best = next((g for g in marked if any(f.in_app for f in g.frames)), None)

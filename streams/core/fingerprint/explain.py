@@ -160,9 +160,7 @@ class _Parts(NamedTuple):
     trees: bytes = b""
 
 
-def _made(
-    crash: Crash, failure: str, settings: PipelineSettings, parts: _Parts
-) -> Fingerprinted:
+def _made(crash: Crash, failure: str, settings: PipelineSettings, parts: _Parts) -> Fingerprinted:
     method, locus = settings.method, parts.locus
     goroutine = goroutine_of(crash)
     stack = stack_of(below_panic(goroutine.frames)) if goroutine else b""

@@ -36,15 +36,39 @@ def goroutine_of(crash: Crash) -> Goroutine | None:
     Of a test that timed out it is the one of the test: the crashed one is an alarm clock.
     """
     crashed = next((g for g in crash.goroutines if g.crashed and g.frames), None)
-    if crashed is not None and crash.kind != "dump":
+    if crashed is not None and not _hangs(crash):
         is_alarm = any(f.function.startswith(_ALARM) for f in crashed.frames)
-        return (_blocked_test(crash) if is_alarm else None) or crashed
-    if crash.kind == "dump":
+        if is_alarm:
+            return _convoy(crash) or _blocked_test(crash) or crashed
+        return crashed
+    if _hangs(crash):
         return hanging(crash.goroutines) or next((g for g in crash.goroutines if g.frames), None)
     own = next((g for g in crash.goroutines if any(f.in_app for f in g.frames)), None)
     return own or next((g for g in crash.goroutines if g.frames), None)
 
 
+_CONVOY: Final = 3
+
+
+def _convoy(crash: Crash) -> Goroutine | None:
+    """Of a test that timed out a goroutine that waits for a lock with others: the test itself waits for them."""
+    found = hanging(crash.goroutines)
+    if found is None or not _HANGS[0][0].search(found.state or ""):
+        return None
+    same = [
+        g
+        for g in crash.goroutines[:_MOST_GOROUTINES]
+        if g.state == found.state and any(f.in_app for f in g.frames) and _place(g) == _place(found)
+    ]
+    return found if len(same) >= _CONVOY else None
+
+
+def _hangs(crash: Crash) -> bool:
+    """Whether no goroutine failed, and all or some wait for what never comes."""
+    return crash.kind == "dump" or (crash.kind == "fatal" and _ASLEEP in crash.message)
+
+
+_ASLEEP: Final = "all goroutines are asleep"
 # How much a state of a goroutine says of a program that hangs (runtime2.go waitReasonStrings).
 _HANGS: Final = (
     (re.compile(r"sync\.(?:RW)?Mutex|semacquire|sync\.Cond"), 3),
@@ -64,7 +88,9 @@ def _direct(goroutine: Goroutine) -> bool:
     for frame in goroutine.frames:
         if frame.in_app:
             return True
-        if not frame.function.startswith(("runtime.", "sync.", "internal/sync.", "internal/runtime")):
+        if not frame.function.startswith(
+            ("runtime.", "sync.", "internal/sync.", "internal/runtime")
+        ):
             return False
     return False
 

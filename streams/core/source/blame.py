@@ -21,6 +21,8 @@ _EXPLICIT: Final = frozenset(("panic", "Panic", "Panicf", "Panicln", "Fatal", "F
 _NIL: Final = ("nil-dereference", "unexpected-fault")
 # Statements of a function that only says what it panics for.
 _FAILS: Final = 2
+# Failures of a container that may be for what it holds.
+_STATE: Final = frozenset((*_NIL, "index-out-of-range", "slice-out-of-range"))
 _BUILTIN: Final = re.compile(
     r"^(?:\*|\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
     r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$)"
@@ -118,14 +120,15 @@ def guilt(
     """
     params = parameters(function)
     explicit = _explicit(statement.node, line, function)
-    if explicit is not None and not _runtime(failure):
+    operands = list(_operands(statement.node, failure, line, function))
+    if explicit is not None and (not _runtime(failure) or not operands):
         found = _of_panic(function, explicit, params)
         only = len(function.statements) <= _FAILS and not list(_conditions(function, explicit))
         return found._replace(always=only)
     if not params or _in_closure(function, statement.node):
         return OWN
     known = _unchanged(function, params)
-    operands = list(_operands(statement.node, failure, line, function))
+    operands = [_unwrapped(operand) for operand in operands]
     if not operands:
         return OWN
     if failure in _NIL:
@@ -133,7 +136,7 @@ def guilt(
         if nil is not None:
             return nil
     faulty = {known[o] for o in operands if o in known}
-    if _of_container(function, operands, params):
+    if failure in _STATE and _of_container(function, operands, params):
         return Guilt(frozenset((RECEIVER,)), "the container was handed in empty, or too small")
     if not faulty or any(o not in known for o in operands):
         return OWN
@@ -176,7 +179,6 @@ def _of_container(function: Function, operands: list[str], params: dict[str, int
     return bool(name) and all(state.fullmatch(operand) for operand in operands)
 
 
-
 def guilt_of_call(function: Function, statement: Statement, callee: str) -> Guilt:
     """The same, where a statement calls a function that does nothing but panic."""
     call = _call(statement, callee)
@@ -184,12 +186,30 @@ def guilt_of_call(function: Function, statement: Statement, callee: str) -> Guil
 
 
 def _call(statement: Statement, callee: str) -> Node | None:
-    calls = _all(statement.node, "call_expression")
+    calls = (c for kind in _CALLS for c in _all(statement.node, kind))
     return next((c for c in calls if _plain(_called(c)) == callee), None)
+
+
+def _given(call: Node) -> list[Node]:
+    """The arguments of a call."""
+    if call.type == "type_conversion_expression":
+        operand = call.child_by_field_name("operand")
+        return [operand] if operand is not None else []
+    arguments = call.child_by_field_name("arguments")
+    return list(arguments.named_children) if arguments is not None else []
 
 
 def _plain(called: str) -> str:
     return re.sub(r"\[.*", "", called, flags=re.DOTALL).rpartition(".")[2]
+
+
+_WRAPPED: Final = re.compile(r"(?:\w+\()?len\((\w+)\)\)?|(?:u?int\d*|float\d+)\((\w+)\)")
+
+
+def _unwrapped(operand: str) -> str:
+    """A parameter whose length, or which as a number, is meant: it was as it was handed in."""
+    match = _WRAPPED.fullmatch(operand)
+    return (match[1] or match[2]) if match else operand
 
 
 def _runtime(failure: str) -> bool:
@@ -233,7 +253,10 @@ def _assignments(node: Node | None) -> Iterator[tuple[list[str], list[Node]]]:
             if left is not None and right is not None:
                 values = right.named_children if right.type == "expression_list" else [right]
                 names = [text_of(n) for n in (left.named_children or [left])]
-                yield names, list(values) if len(values) == len(names) else list(values[:1]) * len(names)
+                yield (
+                    names,
+                    list(values) if len(values) == len(names) else list(values[:1]) * len(names),
+                )
         elif at.type == "var_spec":
             value = at.child_by_field_name("value")
             if value is not None:
@@ -269,8 +292,12 @@ def _all(node: Node, kind: str) -> Iterator[Node]:
         )
 
 
+# `wire.JSON[shape](data)` cannot be told from a conversion to a generic type.
+_CALLS: Final = ("call_expression", "type_conversion_expression")
+
+
 def _called(call: Node) -> str:
-    return text_of(call.child_by_field_name("function"))
+    return text_of(call.child_by_field_name("function") or call.child_by_field_name("type"))
 
 
 def _names_in(node: Node | None) -> set[str]:
@@ -293,7 +320,8 @@ def _of_panic(function: Function, call: Node, params: dict[str, int]) -> Guilt:
     for condition in conditions:
         read |= _names_in(condition)
     if not conditions:
-        read = _names_in(call.child_by_field_name("arguments"))
+        for argument in _given(call):
+            read |= _names_in(argument)
     if _in_closure(function, call):
         return OWN
     sources = _sources(function, read)
@@ -348,7 +376,9 @@ def _sources(function: Function, names: Iterable[str]) -> set[str]:
 def _operands(node: Node, failure: str, line: int, function: Function) -> Iterator[str]:
     """The expressions of a statement that may have failed in this way, as text."""
     here = [
-        n for kind in _KINDS.get(failure, ()) for n in _all(node, kind)
+        n
+        for kind in _KINDS.get(failure, ())
+        for n in _all(node, kind)
         if function.line(n) <= line <= function.last_line(n)
     ]
     for at in here:
@@ -356,7 +386,12 @@ def _operands(node: Node, failure: str, line: int, function: Function) -> Iterat
 
 
 _KINDS: Final = {
-    "nil-dereference": ("selector_expression", "unary_expression", "index_expression", "call_expression"),
+    "nil-dereference": (
+        "selector_expression",
+        "unary_expression",
+        "index_expression",
+        "call_expression",
+    ),
     "index-out-of-range": ("index_expression",),
     "slice-out-of-range": ("slice_expression",),
     "nil-map-write": ("assignment_statement", "inc_statement"),
@@ -399,7 +434,11 @@ def _operands_of(node: Node, failure: str) -> Iterator[str]:
             yield text_of(node.child_by_field_name("channel"))
         elif _called(node) == "close":
             arguments = node.child_by_field_name("arguments")
-            yield text_of(arguments.named_children[0]) if arguments and arguments.named_children else ""
+            yield (
+                text_of(arguments.named_children[0])
+                if arguments and arguments.named_children
+                else ""
+            )
     elif failure == "makeslice" and _called(node) == "make":
         arguments = node.child_by_field_name("arguments")
         for size in arguments.named_children[1:] if arguments else ():
@@ -424,6 +463,12 @@ def _nil_operands(node: Node) -> Iterator[str]:
             yield text_of(function)
 
 
+def _has_field(value: Node) -> bool:
+    """Whether an expression reads a field: what is called is none."""
+    called = {call.child_by_field_name("function") for call in _all(value, "call_expression")}
+    return any(selector not in called for selector in _all(value, "selector_expression"))
+
+
 class Handed(NamedTuple):
     """What a caller handed a function: positions at fault that it made itself, and those that it was handed in turn.
 
@@ -443,8 +488,7 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
         return Handed(params, frozenset(), call=False)
     own = parameters(function)
     known = {} if _in_closure(function, statement.node) else _unchanged(function, own)
-    arguments = call.child_by_field_name("arguments")
-    given = list(arguments.named_children) if arguments is not None else []
+    given = _given(call)
     made: set[int] = set()
     passed: set[int] = set()
     of: set[int] = set()
@@ -454,14 +498,17 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
             target = call.child_by_field_name("function")
             value = target.child_by_field_name("operand") if target is not None else None
         else:
-            value = given[position] if 0 <= position < len(given) else None
+            value = given[position] if position < len(given) else None
+            # must.OK(load(id)): one call gives all arguments.
+            value = given[0] if value is None and len(given) == 1 else value
         text = text_of(value)
         if value is not None and text in known:
             passed.add(known[text])
         else:
             made.add(position)
-            names = _names_in(value)
-            plain = value is not None and not any(_all(value, "selector_expression"))
+            # Functions and packages that are called say nothing of where a value came from.
+            names = {name for name in _names_in(value) if name in function.locals}
+            plain = value is not None and not _has_field(value)
             whole = whole and plain and bool(names) and names <= known.keys()
             of.update(known[name] for name in names if name in known)
     return Handed(frozenset(made), frozenset(passed), call=True, of=frozenset(of if whole else ()))

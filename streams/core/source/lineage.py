@@ -29,6 +29,7 @@ from streams.core.source.syntax import (
 _SAME_NAME: Final = 0.5
 _SAME_BARE_NAME: Final = 0.15
 _NAMESAKE: Final = 0.3
+_TELLING: Final = 6
 _OTHER_NAME: Final = 0.45
 _CLEARLY: Final = 0.15
 # Against the same name only what leaves no doubt counts.
@@ -37,6 +38,9 @@ _NO_DOUBT: Final = 0.85
 _STATEMENT: Final = 60.0
 _MOVED: Final = 82.0
 _INSIDE: Final = 88.0
+_EQUAL: Final = 96.0
+_NAMES: Final = re.compile(r"[A-Za-z]\w{3,}")
+_TWO: Final = 2
 _MOST_CANDIDATES: Final = 20_000
 # Trees are compared of those that have most words in common.
 _COMPARED: Final = 16
@@ -69,6 +73,12 @@ class Spot(NamedTuple):
     path: str
     declared: Declared
     statement: int | None
+
+
+def _is_same(core: str, other: str) -> bool:
+    """Whether two statements of different functions are one: they say the same, or nearly with names of their own."""
+    names = set(_NAMES.findall(core)) & set(_NAMES.findall(other))
+    return fuzz.ratio(core, other) >= (_MOVED if len(names) >= _TWO else _EQUAL)
 
 
 def _same_place(heir: tuple[str, Declared], spot: Spot) -> bool:
@@ -105,7 +115,7 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
     surely, likely = _pairs(function, before)
     if spot.statement in surely:
         return Spot(heir[0], heir[1], surely[spot.statement])
-    found = _inlined(new, old, function, spot, heir)
+    found = _inlined(new, old, function, spot, heir, surely)
     if found is not None:
         return found
     if spot.statement in likely:
@@ -132,7 +142,7 @@ def _anywhere(
         found += [
             Spot(path, declared, k)
             for k, s in enumerate(other.statements)
-            if k not in kept and fuzz.ratio(core, _core(s.text)) >= _MOVED
+            if k not in kept and _is_same(core, _core(s.text))
         ]
     return found[0] if len(found) == 1 else None
 
@@ -189,7 +199,8 @@ def _ancestor(
         found = likeness(function, before)
         if found < _wanted(place, candidate, function, before):
             continue
-        found += _NAMESAKE * (bare(candidate[1].name) == bare(declared.name))
+        name = bare(candidate[1].name)
+        found += _NAMESAKE * (name == bare(declared.name) and _telling(name))
         if found > most:
             best, most = candidate, found
     if best is not None and _better(new, old, best, place, most):
@@ -198,17 +209,32 @@ def _ancestor(
 
 
 def _wanted(
-    place: tuple[str, Declared], candidate: tuple[str, Declared], function: Function, before: Function
+    place: tuple[str, Declared],
+    candidate: tuple[str, Declared],
+    function: Function,
+    before: Function,
 ) -> float:
     """How alike two functions of different names have to be: the less names have in common, the more."""
-    if bare(candidate[1].name) == bare(place[1].name):
+    namesake = bare(candidate[1].name) == bare(place[1].name)
+    near = folder_of(candidate[0]) == folder_of(place[0]) or _base(candidate[0]) == _base(place[0])
+    if namesake and (near or _telling(bare(place[1].name))):
         return _SAME_BARE_NAME
-    if folder_of(candidate[0]) == folder_of(place[0]):
+    if near:
         return _OTHER_NAME
     # Of another name in another package: names in it must be the same, or it is one of a kind.
     if similarity(shape_of(function).named, shape_of(before).named) < _SAME_NAME:
         return 2.0
     return _SAME_NAME
+
+
+def _base(path: str) -> str:
+    """The name of a file: one that moved takes its functions along."""
+    return path.rpartition("/")[2]
+
+
+def _telling(name: str) -> bool:
+    """Whether a name is one of a kind rather than one of `Get`, `run`, `String`."""
+    return len(name) >= _TELLING
 
 
 def _better(
@@ -317,10 +343,13 @@ def _taken_over(
         if mine is None or mine == same:
             return True
         # It was there before, under its own name, and is still more like that.
-        if likeness(
-            function_of(old.read(mine[0]), mine[1]),
-            function_of(new.read(candidate[0]), candidate[1]),
-        ) < found:
+        if (
+            likeness(
+                function_of(old.read(mine[0]), mine[1]),
+                function_of(new.read(candidate[0]), candidate[1]),
+            )
+            < found
+        ):
             return True
     return False
 
@@ -367,11 +396,7 @@ def _alike(
 ) -> Iterator[tuple[int, int]]:
     """Pairs of statements in a part that was rewritten, most alike first, in order."""
     scored = sorted(
-        (
-            (-fuzz.ratio(here[n], there[o]), n, o)
-            for n in newer
-            for o in older
-        ),
+        ((-fuzz.ratio(here[n], there[o]), n, o) for n in newer for o in older),
     )[:10_000]
     used_new: set[int] = set()
     used_old: set[int] = set()
@@ -385,9 +410,15 @@ def _alike(
 
 
 def _inlined(
-    new: Revision, old: Revision, function: Function, spot: Spot, heir: tuple[str, Declared]
+    new: Revision,
+    old: Revision,
+    function: Function,
+    spot: Spot,
+    heir: tuple[str, Declared],
+    surely: dict[int, int],
 ) -> Spot | None:
     """A statement that came from a function which is no more, and which the function called before."""
+    ordinal = _ordinal(function, spot.statement or 0, surely)
     text = function.statements[spot.statement or 0].text
     source = old.read(heir[0])[heir[1].start : heir[1].end]
     found = None
@@ -398,9 +429,9 @@ def _inlined(
         kept: set[int] = set()
         same = _named(new, folder_of(path), declared.name, path)
         if same is not None:
-            surely, _likely = _pairs(function_of(new.read(same[0]), same[1]), other)
-            kept = set(surely.values())
-        index = _statement_like(text, other, [k for k in range(len(other.statements)) if k not in kept])
+            kept = set(_pairs(function_of(new.read(same[0]), same[1]), other)[0].values())
+        left = [k for k in range(len(other.statements)) if k not in kept]
+        index = _statement_like(text, other, left, ordinal)
         if index is not None:
             if found is not None:
                 return None
@@ -439,7 +470,11 @@ def _extracted(
             found.append(Spot(heir[0], heir[1], index))
     if not found:
         folders = dict.fromkeys(
-            (folder_of(h[0]) for p, d in dict.fromkeys(places) if (h := function_before(new, old, p, d))),
+            (
+                folder_of(h[0])
+                for p, d in dict.fromkeys(places)
+                if (h := function_before(new, old, p, d))
+            ),
         )
         spots = [_anywhere(new, old, function, spot, f) for f in (*folders, folder)]
         found = [s for s in spots if s is not None]
@@ -448,7 +483,8 @@ def _extracted(
 
 def _moved(function: Function, statement: int, before: Function, lost: list[int]) -> int | None:
     """Which of the statements that a function lost is a statement of the new one: the same, else by order and likeness."""
-    exact = _statement_like(function.statements[statement].text, before, lost)
+    ordinal = _ordinal(function, statement, {})
+    exact = _statement_like(function.statements[statement].text, before, lost, ordinal)
     if exact is not None:
         return exact
     here = [_LOCAL.sub("_", s.text) for s in function.statements]
@@ -458,7 +494,11 @@ def _moved(function: Function, statement: int, before: Function, lost: list[int]
     if len(pairs) * 2 >= len(here):
         return pairs.get(statement)
     core = _core(function.statements[statement].text)
-    inside = [k for k in lost if len(core) > _SHORT and fuzz.partial_ratio(core, _core(there[k])) >= _INSIDE]
+    inside = [
+        k
+        for k in lost
+        if len(core) > _SHORT and fuzz.partial_ratio(core, _core(there[k])) >= _INSIDE
+    ]
     return inside[0] if len(inside) == 1 else None
 
 
@@ -470,14 +510,26 @@ def _calls(source: bytes, name: str) -> bool:
 _LOCAL: Final = re.compile(r"\b_\d+\b")
 
 
-_FRAME: Final = re.compile(r"^(?:return |if |switch |for |_(?: , _)* :?= |var _ (?:[\w.]+ )?= |defer |go )+")
+_FRAME: Final = re.compile(
+    r"^(?:return |if |switch |for |_(?: , _)* :?= |var _ (?:[\w.]+ )?= |defer |go )+"
+)
 
 
-def _statement_like(text: str, function: Function, among: range | list[int]) -> int | None:
+def _ordinal(function: Function, statement: int, settled: dict[int, int]) -> int:
+    """The how many-th of the same statements of a function this is, those left out whose past is settled."""
+    text = function.statements[statement].text
+    return sum(
+        k not in settled and s.text == text for k, s in enumerate(function.statements[:statement])
+    )
+
+
+def _statement_like(
+    text: str, function: Function, among: list[int], ordinal: int = 0
+) -> int | None:
     """The statement that says the same, or nearly: what is done with a value changes when code moves."""
     exact = [k for k in among if function.statements[k].text == text]
     if exact:
-        return exact[0]
+        return exact[min(ordinal, len(exact) - 1)]
     core = _core(text)
     if len(core) <= _SHORT:
         return None

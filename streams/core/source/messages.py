@@ -101,12 +101,15 @@ class _Part(NamedTuple):
 
 
 def made_by(
-    message: str, formats: Iterable[Format], calls: Callable[[Format, Format], bool]
+    message: str,
+    formats: Iterable[Format],
+    calls: Callable[[Format, Format], bool],
+    shared: Callable[[Format], bool],
 ) -> Format | None:
     """The format that made the innermost part of an error's text; None where none did, or several may have.
 
-    `calls`: whether the function of one format calls, or names, that of another. A sentinel is an error of many: then
-    the format around it counts.
+    `calls`: whether the function of one format calls, or names, that of another. `shared`: whether that
+    function serves many. A sentinel, or an error of such a function, is one of many: then the format around it counts.
     """
     message = message[:_MOST_MESSAGE].rstrip()
     begins = [0, *(m.end() for m in re.finditer(r": |\n", message))][-_MOST_PARTS:]
@@ -122,7 +125,8 @@ def made_by(
         # The most literal of those that end the text: `%s` alone is everything.
         most = max(_letters(part.format.text) for part in leaves)
         leaves = [part for part in leaves if _letters(part.format.text) == most]
-        if any(part.format.declared.name.startswith(VARIABLE) for part in leaves):
+        of_many = any(part.format.declared.name.startswith(VARIABLE) for part in leaves)
+        if of_many or all(shared(part.format) for part in leaves):
             start = max(part.start for part in leaves)
             around = [part for part in wrappers if part.end == start]
             if around:

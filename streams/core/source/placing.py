@@ -105,13 +105,95 @@ def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, .
         return Placed(doubts=doubts)
     spot = Spot(chosen.located.path, chosen.declared, chosen.place)
     caller = next((at for at in read[number + 1 :] if at is not None), None)
-    origin = _origin(chosen.located.tree, spot, caller)
+    tree = chosen.located.tree
+    once = _once(tree, chosen)
+    if once is not None:
+        origin = _origin(tree, once, None)
+        reasons = (*reasons, "a function that runs once panics anew for whoever calls it later")
+    elif key.failure == "concurrent-map":
+        origin, why = _of_map(tree, chosen, caller)
+        reasons = (*reasons, *why)
+    else:
+        origin = _origin(tree, spot, caller)
     return _answer(chosen, origin, number, (*reasons, *origin.story), (*doubts, *wrong[:3]))
+
+
+_ONCE: Final = re.compile(rb"=[ \t]*sync\.Once(?:Value|Values|Func)\b")
+_CALLED: Final = re.compile(r"(?<![\w.] )(?<!\. )\b(\w+) \( \)")
+
+
+def _once(tree: Tree, at: _At) -> Spot | None:
+    """The package variable that holds a function which runs once, where that panicked: now, or when it first ran."""
+    if at.declared.name.startswith(VARIABLE):
+        source = tree.read(at.located.path)[at.declared.start : at.declared.end]
+        return Spot(at.located.path, at.declared, None) if _ONCE.search(source) else None
+    if at.statement is None:
+        return None
+    names = {VARIABLE + name for name in _CALLED.findall(at.statement.text)}
+    if not names:
+        return None
+    folder = folder_of(at.located.path)
+    for path in sorted(p for p in tree.files() if folder_of(p) == folder):
+        data = tree.read(path)
+        for declared in declarations(data) if b"sync.Once" in data else ():
+            if declared.name in names and _ONCE.search(data, declared.start, declared.end):
+                return Spot(path, declared, None)
+    return None
+
+
+_INDEXED: Final = re.compile(r"(?:\. )?\b([A-Za-z]\w*) \[")
+_DELETED: Final = re.compile(r"\bdelete \( (?:\w+ \. )*(\w+)|range (?:\w+ \. )*(\w+)")
+_MOST_ACCESSES: Final = 32
+
+
+def _of_map(tree: Tree, at: _At, caller: _At | None) -> tuple[_Origin, tuple[str, ...]]:
+    """Of all statements of a package that use the same map the smallest: which two collide first is chance."""
+    spot = Spot(at.located.path, at.declared, at.place)
+    own = _origin(tree, spot, caller)
+    text = at.statement.text if at.statement else ""
+    names = [*_INDEXED.findall(text), *(a or b for a, b in _DELETED.findall(text))]
+    names = [name for name in names if not name.startswith("map")]
+    if not names:
+        return own, ()
+    folder = folder_of(at.located.path)
+    uses = re.compile(rf"\b{re.escape(names[0])} \[|\bdelete \( (?:\w+ \. )*{re.escape(names[0])}\b|range (?:\w+ \. )*{re.escape(names[0])}\b")
+    found: list[tuple[tuple[str, str], _Origin]] = []
+    for path in sorted(p for p in tree.files() if folder_of(p) == folder):
+        data = tree.read(path)
+        if names[0].encode() not in data:
+            continue
+        for declared in declarations(data):
+            if names[0].encode() not in data[declared.start : declared.end]:
+                continue
+            function = function_of(data, declared)
+            for index, statement in enumerate(function.statements):
+                if uses.search(statement.text) and len(found) < _MOST_ACCESSES:
+                    origin = _origin(tree, Spot(path, declared, index), None)
+                    found.append((_names_of(origin), origin))
+    if len(found) <= 1:
+        return own, ()
+    return min(found, key=lambda pair: pair[0])[1], (
+        f"{len(found)} statements use the map {names[0]}",
+    )
+
+
+def _names_of(origin: _Origin) -> tuple[str, str]:
+    """What an origin is ordered by."""
+    function = function_of(origin.born.read(origin.at_birth.path), origin.at_birth.declared)
+    statement = origin.at_birth.statement
+    return _full(origin.tree, origin.spot), (
+        "}" if statement is None else f"{statement:05} {function.statements[statement].text}"
+    )
 
 
 def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     """Where the innermost part of a logged error's text was made."""
-    found = made_by(key.message, tree.formats(), lambda one, other: _reaches(tree, one, other))
+    found = made_by(
+        key.message,
+        tree.formats(),
+        lambda one, other: _reaches(tree, one, other),
+        lambda made: _shared(tree, made),
+    )
     if found is None:
         return Placed()
     function = function_of(tree.read(found.path), found.declared)
@@ -120,7 +202,25 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     frame = PlaceFrame(found.declared.name, found.path, found.line)
     at = _At(Located(frame, tree, found.path), found.declared, function, statement, index)
     origin = _origin(tree, Spot(found.path, found.declared, index), None)
-    return _answer(at, origin, 0, (f"the format {found.text!r:.100} made the innermost part", *origin.story), ())
+    return _answer(
+        at,
+        origin,
+        0,
+        (f"the format {found.text!r:.100} made the innermost part", *origin.story),
+        (),
+    )
+
+
+def _shared(tree: Tree, made: Format) -> bool:
+    """Whether the function that made an error serves several packages: then who called it is to blame."""
+    folder = folder_of(made.path)
+    imported = f'"{tree.import_path(made.path)}"'.encode()
+    folders = {
+        folder_of(path)
+        for path, _ in tree.callers(bare(made.declared.name))
+        if folder_of(path) != folder and imported in tree.read(path)
+    }
+    return len(folders) > 1
 
 
 def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
@@ -178,17 +278,16 @@ def _callee(function: str) -> str:
 def _statement_at(function: Function, line: int, callee: str, key: PlaceKey | None) -> int | None:
     """The statement of a line: the one that can have called, or failed, where several share it."""
     on_line = [
-        n
-        for n, s in enumerate(function.statements)
-        if any(t.line == line for t in s.tokens)
+        n for n, s in enumerate(function.statements) if any(t.line == line for t in s.tokens)
     ]
-    around = on_line or [
-        n for n, s in enumerate(function.statements) if s.first <= line <= s.last
-    ]
+    around = on_line or [n for n, s in enumerate(function.statements) if s.first <= line <= s.last]
     if len(around) > 1:
         name = _callee(callee)
         calling = [
-            n for n in around if name and re.search(rf"\b{re.escape(name)} (?:\[.*?\] )?\(", function.statements[n].text)
+            n
+            for n in around
+            if name
+            and re.search(rf"\b{re.escape(name)} (?:\[.*?\] )?\(", function.statements[n].text)
         ]
         if calling:
             return calling[0]
@@ -281,10 +380,15 @@ def _inputs(params: frozenset[int]) -> frozenset[int]:
 def _serves(at: _At, params: frozenset[int]) -> bool:
     tree, name = at.located.tree, bare(at.declared.name)
     making = handing = 0
+    folder = folder_of(at.located.path)
+    imported = f'"{tree.import_path(at.located.path)}"'.encode()
     for path, declared in tree.callers(name):
         if (path, declared) == (at.located.path, at.declared):
             continue
-        caller = function_of(tree.read(path), declared)
+        data = tree.read(path)
+        if folder_of(path) != folder and imported not in data:
+            continue
+        caller = function_of(data, declared)
         for statement in caller.statements:
             if name not in statement.text:
                 continue

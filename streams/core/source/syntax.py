@@ -32,9 +32,7 @@ _MOST_NODES: Final = 60_000
 
 _BLOCKS: Final = frozenset(("block", "statement_list"))
 # Statements whose own part is what stands before their blocks.
-_CASES: Final = frozenset(
-    ("expression_case", "type_case", "communication_case", "default_case")
-)
+_CASES: Final = frozenset(("expression_case", "type_case", "communication_case", "default_case"))
 
 
 class Declared(NamedTuple):
@@ -73,7 +71,9 @@ def declarations(data: bytes) -> tuple[Declared, ...]:
         limit = matches[number + 1].start() if number + 1 < len(matches) else len(data)
         newline = data.find(b"\n", match.start(), limit)
         first_line = data[match.start() : newline if newline >= 0 else limit].rstrip()
-        whole = all(first_line.count(a) == first_line.count(b) for a, b in ((b"{", b"}"), (b"(", b")")))
+        whole = all(
+            first_line.count(a) == first_line.count(b) for a, b in ((b"{", b"}"), (b"(", b")"))
+        )
         if match.re is _VAR and whole:
             end = newline if newline >= 0 else limit
         elif first_line.endswith(b"}") and first_line.count(b"{") == first_line.count(b"}"):
@@ -189,14 +189,22 @@ class Function:
         tokens: list[Token] = []
         inner: list[Node] = []
         for child in node.children:
-            if child.type in _BLOCKS or child.type.endswith("_statement") or child.type.endswith("_declaration"):
+            if (
+                child.type in _BLOCKS
+                or child.type.endswith("_statement")
+                or child.type.endswith("_declaration")
+            ):
                 # Of a communication case the first statement is its header; it is found as a statement.
                 inner.append(child)
             else:
                 self._walk(child, child, tokens, inner, {}, budget)
         if tokens:
             yield Statement(
-                " ".join(t.text for t in tokens), tokens[0].line, tokens[-1].line, tuple(tokens), node
+                " ".join(t.text for t in tokens),
+                tokens[0].line,
+                tokens[-1].line,
+                tuple(tokens),
+                node,
             )
         for block in inner:
             if block.type in _BLOCKS:
@@ -228,7 +236,10 @@ class Function:
                 continue
             if at.type == "comment":
                 continue
-            if at.child_count == 0 or at.type in ("interpreted_string_literal", "raw_string_literal"):
+            if at.child_count == 0 or at.type in (
+                "interpreted_string_literal",
+                "raw_string_literal",
+            ):
                 tokens.append(Token(self._text(at, names), self.line(at)))
                 continue
             stack.extend(reversed(at.children))
@@ -257,7 +268,12 @@ def _locals(node: Node) -> frozenset[str]:
         budget -= 1
         at = stack.pop()
         kind = at.type
-        if kind in ("parameter_declaration", "variadic_parameter_declaration", "var_spec", "const_spec"):
+        if kind in (
+            "parameter_declaration",
+            "variadic_parameter_declaration",
+            "var_spec",
+            "const_spec",
+        ):
             found.update(_names_of(at))
         elif kind in ("short_var_declaration", "range_clause", "receive_statement"):
             left = at.child_by_field_name("left")
