@@ -112,7 +112,9 @@ def hanging(goroutines: tuple[Goroutine, ...]) -> Goroutine | None:
         depth = sum(f.in_app for f in goroutine.frames)
         state = next((n for pattern, n in _HANGS if pattern.search(goroutine.state or "")), 0)
         place = _place(goroutine)
-        return (not _direct(goroutine), depth <= 1, -state, -together[place], -depth, place[0])
+        # Many that wait for a lock tell more than one does; of those that wait for work the one with a way behind it.
+        many = together[place] if state > 1 else 0
+        return (not _direct(goroutine), depth <= 1, -state, -many, -depth, place[0])
 
     return min(own, key=rank)
 

@@ -41,6 +41,7 @@ _INSIDE: Final = 88.0
 _EQUAL: Final = 96.0
 _NAMES: Final = re.compile(r"[A-Za-z]\w{3,}")
 _TWO: Final = 2
+_TELLING_SIGNS: Final = 2
 _MOST_CANDIDATES: Final = 20_000
 # Trees are compared of those that have most words in common.
 _COMPARED: Final = 16
@@ -254,7 +255,8 @@ def _better(
         if still + _CLEARLY > found:
             return True
     for other in _candidates(old, new, data[declared.start : declared.end]):
-        if other != place and likeness(before, function_of(new.read(other[0]), other[1])) > found:
+        # Of two that are as much alike neither is known to be it.
+        if other != place and likeness(before, function_of(new.read(other[0]), other[1])) >= found:
             return True
     return False
 
@@ -423,7 +425,7 @@ def _inlined(
     source = old.read(heir[0])[heir[1].start : heir[1].end]
     found = None
     for path, declared, _ in _gone(new, old):
-        if (path, declared) == heir or not _calls(source, bare(declared.name)):
+        if (path, declared) == heir or not _uses(source, declared):
             continue
         other = function_of(old.read(path), declared)
         kept: set[int] = set()
@@ -431,6 +433,7 @@ def _inlined(
         if same is not None:
             kept = set(_pairs(function_of(new.read(same[0]), same[1]), other)[0].values())
         left = [k for k in range(len(other.statements)) if k not in kept]
+        left = _unclaimed(function, spot.statement or 0, other, left)
         index = _statement_like(text, other, left, ordinal)
         if index is not None:
             if found is not None:
@@ -443,7 +446,6 @@ def _extracted(
     new: Revision, old: Revision, function: Function, spot: Spot, caller: Spot | None
 ) -> Spot | None:
     """A statement of a function that is new: it stood in one that calls it now."""
-    name = bare(spot.declared.name)
     places = [(caller.path, caller.declared)] if caller else []
     folder = folder_of(spot.path)
     for path in sorted(new.files()):
@@ -452,7 +454,7 @@ def _extracted(
             places += [
                 (path, d)
                 for d in declarations(data)
-                if d != spot.declared and _calls(data[d.start : d.end], name)
+                if d != spot.declared and _uses(data[d.start : d.end], spot.declared)
             ]
     found: list[Spot] = []
     for path, declared in dict.fromkeys(places):
@@ -484,6 +486,7 @@ def _extracted(
 def _moved(function: Function, statement: int, before: Function, lost: list[int]) -> int | None:
     """Which of the statements that a function lost is a statement of the new one: the same, else by order and likeness."""
     ordinal = _ordinal(function, statement, {})
+    lost = _unclaimed(function, statement, before, lost)
     exact = _statement_like(function.statements[statement].text, before, lost, ordinal)
     if exact is not None:
         return exact
@@ -502,6 +505,12 @@ def _moved(function: Function, statement: int, before: Function, lost: list[int]
     return inside[0] if len(inside) == 1 else None
 
 
+def _uses(source: bytes, declared: Declared) -> bool:
+    """Whether a function calls another, or hands a value of its receiver's type to who will: sort.Sort(byAge(x))."""
+    receiver, dot, name = declared.name.rpartition(".")
+    return _calls(source, name) or bool(dot and len(receiver) >= _TELLING and _calls(source, receiver))
+
+
 def _calls(source: bytes, name: str) -> bool:
     """Whether a function mentions another: which of that name is meant the text does not say."""
     return name.encode() in mentioned(source)
@@ -513,6 +522,13 @@ _LOCAL: Final = re.compile(r"\b_\d+\b")
 _FRAME: Final = re.compile(
     r"^(?:return |if |switch |for |_(?: , _)* :?= |var _ (?:[\w.]+ )?= |defer |go )+"
 )
+
+
+def _unclaimed(function: Function, statement: int, before: Function, lost: list[int]) -> list[int]:
+    """The lost statements without those that another statement of the function says word for word."""
+    text = function.statements[statement].text
+    others = {s.text for s in function.statements} - {text}
+    return [k for k in lost if before.statements[k].text not in others]
 
 
 def _ordinal(function: Function, statement: int, settled: dict[int, int]) -> int:
@@ -532,10 +548,36 @@ def _statement_like(
         return exact[min(ordinal, len(exact) - 1)]
     core = _core(text)
     if len(core) <= _SHORT:
-        return None
+        return _shaped(text, function, among)
     scored = [(fuzz.ratio(core, _core(function.statements[k].text)), -k) for k in among]
     best = max(scored, default=(0.0, 0))
-    return -best[1] if best[0] >= _MOVED else None
+    if best[0] >= _MOVED:
+        return -best[1]
+    return _shaped(text, function, among)
+
+
+_PATH: Final = re.compile(r"\b_(?: \. \w+)*(?! \()\b")
+
+
+@lru_cache(maxsize=65536)
+def _shape(text: str) -> str:
+    """A statement with every variable, and every field of one, as `_`: parameters become fields, and fields parameters."""
+    return _PATH.sub("_", _core(text))
+
+
+def _shaped(text: str, function: Function, among: list[int]) -> int | None:
+    """The only statement of the same shape, or the only one that holds it, where the shape says something."""
+    shape = _shape(text)
+    if sum(not c.isalnum() and c not in "_ " for c in shape) < _TELLING_SIGNS:
+        return None
+    shapes = {k: _shape(function.statements[k].text) for k in among}
+    for same in (
+        [k for k, other in shapes.items() if other == shape],
+        [k for k, other in shapes.items() if shape in other],
+    ):
+        if same:
+            return same[0] if len(same) == 1 else None
+    return None
 
 
 @lru_cache(maxsize=65536)

@@ -339,10 +339,10 @@ def _blamed(key: PlaceKey, read: Sequence[_At | None], start: int) -> tuple[int,
         callee = bare(read[at].declared.name)  # type: ignore[union-attr]
         found = guilt_of_call(caller.function, caller.statement, callee)
         at += 1
+    at, params = _front(read, at, _inputs(found.params))
     helper = read[at]
-    if helper is None or not found.params or not _is_helper(helper, found.params):
+    if helper is None or not params or not _is_helper(helper, params):
         return start, ((found.why,) if found.params else ())
-    params = _inputs(found.params)
     reasons = (f"{helper.declared.name} is a helper: {found.why}",)
     for number in range(at + 1, min(len(read), at + _MOST_HELPERS + 1)):
         caller = read[number]
@@ -358,6 +358,26 @@ def _blamed(key: PlaceKey, read: Sequence[_At | None], start: int) -> tuple[int,
         # Handed on: that function is no more to blame than the helper is.
         params = given.passed
     return start, (f"{found.why}; every caller handed it on",)
+
+
+def _front(
+    read: Sequence[_At | None], at: int, params: frozenset[int]
+) -> tuple[int, frozenset[int]]:
+    """Where a package was entered with the values at fault: what is inside of a helper is that helper."""
+    while params and at + 1 < len(read):
+        inner, caller = read[at], read[at + 1]
+        if inner is None or caller is None or caller.statement is None:
+            break
+        if folder_of(caller.located.path) != folder_of(inner.located.path):
+            break
+        if _is_helper(inner, params):
+            break
+        given = handed(caller.function, caller.statement, bare(inner.declared.name), params)
+        handed_on = given.passed | given.of
+        if not given.call or not handed_on or (given.made and not given.of):
+            break
+        at, params = at + 1, handed_on
+    return at, params
 
 
 def _is_helper(at: _At, params: frozenset[int]) -> bool:

@@ -27,6 +27,12 @@ _PACKAGE: Final = re.compile(rb"^package[ \t]+(\w+)", re.MULTILINE)
 _VAR: Final = re.compile(rb"^var[ \t]+(?:(?P<name>\w{1,200})|\()", re.MULTILINE)
 VARIABLE: Final = "var "
 _CLOSING: Final = re.compile(rb"^[})][^\n]*", re.MULTILINE)
+# `) error {` ends the parameters of a function, not the function.
+_BRACE: Final = re.compile(rb"^}[^\n]*", re.MULTILINE)
+# What looks like code at the beginning of a line of these is none; single lines are matched to be passed over.
+_NO_CODE: Final = re.compile(
+    rb"`[^`]*`|/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL
+)
 _MOST_FUNCTION_BYTES: Final = 512 * 1024
 _MOST_NODES: Final = 60_000
 
@@ -59,9 +65,19 @@ def _receiver(text: bytes | None) -> str:
     return match[1].decode("utf-8", "replace") if match else ""
 
 
+def _code(data: bytes) -> bytes:
+    """The text with raw strings and comments of several lines blank; every byte stays where it is."""
+    if b"`" not in data and b"/*" not in data:
+        return data
+    return _NO_CODE.sub(
+        lambda m: re.sub(rb"[^\n]", b" ", m[0]) if b"\n" in m[0] else m[0], data
+    )
+
+
 @lru_cache(maxsize=2048)
 def declarations(data: bytes) -> tuple[Declared, ...]:
     """The functions of a file in order. A function ends before the line of the next declaration or its closing brace."""
+    data = _code(data)
     matches = sorted((*_FUNC.finditer(data), *_VAR.finditer(data)), key=lambda m: m.start())
     found = []
     line, at = 1, 0
@@ -79,7 +95,8 @@ def declarations(data: bytes) -> tuple[Declared, ...]:
         elif first_line.endswith(b"}") and first_line.count(b"{") == first_line.count(b"}"):
             end = newline if newline >= 0 else limit
         else:
-            close = _CLOSING.search(data, match.start(), limit)
+            closing = _CLOSING if match.re is _VAR else _BRACE
+            close = closing.search(data, match.start(), limit)
             end = close.end() if close is not None else limit
         if match.re is _VAR:
             full = VARIABLE + (match["name"] or b"(").decode("utf-8", "replace")
@@ -144,73 +161,54 @@ class Function:
         return node.end_point.row + 1 + self._shift
 
     def _statements(self) -> Iterator[Statement]:
+        """In the order of the source, without recursion: an `else if` stands in the one before it."""
         budget = [_MOST_NODES]
-        if self.node is not None and self.node.type == "var_declaration":
-            for child in self.node.named_children:
-                specs = child.named_children if child.type == "var_spec_list" else [child]
-                for spec in specs:
-                    if spec.type != "comment":
-                        yield from self._statement(spec, budget)
-            return
-        body = self.node.child_by_field_name("body") if self.node else None
-        if body is not None:
-            yield from self._in_block(body, budget)
-
-    def _in_block(self, block: Node, budget: list[int]) -> Iterator[Statement]:
-        for child in block.named_children:
-            if budget[0] <= 0:
-                return
-            if child.type in _BLOCKS:
-                yield from self._in_block(child, budget)
-            elif child.type not in ("comment",):
-                yield from self._statement(child, budget)
-
-    def _statement(self, node: Node, budget: list[int]) -> Iterator[Statement]:
-        tokens: list[Token] = []
-        inner: list[Node] = []
-        self._walk(node, node, tokens, inner, {}, budget)
-        if tokens:
-            yield Statement(
-                " ".join(t.text for t in tokens),
-                tokens[0].line,
-                max(t.line for t in tokens),
-                tuple(tokens),
-                node,
-            )
-        for block in inner:
-            if block.type in _CASES:
-                yield from self._case(block, budget)
-            elif block.type in _BLOCKS:
-                yield from self._in_block(block, budget)
+        pending = self._outermost()
+        while pending and budget[0] > 0:
+            node = pending.pop()
+            if node.type in _BLOCKS:
+                pending.extend(n for n in reversed(node.named_children) if n.type != "comment")
+                continue
+            tokens: list[Token] = []
+            inner: list[Node] = []
+            if node.type in _CASES:
+                self._case(node, tokens, inner, budget)
             else:
-                yield from self._statement(block, budget)
+                self._walk(node, node, tokens, inner, {}, budget)
+            if tokens:
+                yield Statement(
+                    " ".join(t.text for t in tokens),
+                    tokens[0].line,
+                    max(t.line for t in tokens),
+                    tuple(tokens),
+                    node,
+                )
+            pending.extend(reversed(inner))
 
-    def _case(self, node: Node, budget: list[int]) -> Iterator[Statement]:
-        tokens: list[Token] = []
-        inner: list[Node] = []
+    def _outermost(self) -> list[Node]:
+        """The body, or what a variable declaration declares; the last first."""
+        if self.node is not None and self.node.type == "var_declaration":
+            return [
+                spec
+                for child in reversed(self.node.named_children)
+                for spec in reversed(
+                    child.named_children if child.type == "var_spec_list" else [child]
+                )
+                if spec.type != "comment"
+            ]
+        body = self.node.child_by_field_name("body") if self.node else None
+        return [] if body is None else [body]
+
+    def _case(
+        self, node: Node, tokens: list[Token], inner: list[Node], budget: list[int]
+    ) -> None:
+        """The header of a case as tokens, what stands below it as inner nodes."""
         for child in node.children:
-            if (
-                child.type in _BLOCKS
-                or child.type.endswith("_statement")
-                or child.type.endswith("_declaration")
-            ):
-                # Of a communication case the first statement is its header; it is found as a statement.
+            # Of a communication case the first statement is its header; it is found as a statement.
+            if child.type in _BLOCKS or child.type.endswith(("_statement", "_declaration")):
                 inner.append(child)
             else:
                 self._walk(child, child, tokens, inner, {}, budget)
-        if tokens:
-            yield Statement(
-                " ".join(t.text for t in tokens),
-                tokens[0].line,
-                tokens[-1].line,
-                tuple(tokens),
-                node,
-            )
-        for block in inner:
-            if block.type in _BLOCKS:
-                yield from self._in_block(block, budget)
-            else:
-                yield from self._statement(block, budget)
 
     def _walk(  # noqa: PLR0913 - one recursion
         self,

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from streams.core.symbolize.stdlib import is_standard
+from streams.core.symbolize.stdlib import is_goroot_folder, is_standard
 from streams.model.crash import Access, Ancestor, Build, Frame, Goroutine, InAppBy
 from streams.model.settings import PipelineSettings
 
@@ -51,6 +51,8 @@ def _marks(
     package: str, file: str | None, module: str | None, settings: PipelineSettings
 ) -> _Marks:
     if is_standard(package, file):
+        return True, False, None
+    if file and "/" in file and package != "main" and is_goroot_folder(file.rpartition("/")[0]):
         return True, False, None
     in_app, by = _in_app(package, file or "", module, settings)
     return False, in_app, by

@@ -42,3 +42,17 @@ def _in_goroot(package: str, folder: str) -> bool:
     """
     below = folder.rpartition("/src/")[2] if "/src/" in folder else folder
     return below == package or (not below.startswith("/") and below.partition("/")[0] in _ROOTS)
+
+
+_GOROOT_FILE: Final = re.compile(
+    r"(?:^|.*/(?:go[\d.]*|goroot|[Gg]o|golang\.org/toolchain@[^/]+)/src/)([a-z]\w*)(?:/[\w./-]+)?$"
+)
+
+
+def is_goroot_folder(folder: str) -> bool:
+    """Whether a folder is one of GOROOT/src, as a frame's file shows it: absolute, or relative with -trimpath.
+
+    A closure of the standard library has the name of the user's function that it was inlined into, and its own file.
+    """
+    match = _GOROOT_FILE.match(folder.replace("\\", "/"))
+    return match is not None and match[1] in _ROOTS and match[1] != "cmd"
