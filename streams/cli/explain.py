@@ -9,10 +9,17 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from streams.cli.options import add_config, add_database, add_json, add_state, configuration
+from streams.cli.cluster import METHODS, add_source
+from streams.cli.options import (
+    add_config,
+    add_database,
+    add_json,
+    add_method,
+    add_state,
+)
 
 if TYPE_CHECKING:
-    from streams.model.events import Fingerprinted
+    from streams.core.cluster.explain import Comparison
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,35 +29,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_state(parser)
     add_database(parser)
+    add_source(parser)
+    add_method(parser, METHODS)
     add_json(parser, "the comparison")
     add_config(parser)
 
 
-def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> list[Fingerprinted]:
-    from streams.cli.traces import read_traces
-    from streams.core.fingerprint.texts import fingerprint_of_text
-    from streams.model.crash import Build
+def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> Comparison:
+    """Compare two rows of a set that is grouped as `cluster` does."""
+    from streams.cli.cluster import chosen, fingerprinted_traces
+    from streams.core.cluster.explain import compare
+    from streams.core.cluster.sets import clusters_of
     from streams.model.errors import BadInput
 
-    settings = configuration(options).settings.pipeline()
-    wanted = {str(t.id): t for t in read_traces(path) if str(t.id) in names}
-    found = []
+    method, settings, places = chosen(options)
+    rows = dict(fingerprinted_traces(path, settings, places))
+    wanted = []
     for name in names:
-        if name not in wanted:
-            message = f"{path}: no line with id {name!r}"
+        found = next((row for key, row in rows.items() if str(key) == name), None)
+        if found is None:
+            known = any(str(key) == name for key in rows)
+            what = "no crash is recognised in the text of" if known else "no line with id"
+            message = f"{path}: {what} {name!r}"
             raise BadInput(message)
-        trace = wanted[name]
-        event = fingerprint_of_text(trace.text, trace.build or Build(), settings)
-        if event is None:
-            message = f"{path}: no crash is recognised in the text of {name!r}"
-            raise BadInput(message)
-        found.append(event)
-    return found
+        wanted.append(found)
+    given = [row for row in rows.values() if row is not None]
+    try:
+        clusters = clusters_of(given, method, settings)
+    except ValueError as error:
+        message = f"{path}: {error}"
+        raise BadInput(message) from None
+    one, other = wanted
+    return compare(
+        one.event,
+        other.event,
+        clusters=(clusters[one.id], clusters[other.id]),
+        others=((clusters[row.id], row.event) for row in given),
+    )
 
 
-def _from_kept(options: argparse.Namespace, names: list[str]) -> list[Fingerprinted]:
+def _from_kept(options: argparse.Namespace, names: list[str]) -> Comparison:
     from streams.cli.reading import opened_reader
-    from streams.drivers.embedded.reading import fingerprints_of
+    from streams.core.cluster.explain import compare
+    from streams.drivers.embedded.reading import fingerprints_of, placed, representatives
     from streams.model.errors import BadInput
 
     found = []
@@ -64,26 +85,32 @@ def _from_kept(options: argparse.Namespace, names: list[str]) -> list[Fingerprin
                 )
                 raise BadInput(message)
             found.append(events[0])
-    return found
+        cluster_of = placed(reader)
+        one, other = found
+        return compare(
+            one,
+            other,
+            clusters=(cluster_of(one), cluster_of(other)),
+            others=((cluster_of(event), event) for event in representatives(reader)),
+        )
 
 
 def run(options: argparse.Namespace) -> int:
     """Compare and print."""
-    from streams.core.cluster.explain import compare, lines
+    from streams.core.cluster.explain import lines
     from streams.core.report.words import visible
     from streams.model.errors import BadInput
     from streams.model.message import encode
 
-    *files, one, other = options.names if len(options.names) > 1 else ("", "", "", "")
     if len(options.names) not in (2, 3):
         message = "name two ids: panictrail explain TRACES.jsonl A B, or explain --state DIR A B"
         raise BadInput(message)
-    events = (
+    *files, one, other = options.names
+    found = (
         _from_traces(options, files[0], [one, other])
         if files
         else _from_kept(options, [one, other])
     )
-    found = compare(events[0], events[1])
     if options.json:
         sys.stdout.buffer.write(encode(found) + b"\n")
     else:

@@ -8,6 +8,7 @@ is not followed. Nothing here depends on which crash asked.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -49,6 +50,11 @@ _WORDS: Final = 0.12
 # `}` and `return nil` are everywhere.
 _SHORT: Final = 12
 _LONG: Final = 20
+# Generated functions have any number of statements, and the same ones again and again: difflib takes the product of
+# the numbers, times how often a statement comes.
+_MOST_COMPARED: Final = 4_000_000
+_MOST_EQUAL: Final = 200_000
+_MOST_PAIRS: Final = 250_000
 
 
 class Revision(Protocol):
@@ -366,20 +372,21 @@ def _pairs(new: Function, old: Function) -> tuple[dict[int, int], dict[int, int]
     there = [s.text for s in old.statements]
     surely: dict[int, int] = {}
     parts: list[tuple[range, range]] = []
-    matcher = SequenceMatcher(None, there, here, autojunk=False)
-    for tag, start, end, low, high in matcher.get_opcodes():
+    for tag, start, end, low, high in _opcodes(there, here):
         if tag == "equal":
             surely.update((low + k, start + k) for k in range(end - start))
         elif tag == "replace":
             parts.append((range(start, end), range(low, high)))
     used = set(surely.values())
+    left: dict[str, list[int]] = {}
+    for number in range(len(there) - 1, -1, -1):
+        if number not in used:
+            left.setdefault(there[number], []).append(number)
     # A statement that changed its place in the function.
     for number, text in enumerate(here):
-        if number not in surely and len(text) > _SHORT:
-            at = next((k for k, t in enumerate(there) if t == text and k not in used), None)
-            if at is not None:
-                surely[number] = at
-                used.add(at)
+        if number not in surely and len(text) > _SHORT and left.get(text):
+            surely[number] = left[text].pop()
+            used.add(surely[number])
     likely: dict[int, int] = {}
     for older, newer in parts:
         likely.update(
@@ -393,18 +400,36 @@ def _pairs(new: Function, old: Function) -> tuple[dict[int, int], dict[int, int]
     return surely, likely
 
 
+def _opcodes(there: list[str], here: list[str]) -> list[tuple[str, int, int, int, int]]:
+    """How one list becomes the other; of long lists, or of many equal statements, what both begin and end with."""
+    counts = Counter(there)
+    equal = sum(counts[text] for text in here)
+    if len(there) * len(here) <= _MOST_COMPARED and equal <= _MOST_EQUAL:
+        return list(SequenceMatcher(None, there, here, autojunk=False).get_opcodes())
+    short = min(len(there), len(here))
+    head = next((k for k in range(short) if there[k] != here[k]), short)
+    rest = short - head
+    tail = next((k for k in range(rest) if there[-1 - k] != here[-1 - k]), rest)
+    end, high = len(there) - tail, len(here) - tail
+    return [
+        ("equal", 0, head, 0, head),
+        ("replace", head, end, head, high),
+        ("equal", end, len(there), high, len(here)),
+    ]
+
+
 def _alike(
     there: list[str], older: list[int], here: list[str], newer: list[int]
 ) -> Iterator[tuple[int, int]]:
     """Pairs of statements in a part that was rewritten, most alike first, in order."""
-    scored = sorted(
-        ((-fuzz.ratio(here[n], there[o]), n, o) for n in newer for o in older),
-    )[:10_000]
+    if len(newer) * len(older) > _MOST_PAIRS:
+        return
+    pairs = ((n, o) for n in newer for o in older)
+    ratios = ((fuzz.ratio(here[n], there[o], score_cutoff=_STATEMENT), n, o) for n, o in pairs)
+    scored = sorted((-score, n, o) for score, n, o in ratios if score >= _STATEMENT)[:10_000]
     used_new: set[int] = set()
     used_old: set[int] = set()
-    for score, n, o in scored:
-        if -score < _STATEMENT:
-            break
+    for _, n, o in scored:
         if n not in used_new and o not in used_old:
             used_new.add(n)
             used_old.add(o)

@@ -7,7 +7,7 @@ front, as many times as there are routes; what failed is said at the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -76,15 +76,39 @@ def formats_in(files: Iterable[tuple[str, bytes]]) -> Iterator[Format]:
 
 
 @lru_cache(maxsize=16384)
-def _pattern(text: str, *, wraps: bool) -> re.Pattern[str]:
-    """A format as what it printed: verbs are any text; of a wrapper what it wraps is left to others."""
+def _literals(text: str, *, wraps: bool) -> tuple[str, ...]:
+    """A format as what it printed between its verbs; of a wrapper what it wraps is left to others."""
     body = _VERB.split(text)
     if wraps and _WRAPS.search(text):
         body = body[:-1]
     elif wraps:
         # errors.Wrap(err, "text") prints `text: err`.
         body = [text + ": "]
-    return re.compile(".*?".join(map(re.escape, body)), re.DOTALL)
+    return tuple(body)
+
+
+def _printed(literals: Sequence[str], message: str, start: int) -> int | None:
+    """Where these end, one after the other with any text between, the nearest of each; None where one is not there.
+
+    No regular expression: one with as many `.*?` as a format has verbs takes a power of the message's length.
+    """
+    if not message.startswith(literals[0], start):
+        return None
+    end = start + len(literals[0])
+    for literal in literals[1:]:
+        at = message.find(literal, end)
+        if at < 0:
+            return None
+        end = at + len(literal)
+    return end
+
+
+def _ends(literals: Sequence[str], message: str, start: int) -> bool:
+    """Whether they print all of the message from `start` on."""
+    if len(literals) == 1:
+        return message[start:] == literals[0]
+    end = _printed(literals[:-1], message, start)
+    return end is not None and message.endswith(literals[-1], end)
 
 
 @lru_cache(maxsize=16384)
@@ -160,16 +184,16 @@ def _only(
 def _parts(found: Format, message: str, begins: list[int]) -> Iterator[_Part]:
     """Where in a message a format may have made a part."""
     if not found.wraps:
-        pattern = _pattern(found.text, wraps=False)
-        starts = [start for start in begins if pattern.fullmatch(message, start)]
+        literals = _literals(found.text, wraps=False)
+        starts = [start for start in begins if _ends(literals, message, start)]
         if starts:
             yield _Part(found, max(starts), len(message))
         return
-    pattern = _pattern(found.text, wraps=True)
+    literals = _literals(found.text, wraps=True)
     for start in begins:
-        match = pattern.match(message, start)
-        if match is not None and match.end() in begins and match.end() > start:
-            yield _Part(found, start, match.end())
+        end = _printed(literals, message, start)
+        if end is not None and end in begins and end > start:
+            yield _Part(found, start, end)
 
 
 def _letters(text: str) -> int:

@@ -303,7 +303,7 @@ def _statement_at(function: Function, line: int, callee: str, key: PlaceKey | No
 
 
 _SIGNS: Final = {
-    "nil-dereference": re.compile(r" \. |^\* | \* \w|\]| \("),
+    "nil-dereference": re.compile(r" \. |(?:^|[(=,] )\* \w|\w \[|(?<!func) \("),
     "index-out-of-range": re.compile(r"\w \[|\) \["),
     "slice-out-of-range": re.compile(r"\w \[.* : "),
     "nil-map-write": re.compile(r"\] (?:[-+*/|&]?=|\+\+|--)"),
