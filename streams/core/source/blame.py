@@ -136,7 +136,7 @@ def guilt(
         if nil is not None:
             return nil
     faulty = {known[o] for o in operands if o in known}
-    if failure in _STATE and _of_container(function, operands, params):
+    if failure in _STATE and _of_container(function, operands, params, failure):
         return Guilt(frozenset((RECEIVER,)), "the container was handed in empty, or too small")
     if not faulty or any(o not in known for o in operands):
         return OWN
@@ -169,13 +169,16 @@ def _pointer(function: Function) -> bool:
     return "*" in text_of(receiver)
 
 
-def _of_container(function: Function, operands: list[str], params: dict[str, int]) -> bool:
-    """Whether a generic container failed for what it holds: its first or last element, a field of its own."""
+def _of_container(
+    function: Function, operands: list[str], params: dict[str, int], failure: str
+) -> bool:
+    """Whether a generic container failed for what it holds: its first or last element, a field that is nil."""
     if RECEIVER not in plain_types(function):
         return False
     name = next((n for n, at in params.items() if at == RECEIVER), "")
     own = rf"{re.escape(name)}\.\w+"
-    state = re.compile(rf"{re.escape(name)}|{own}|len\({own}\)\s*-\s*1")
+    last = rf"len\({own}\)\s*-\s*1"
+    state = re.compile(rf"{re.escape(name)}|{own}" if failure in _NIL else last)
     return bool(name) and all(state.fullmatch(operand) for operand in operands)
 
 

@@ -31,6 +31,8 @@ _SAME_NAME: Final = 0.5
 _SAME_BARE_NAME: Final = 0.15
 _NAMESAKE: Final = 0.3
 _TELLING: Final = 6
+# A function of fewer statements is like many others.
+_SOME: Final = 3
 _OTHER_NAME: Final = 0.45
 _CLEARLY: Final = 0.15
 # Against the same name only what leaves no doubt counts.
@@ -89,7 +91,8 @@ def _is_same(core: str, other: str) -> bool:
 
 
 def _same_place(heir: tuple[str, Declared], spot: Spot) -> bool:
-    return heir[1].name == spot.declared.name
+    """Whether a function kept its name, but for the receiver."""
+    return bare(heir[1].name) == bare(spot.declared.name)
 
 
 def folder_of(path: str) -> str:
@@ -109,9 +112,10 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
     heir = function_before(new, old, spot.path, spot.declared)
     if heir is not None and spot.statement is not None and not _same_place(heir, spot):
         # A function cut out of another is like many small functions.
-        cut = _extracted(new, old, function_of(new.read(spot.path), spot.declared), spot, caller)
         after = function_of(new.read(spot.path), spot.declared)
-        if cut is not None and likeness(after, function_of(old.read(heir[0]), heir[1])) < _NO_DOUBT:
+        cut = _extracted(new, old, after, spot, caller, surely=True)
+        doubt = likeness(after, function_of(old.read(heir[0]), heir[1])) < _NO_DOUBT
+        if cut is not None and (doubt or len(after.statements) < _SOME):
             return cut
     if spot.statement is None:
         return Spot(heir[0], heir[1], None) if heir else None
@@ -206,8 +210,9 @@ def _ancestor(
         found = likeness(function, before)
         if found < _wanted(place, candidate, function, before):
             continue
-        name = bare(candidate[1].name)
-        found += _NAMESAKE * (name == bare(declared.name) and _telling(name))
+        name = candidate[1].name
+        alike_named = name == declared.name or bare(name) == bare(declared.name) and _telling(bare(name))
+        found += _NAMESAKE * (alike_named and _telling(name))
         if found > most:
             best, most = candidate, found
     if best is not None and _better(new, old, best, place, most):
@@ -222,14 +227,16 @@ def _wanted(
     before: Function,
 ) -> float:
     """How alike two functions of different names have to be: the less names have in common, the more."""
-    namesake = bare(candidate[1].name) == bare(place[1].name)
+    whole = candidate[1].name == place[1].name and _telling(place[1].name)
+    namesake = whole or bare(candidate[1].name) == bare(place[1].name)
     near = folder_of(candidate[0]) == folder_of(place[0]) or _base(candidate[0]) == _base(place[0])
-    if namesake and (near or _telling(bare(place[1].name))):
+    if namesake and (near or whole or _telling(bare(place[1].name))):
         return _SAME_BARE_NAME
     if near:
         return _OTHER_NAME
     # Of another name in another package: names in it must be the same, or it is one of a kind.
-    if similarity(shape_of(function).named, shape_of(before).named) < _SAME_NAME:
+    same = similarity(shape_of(function).named, shape_of(before).named)
+    if same < _SAME_NAME or len(function.statements) < _SOME:
         return 2.0
     return _SAME_NAME
 
@@ -316,7 +323,7 @@ def _candidates(new: Revision, old: Revision, source: bytes) -> list[tuple[str, 
 @lru_cache(maxsize=16384)
 def mentioned(source: bytes) -> frozenset[bytes]:
     """The words of a function."""
-    return frozenset(re.findall(rb"\w+", source[:65536]))
+    return frozenset(re.findall(rb"[\w\x80-\xff]+", source[:65536]))
 
 
 def _gone(new: Revision, old: Revision) -> list[tuple[str, Declared, frozenset[bytes]]]:
@@ -468,9 +475,15 @@ def _inlined(
 
 
 def _extracted(
-    new: Revision, old: Revision, function: Function, spot: Spot, caller: Spot | None
+    new: Revision,
+    old: Revision,
+    function: Function,
+    spot: Spot,
+    caller: Spot | None,
+    *,
+    surely: bool = False,
 ) -> Spot | None:
-    """A statement of a function that is new: it stood in one that calls it now."""
+    """A statement of a function that is new: it stood in one that calls it now. `surely`: word for word, or nearly."""
     places = [(caller.path, caller.declared)] if caller else []
     folder = folder_of(spot.path)
     for path in sorted(new.files()):
@@ -486,12 +499,16 @@ def _extracted(
         heir = function_before(new, old, path, declared)
         if heir is None:
             continue
-        before = function_of(old.read(heir[0]), heir[1])
+        source = old.read(heir[0])
+        if _calls(source[heir[1].start : heir[1].end], bare(spot.declared.name)):
+            # It called one of this name before.
+            continue
+        before = function_of(source, heir[1])
         after = function_of(new.read(path), declared)
-        surely, likely = _pairs(after, before)
-        kept = set(surely.values())
+        same, likely = _pairs(after, before)
+        kept = set(same.values())
         lost = [k for k in range(len(before.statements)) if k not in kept]
-        index = _moved(function, spot.statement or 0, before, lost)
+        index = _moved(function, spot.statement or 0, before, lost, surely=surely)
         # The call that came in its place may look like it.
         if index is not None and (index not in likely.values() or len(lost) >= 1):
             found.append(Spot(heir[0], heir[1], index))
@@ -508,12 +525,16 @@ def _extracted(
     return min(found, key=lambda s: (s.path, s.declared.start), default=None)
 
 
-def _moved(function: Function, statement: int, before: Function, lost: list[int]) -> int | None:
+def _moved(
+    function: Function, statement: int, before: Function, lost: list[int], *, surely: bool
+) -> int | None:
     """Which of the statements that a function lost is a statement of the new one: the same, else by order and likeness."""
     ordinal = _ordinal(function, statement, {})
     lost = _unclaimed(function, statement, before, lost)
-    exact = _statement_like(function.statements[statement].text, before, lost, ordinal)
-    if exact is not None:
+    exact = _statement_like(
+        function.statements[statement].text, before, lost, ordinal, shaped=not surely
+    )
+    if exact is not None or surely:
         return exact
     here = [_LOCAL.sub("_", s.text) for s in function.statements]
     there = [_LOCAL.sub("_", s.text) for s in before.statements]
@@ -565,7 +586,7 @@ def _ordinal(function: Function, statement: int, settled: dict[int, int]) -> int
 
 
 def _statement_like(
-    text: str, function: Function, among: list[int], ordinal: int = 0
+    text: str, function: Function, among: list[int], ordinal: int = 0, *, shaped: bool = True
 ) -> int | None:
     """The statement that says the same, or nearly: what is done with a value changes when code moves."""
     exact = [k for k in among if function.statements[k].text == text]
@@ -573,12 +594,12 @@ def _statement_like(
         return exact[min(ordinal, len(exact) - 1)]
     core = _core(text)
     if len(core) <= _SHORT:
-        return _shaped(text, function, among)
+        return _shaped(text, function, among) if shaped else None
     scored = [(fuzz.ratio(core, _core(function.statements[k].text)), -k) for k in among]
     best = max(scored, default=(0.0, 0))
     if best[0] >= _MOVED:
         return -best[1]
-    return _shaped(text, function, among)
+    return _shaped(text, function, among) if shaped else None
 
 
 _PATH: Final = re.compile(r"\b_(?: \. \w+)*(?! \()\b")

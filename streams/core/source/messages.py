@@ -19,9 +19,17 @@ _MADE: Final = re.compile(
     rb"\([ \t]*(?:[\w.\[\]()*&]+[ \t]*,[ \t]*)?"
     rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
 )
+# A wrapper of the user's own: `return errs.Note(err, "text")`.
+_NOTED: Final = re.compile(
+    rb"\b(?P<call>[A-Za-z]\w*\.[A-Za-z]\w*)\([ \t]*(?:\w+\.)*\w*(?:err|Err)\w*[ \t]*,[ \t]*"
+    rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
+)
 _VERB: Final = re.compile(r"%[-+# 0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:\[\d+\])?[a-zA-Z]")
 _WRAPS: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[wvs]$")
+_VALUE: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[vs]$")
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "r": "\r"}
+# gRPC's status prints `rpc error: code = Internal desc = text`.
+_BEGINS: Final = re.compile(r": |\n| desc = ")
 _LEAST_LETTERS: Final = 3
 _MOST_MESSAGE: Final = 4096
 _MOST_PARTS: Final = 12
@@ -44,7 +52,9 @@ def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
     declared = declarations(data)
     at = 0
     line, seen = 1, 0
-    for match in _MADE.finditer(data):
+    known = {match.start("text") for match in _MADE.finditer(data)}
+    noted = (m for m in _NOTED.finditer(data) if m.start("text") not in known)
+    for match in sorted((*_MADE.finditer(data), *noted), key=lambda m: m.start()):
         line += data.count(b"\n", seen, match.start())
         seen = match.start()
         while at < len(declared) and declared[at].end < match.start():
@@ -55,7 +65,7 @@ def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
         if call == "Sprintf" and not declared[at].name.endswith(".Error"):
             continue
         text = _unquoted(match["text"].decode("utf-8", "replace"))
-        wraps = call.startswith(("Wrap", "WithMessage")) or _WRAPS.search(text) is not None
+        wraps = match.re is _NOTED or call.startswith(("Wrap", "WithMessage")) or _WRAPS.search(text) is not None
         if sum(c.isalpha() for c in _VERB.sub("", text)) >= _LEAST_LETTERS:
             found.append((text, wraps, line, declared[at]))
     return tuple(found)
@@ -136,15 +146,21 @@ def made_by(
     function serves many. A sentinel, or an error of such a function, is one of many: then the format around it counts.
     """
     message = message[:_MOST_MESSAGE].rstrip()
-    begins = [0, *(m.end() for m in re.finditer(r": |\n", message))][-_MOST_PARTS:]
+    begins = [0, *(m.end() for m in _BEGINS.finditer(message))][-_MOST_PARTS:]
     parts = [
         part
         for found in formats
         if _longest(found.text) in message
         for part in _parts(found, message, begins)
     ]
-    leaves = [part for part in parts if part.end == len(message) and not part.format.wraps]
-    wrappers = [part for part in parts if part.format.wraps]
+    wrappers = [part for part in parts if part.format.wraps and part.end < len(message)]
+    wrapped = max((part.start for part in wrappers), default=-1)
+    # `no user %s` ends in a value; whether that was an error shows where nothing that wraps said the same.
+    leaves = [
+        part
+        for part in parts
+        if part.end == len(message) and (not part.format.wraps or part.start > wrapped)
+    ]
     if leaves:
         # The most literal of those that end the text: `%s` alone is everything.
         most = max(_letters(part.format.text) for part in leaves)
@@ -190,10 +206,13 @@ def _parts(found: Format, message: str, begins: list[int]) -> Iterator[_Part]:
             yield _Part(found, max(starts), len(message))
         return
     literals = _literals(found.text, wraps=True)
+    whole = _literals(found.text, wraps=False) if _VALUE.search(found.text) else None
     for start in begins:
         end = _printed(literals, message, start)
-        if end is not None and end in begins and end > start:
+        if end is not None and end in begins and start < end < len(message):
             yield _Part(found, start, end)
+        elif end is not None and whole is not None and _ends(whole, message, start):
+            yield _Part(found, start, len(message))
 
 
 def _letters(text: str) -> int:

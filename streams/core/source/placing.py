@@ -39,6 +39,8 @@ _MAKING: Final = 0.75
 _MOST_TREES: Final = 512
 _TEXT_CHARS: Final = 160
 _WORD: Final = re.compile(r"\w+")
+# What sets package variables runs in `init`, closures in it are `glob..func1` before Go 1.21.
+_OF_VARIABLES: Final = frozenset(("init", "glob"))
 _MAJOR: Final = re.compile(r"/v\d+(?=/|$)")
 
 
@@ -242,9 +244,11 @@ def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
 
 def fits(frame: PlaceFrame, declared: Declared) -> bool:
     """Whether a declaration can be the function of a frame, or what a closure of it was inlined from."""
+    # The package is no function: every frame of `package main` is in something that is called main.
+    words = _WORD.findall(frame.function.rpartition("/")[2].partition(".")[2])
     if declared.name.startswith(VARIABLE):
-        return True
-    return bare(declared.name) in _WORD.findall(frame.function.rpartition("/")[2])
+        return not _OF_VARIABLES.isdisjoint(words)
+    return bare(declared.name) in words
 
 
 def _at(
@@ -416,7 +420,9 @@ def _serves(at: _At, params: frozenset[int]) -> bool:
             if given.call:
                 making += bool(given.made)
                 handing += not given.made
-                break
+                # In a package of its own every call counts: it is there to be called.
+                if folder_of(path) == folder:
+                    break
         if making + handing >= _MOST_CALLERS:
             break
     if params <= plain_types(at.function):

@@ -16,15 +16,15 @@ import tree_sitter_go
 from tree_sitter import Language, Node, Parser
 
 _GO: Final = Language(tree_sitter_go.language())
-# At the beginning of a line, as gofmt puts it; type parameters and receivers without nested brackets beyond one level.
+# At the beginning of a line, as gofmt puts it; letters beyond ASCII are bytes from 0x80; type parameters and receivers without nested brackets beyond one level.
 _FUNC: Final = re.compile(
-    rb"^func[ \t]*(?:\((?P<receiver>[^()\n]{0,300})\)[ \t]*)?(?P<name>\w{1,200})[ \t]*[\[(]",
+    rb"^func[ \t]*(?:\((?P<receiver>[^()\n]{0,300})\)[ \t]*)?(?P<name>[\w\x80-\xff]{1,200})[ \t]*[\[(]",
     re.MULTILINE,
 )
-_TYPE_NAME: Final = re.compile(rb"(\w+)[ \t]*(?:\[[^\]]*\])?[ \t]*$")
+_TYPE_NAME: Final = re.compile(rb"([\w\x80-\xff]+)[ \t]*(?:\[[^\]]*\])?[ \t]*$")
 _PACKAGE: Final = re.compile(rb"^package[ \t]+(\w+)", re.MULTILINE)
 # Package variables: what initialises them runs in `init`, and closures in them are `glob..func1` or `init.func1`.
-_VAR: Final = re.compile(rb"^var[ \t]+(?:(?P<name>\w{1,200})|\()", re.MULTILINE)
+_VAR: Final = re.compile(rb"^var[ \t]+(?:(?P<name>[\w\x80-\xff]{1,200})|\()", re.MULTILINE)
 VARIABLE: Final = "var "
 _CLOSING: Final = re.compile(rb"^[})][^\n]*", re.MULTILINE)
 # `) error {` ends the parameters of a function, not the function.
