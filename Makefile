@@ -15,7 +15,7 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--custom-compile-command "make lock" $(UPGRADE)
 GO_MODULES = $(sort $(patsubst %/go.mod,%,$(shell find go -name go.mod -not -path '*/testdata/*')))
 
-.PHONY: demo scale-out test check golden bench chaos fuzz matrix browser docs lock clean help dev lint-go
+.PHONY: demo scale-out test check golden bench bench-clusters chaos fuzz matrix browser docs lock clean help dev lint-go
 
 demo: .venv/.package ## analyse the sample crashes in docs/demo; the report goes to .demo/report.html
 	@mkdir -p .demo
@@ -49,6 +49,9 @@ bench: dev ## run every script in benchmarks/
 docs: dev ## rewrite what is generated: docs/reference and schemas
 	@$(BIN)/python -m tests.tools.reference
 	@$(BIN)/python tests/tools/schemas.py schemas
+
+bench-clusters: dev ## every method of grouping on generated histories, open and kept aside: one table; some minutes
+	@$(BIN)/python -m benchmarks.clusters.table
 
 chaos: dev ## kill the pipeline on Kafka again and again, three times 100,000 crashes; about half an hour
 	@$(BIN)/python -m tests.chaos --seed 1 2 3

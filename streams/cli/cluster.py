@@ -136,9 +136,11 @@ def sources_named(paths: Iterable[Path]) -> dict[str, Path]:
 def _places(repos: dict[str, Path], source: SourceSettings) -> PlaceFacts | None:
     if not repos:
         return None
+    from streams.drivers.binaries import cache_folder
+    from streams.drivers.place_cache import PlaceCache
     from streams.drivers.places import PlaceFacts
 
-    return PlaceFacts(repos, source.substitute)
+    return PlaceFacts(repos, source.substitute, cache=PlaceCache(cache_folder()))
 
 
 def _assignment(found: Given, cluster: str, method: str) -> Assignment:

@@ -6,6 +6,7 @@ is hostile input: files are bounded, nothing of it is run (adapters/git_source.p
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 from collections import OrderedDict
@@ -23,13 +24,15 @@ from streams.core.source.placing import Located, placed, placed_error
 from streams.core.source.syntax import Declared, declarations
 from streams.drivers.interpret import MAX_ROUNDS
 from streams.model.crash import Crash, Frame, Goroutine, Source
-from streams.model.message import decode, encode
-from streams.model.place import PlaceFrame, PlaceKey, Placed, place_key
+from streams.drivers.place_cache import PlaceCache
+from streams.model.message import DecodeError, decode, encode
+from streams.model.place import PlaceFrame, PlaceKey, Placed, place_key, place_request
 from streams.model.settings import Substitute
 from streams.model.source import Layout
 from streams.model.step import Absent, Fact, Present, Request
 from streams.ports.facts import Resolver
 
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MOST_BYTES: Final = 256 * 1024 * 1024
 _MOST_ANSWERS: Final = 65_536
 _MOST_FACTS: Final = 4096
@@ -66,7 +69,7 @@ class RevisionTree:
         self._trees = trees
         self._repository = repository
         self._name = name
-        self._commit = commit
+        self.commit = commit
         self._files: Mapping[str, str] | None = None
         self._older: tuple[RevisionTree, ...] | None = None
         self._callers: dict[str, tuple[tuple[str, Declared], ...]] = {}
@@ -80,7 +83,7 @@ class RevisionTree:
     def files(self) -> Mapping[str, str]:
         """Content ids of Go files by path."""
         if self._files is None:
-            self._files = self._repository.go_files(self._commit)
+            self._files = self._repository.go_files(self.commit)
         return self._files
 
     def read(self, path: str) -> bytes:
@@ -90,7 +93,7 @@ class RevisionTree:
             return b""
         data = self._trees.blobs.get(blob)
         if data is None:
-            data = self._repository.content(self._commit, path, blob)
+            data = self._repository.content(self.commit, path, blob)
             self._trees.blobs.put(blob, data)
         return data
 
@@ -99,14 +102,14 @@ class RevisionTree:
         if self._older is None:
             self._older = tuple(
                 self._trees.of(self._name, commit)
-                for commit in self._repository.history(self._commit)
+                for commit in self._repository.history(self.commit)
             )
         return self._older
 
     def import_path(self, path: str) -> str:
         """The import path of a file's package, its folder where no go.mod says more."""
         if self._packages is None:
-            layout = self._trees.layout(self._name, self._commit)
+            layout = self._trees.layout(self._name, self.commit)
             modules = modules_of(self._name, layout.go_mods) if layout else ()
             self._packages = {module.folder: module.path for module in modules}
         folder = path.rpartition("/")[0]
@@ -132,7 +135,7 @@ class RevisionTree:
         return self._formats
 
     def _calling(self, name: str) -> Iterator[tuple[str, Declared]]:
-        called = re.compile(rb"\b" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]\n]*\])?\(")
+        called = re.compile(rb"(?<![\w\x80-\xff])" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]\n]*\])?\(")
         needle = name.encode()
         for path in sorted(self.files()):
             if path.endswith("_test.go"):
@@ -179,12 +182,14 @@ class PlaceFacts:
         repos: Mapping[str, Path],
         substitutes: tuple[Substitute, ...] = (),
         others: Resolver | None = None,
+        cache: PlaceCache | None = None,
     ) -> None:
-        """Repositories by name; nothing is read yet."""
+        """Repositories by name; nothing is read yet. `cache`: answers that outlive the process."""
         self._sources = Sources(repos)
         self._repos = tuple(sorted(repos))
         self._substitutes = substitutes
         self._others = others
+        self._cache = cache
         self._trees = _Trees(self._sources)
         self._facts: OrderedDict[Request, Fact] = OrderedDict()
         self._answers: OrderedDict[str, Fact] = OrderedDict()
@@ -194,6 +199,8 @@ class PlaceFacts:
         """End the git processes."""
         for name in self._repos:
             self._sources.tree(name).close()
+        if self._cache is not None:
+            self._cache.close()
 
     def resolve(self, request: Request) -> Fact:
         """The fact, or Absent with its reason."""
@@ -255,10 +262,34 @@ class PlaceFacts:
             located.append(None)
         if not any(located):
             return Absent(doubts[0] if doubts else "the source of no frame is at hand")
+        kept = self._kept_key(key, located, doubts)
+        data = self._cache.get(kept) if self._cache is not None and kept else None
+        if data is not None:
+            with contextlib.suppress(DecodeError):
+                decode(data, Placed)
+                return Present(data)
         found = placed(key, located, tuple(dict.fromkeys(doubts)))
         if found.frame is None:
             return Absent("; ".join(found.doubts) or "the source does not fit the stack")
-        return Present(encode(found))
+        data = encode(found)
+        if self._cache is not None and kept:
+            self._cache.put(kept, data)
+        return Present(data)
+
+    def _kept_key(
+        self, key: PlaceKey, located: Sequence[Located | None], doubts: Sequence[str]
+    ) -> bytes | None:
+        """Under what an answer is kept: the commits that it depends on; None where these are no commits."""
+        commits: list[str] = []
+        for item in located:
+            tree = item.tree if item is not None else None
+            if isinstance(tree, RevisionTree):
+                commits += [tree.commit, *(older.commit for older in tree.older())]
+        paths = [f"{item.path}" if item is not None else "" for item in located]
+        if not commits or any(_COMMIT.fullmatch(commit) is None for commit in commits):
+            return None
+        asked = place_request(key).key
+        return PlaceCache.key(tuple(commits), "\0".join((asked, *paths, *doubts)))
 
     def _homes(
         self, crash: Crash, frames: Sequence[Frame]

@@ -28,6 +28,7 @@ from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.lookup import symbolized
 from streams.drivers.binaries import Binaries, IndexCache, cache_folder
 from streams.drivers.cores import core_head, read_core
+from streams.drivers.place_cache import PlaceCache
 from streams.drivers.places import PlaceFacts
 from streams.model.message import encode
 from streams.model.step import Absent, Fact, Present, Request
@@ -200,7 +201,7 @@ def facts_of(settings: Settings) -> Resolver:
     others: Resolver = NoFacts()
     if settings.repositories:
         repos = {name: Path(path) for name, path in settings.repositories.items()}
-        others = PlaceFacts(repos, settings.source.substitute, NoFacts())
+        others = PlaceFacts(repos, settings.source.substitute, NoFacts(), PlaceCache(cache_folder()))
     if not settings.binaries and not settings.cores:
         return others
     folder = cache_folder()

@@ -52,9 +52,12 @@ class LazyFacts:
 
     def _place(self) -> PlaceFacts:
         if self._places is None:
+            from streams.drivers.binaries import cache_folder  # noqa: PLC0415 - see above
+            from streams.drivers.place_cache import PlaceCache  # noqa: PLC0415 - see above
             from streams.drivers.places import PlaceFacts  # noqa: PLC0415 - see above
 
-            self._places = PlaceFacts(self._repos, self._substitutes)
+            cache = PlaceCache(cache_folder())
+            self._places = PlaceFacts(self._repos, self._substitutes, cache=cache)
         return self._places
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""Hard labelled crash histories of a Go service: compiled, executed, and scored."""
