@@ -15,8 +15,8 @@ from typing import Final
 import msgspec
 
 from benchmarks._pipeline_place import PARTITIONS, Place
-from streams.core.fingerprint.explain import fingerprint
 from streams.core.fingerprint.fold import fold
+from streams.core.fingerprint.texts import fingerprinted
 from streams.core.steps.admit import admit
 from streams.core.steps.symbolize import crash_of
 from streams.drivers.kafka.outgoing import Router
@@ -43,7 +43,7 @@ def fingerprint_of(event: RawPanic) -> Fingerprinted:
     crash = crash_of(admit(event, ()), PipelineSettings())
     if crash is None:
         raise ValueError(f"no crash in {event.text[:60]!r}")
-    return fingerprint(crash)
+    return fingerprinted(crash)
 
 
 @cache

@@ -21,7 +21,7 @@ from streams.adapters.postgres_link import Place, place_of
 from streams.adapters.postgres_views import PostgresViews
 from streams.adapters.sqlite_views import SqliteViews
 from streams.core.cluster.assign import cluster_id_of
-from streams.core.fingerprint.explain import fingerprint
+from streams.core.fingerprint.texts import fingerprinted
 from streams.core.steps.symbolize import crash_of
 from streams.core.steps.view import step
 from streams.model.crash import Crash
@@ -75,7 +75,7 @@ def batch(number: int) -> tuple[Change, ...]:
     reports = [
         msgspec.structs.replace(REPORT, cluster=f"c{n}", revision=number) for n in range(REPORTS)
     ]
-    events: list[Message] = [*crashes, *map(fingerprint, crashes), *reports]
+    events: list[Message] = [*crashes, *map(fingerprinted, crashes), *reports]
     done = (step(Nothing(), event, {}) for event in events)
     return tuple(change for one in done if isinstance(one, Done) for change in one.changes)
 

@@ -305,7 +305,7 @@ def _from_file(path: Path | None) -> tuple[dict[str, Any], str]:
     return values, str(chosen)
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(name: str, value: object) -> str:  # noqa: PLR0911 - one line for each kind of value
     """A setting for people; patterns may hold parts of secrets, so only their names are shown."""
     if name == "scrub_patterns" and isinstance(value, tuple):
         return ", ".join(pattern.name for pattern in value) or "-"
@@ -317,7 +317,7 @@ def _shown(name: str, value: object) -> str:
         return ", ".join(f"{key}={path}" for key, path in value.items()) or "-"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "-"
-    if value is None or value == "":
+    if value in (None, ""):
         return "-"
     return _masked(name, str(value).lower() if isinstance(value, bool) else str(value))
 

@@ -6,21 +6,24 @@ Both drivers interpret this one value; a stage exists in both or in neither.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import msgspec
 
+from streams.core.cluster import log
+from streams.core.cluster import state as clusters
 from streams.core.cluster.applied import APPLIED
-from streams.core.cluster.state import CLUSTERS, FACETS
+from streams.core.cluster.placement import Place, place
 from streams.core.fingerprint.fold import fold
 from streams.core.join import given
 from streams.core.scrub.patterns import Pattern, load_patterns
-from streams.core.steps import attribute, cluster, fingerprint, link, view
+from streams.core.steps import attribute, cluster, decide, fingerprint, link, view
 from streams.core.steps.collect import INPUTS, ORDINALS, collect
 from streams.core.steps.symbolize import symbolize
 from streams.model.message import Value
 from streams.model.settings import PipelineSettings
 from streams.model.step import Emit, FactKind, Step, Table
-from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS
+from streams.model.view import CRASHES, DEAD, DECISIONS, PRINTS, REDIRECTS, REPORTS, VARIANTS
 
 Combine = Callable[[Iterable[Emit]], Iterable[Emit]]
 
@@ -56,10 +59,22 @@ def secret_patterns(settings: PipelineSettings) -> tuple[Pattern, ...] | None:
     )
 
 
+def _placing(settings: PipelineSettings) -> tuple[Place, tuple[Table[Value], ...]]:
+    """How crashes are put into clusters by the method of the settings, and the tables that it takes."""
+    if settings.method != "dual1":
+        return place, ()
+    # Distances are imported where they are used.
+    from streams.core.cluster import dense  # noqa: PLC0415
+
+    near = partial(dense.place, eps=settings.eps, min_samples=settings.min_samples)
+    return near, dense.TABLES
+
+
 def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
     """All stages, in the order in which an event flows through them."""
     chosen = settings or PipelineSettings()
     patterns = secret_patterns(chosen)
+    placing, near_tables = _placing(chosen)
     return (
         Stage(
             name="collect",
@@ -91,16 +106,41 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             writes=("crashes.fingerprinted",),
             key="crash id",
             tables=(),
-            step=fingerprint.step,
+            step=fingerprint.fingerprinting(chosen),
+            needs=("place",),
             combine=fold,
         ),
         Stage(
+            name="decide",
+            reads=("cluster.commands",),
+            writes=("clusters.decided", "decisions.made", "deadletter"),
+            key="one partition",
+            tables=(log.LOG, log.KIN, log.DECISIONS, log.DECIDED),
+            step=decide.step,
+        ),
+        Stage(
             name="cluster",
-            reads=("crashes.fingerprinted",),
-            writes=("clusters.changed", "services.seen"),
+            reads=("crashes.fingerprinted", "clusters.decided"),
+            writes=(
+                "clusters.changed",
+                "services.seen",
+                "clusters.redirected",
+                "clusters.variants",
+            ),
             key="cluster block",
-            tables=(APPLIED, CLUSTERS, FACETS),
-            step=cluster.step,
+            tables=(
+                APPLIED,
+                clusters.POINTS,
+                clusters.CLUSTERS,
+                clusters.MEMBERS,
+                clusters.FACETS,
+                clusters.DECIDED,
+                clusters.PINS,
+                clusters.SENT,
+                clusters.HOSTS,
+                *near_tables,
+            ),
+            step=cluster.clustering(placing),
             combine=cluster.last_states,
         ),
         Stage(
@@ -134,13 +174,20 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
                 "reports.root_cause",
                 "crashes.symbolized",
                 "crashes.fingerprinted",
+                "clusters.redirected",
+                "clusters.variants",
+                "decisions.made",
                 "deadletter",
             ),
             writes=(),
             key="as read",
-            tables=(REPORTS, CRASHES, PRINTS, DEAD),
+            tables=(REPORTS, CRASHES, PRINTS, REDIRECTS, VARIANTS, DECISIONS, DEAD),
             step=view.step,
-            forgets=(("reports.root_cause", REPORTS),),
+            forgets=(
+                ("reports.root_cause", REPORTS),
+                ("clusters.redirected", REDIRECTS),
+                ("clusters.variants", VARIANTS),
+            ),
         ),
     )
 

@@ -9,12 +9,31 @@ from collections.abc import Sequence
 
 import msgspec
 
-from streams.model.events import DeadLetter, Features, Fingerprinted
+from streams.model.events import (
+    ClusterCommand,
+    ClusterRedirected,
+    ClusterVariant,
+    DeadLetter,
+    DecisionMade,
+    Features,
+    Fingerprinted,
+)
 from streams.model.instant import Instant
 from streams.model.message import Value
 from streams.model.report import Report, RootCause
 from streams.model.step import Change, Keep, Put, Table, put
-from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS, CrashRow, PrintRow
+from streams.model.view import (
+    CRASHES,
+    DEAD,
+    DECISIONS,
+    PRINTS,
+    REDIRECTS,
+    REPORTS,
+    SEPARATOR,
+    VARIANTS,
+    CrashRow,
+    PrintRow,
+)
 
 AT = Instant(1_764_000_000_123_456_789)
 REPORT = Report(
@@ -41,6 +60,12 @@ EVENT = Fingerprinted(
     service="cart",
 )
 LETTER = DeadLetter(topic="t", stage="s", reason="invalid", error="e", bytes_base64="eA==", at=AT)
+VARIANT = ClusterVariant(
+    cluster="c1", block="main.f", fingerprint="fp1:1", crash="crash-1", title="panic: boom"
+)
+DECISION = DecisionMade(
+    decision="k1", command=ClusterCommand(command="ignore", cluster="c1", at=AT, by="ada")
+)
 BLOB = "0" * 64
 
 
@@ -51,6 +76,13 @@ def everything(text: str = "") -> tuple[Change, ...]:
         put(CRASHES, "crash-1", CrashRow(blob=BLOB, kind="panic", continues="crash-0")),
         put(PRINTS, "crash-1", PrintRow(event=msgspec.structs.replace(EVENT, title="p" + text))),
         put(REPORTS, "c1", msgspec.structs.replace(REPORT, title="r" + text)),
+        put(REDIRECTS, "c0", ClusterRedirected(cluster="c0", to=f"c1{text}")),
+        put(
+            VARIANTS,
+            f"c1{SEPARATOR}fp1:1",
+            msgspec.structs.replace(VARIANT, title="v" + text),
+        ),
+        put(DECISIONS, "k1", msgspec.structs.replace(DECISION, undone_by="u" + text)),
         put(DEAD, "d1", msgspec.structs.replace(LETTER, error="d" + text)),
     )
 

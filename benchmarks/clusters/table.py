@@ -111,7 +111,10 @@ def main() -> int:
             for folder in sets.values():
                 found = figures(folder, method, source=source)
                 cells.append(f"{found.f1:.3f} / {found.precision:.3f} / {found.exact:.2f}")
-            print(f"| {method} | {'yes' if source else 'no'} | " + " | ".join(cells) + " |", flush=True)
+            print(
+                f"| {method} | {'yes' if source else 'no'} | " + " | ".join(cells) + " |",
+                flush=True,
+            )
     return 0
 
 

@@ -38,9 +38,8 @@ _TROUBLE: Final = {
 
 def _natural(name: str) -> tuple[tuple[int, str], ...]:
     """`r2` before `r10`, `v1.9` before `v1.10`."""
-    return tuple(
-        (int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,18})", name)
-    )
+    parts = re.split(r"(\d{1,18})", name)
+    return (*((int(p), "") if p.isdecimal() else (-1, p) for p in parts), (-1, name))
 
 
 class FolderSource:
@@ -75,9 +74,13 @@ class FolderSource:
         """Releases before this one by the order of their names, the nearest first; none of the folder itself."""
         if not commit:
             return ()
-        names = sorted(
-            (e.name for e in os.scandir(self._folder) if e.is_dir(follow_symlinks=False)), key=_natural
-        )
+        try:
+            with os.scandir(self._folder) as entries:
+                names = sorted(
+                    (e.name for e in entries if e.is_dir(follow_symlinks=False)), key=_natural
+                )
+        except OSError:
+            return ()
         releases = [name for name in names if _RELEASE.fullmatch(name)]
         before = releases[: releases.index(commit)] if commit in releases else []
         return tuple(reversed(before[-_MAX_HISTORY:]))

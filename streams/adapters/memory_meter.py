@@ -23,6 +23,10 @@ class MemoryMeter:
         """Set a gauge."""
         self.gauges[name, labels] = value
 
+    def forget(self, name: MetricName, labels: tuple[str, ...]) -> None:
+        """Take a gauge away."""
+        self.gauges.pop((name, labels), None)
+
     def observe(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
         """Count a value of a histogram, and keep it as the last one."""
         self.counts[name, labels] += 1

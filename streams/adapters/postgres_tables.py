@@ -13,12 +13,28 @@ from typing import Final
 import msgspec
 import zstandard
 
-from streams.model.events import DeadLetter, Fingerprinted
+from streams.model.events import (
+    ClusterRedirected,
+    ClusterVariant,
+    DeadLetter,
+    DecisionMade,
+    Fingerprinted,
+)
 from streams.model.instant import Instant
 from streams.model.message import Value, decode, encode, from_value, loads
 from streams.model.report import Report
 from streams.model.step import Change, Keep, Table, V
-from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS, CrashRow, PrintRow
+from streams.model.view import (
+    CRASHES,
+    DEAD,
+    DECISIONS,
+    PRINTS,
+    REDIRECTS,
+    REPORTS,
+    VARIANTS,
+    CrashRow,
+    PrintRow,
+)
 
 Cell = str | int | bytes | datetime | list[str] | None
 Row = tuple[Cell, ...]
@@ -90,6 +106,14 @@ _SHAPES: Final[Mapping[str, Shape]] = {
             *("first_seen", "last_seen", "services", "builds", "hosts", "fingerprints"),
             *("status", "generation", "revision", "content_hash", "message"),
         ),
+    ),
+    REDIRECTS.name: Shape("redirects", ("cluster", "to_cluster", "message")),
+    VARIANTS.name: Shape(
+        "variants", ("id", "cluster", "block", "fingerprint", "crash", "title", "message")
+    ),
+    DECISIONS.name: Shape(
+        "decisions",
+        ("decision", "command", "cluster", "at", "by", "reason", "undone_by", "message"),
     ),
     DEAD.name: Shape(
         "dead_letters", ("id", "topic", "stage", "reason", "attempt", "at", "message")
@@ -191,6 +215,30 @@ def _letter(letter: DeadLetter) -> Row:
     )
 
 
+def _variant(variant: ClusterVariant) -> Row:
+    return (
+        _text(variant.cluster),
+        _text(variant.block),
+        _text(variant.fingerprint),
+        _text(variant.crash),
+        _text(variant.title),
+        _message(variant),
+    )
+
+
+def _decision(row: DecisionMade) -> Row:
+    command = row.command
+    return (
+        command.command,
+        _text(command.cluster),
+        _time(command.at),
+        _text(command.by),
+        _text(command.reason),
+        _text(row.undone_by),
+        _message(row),
+    )
+
+
 def _cells(value: Value, cluster_of: ClusterOf) -> Row:
     """The columns after the key. Raises TypeError for a value of another table."""
     if isinstance(value, CrashRow):
@@ -202,6 +250,16 @@ def _cells(value: Value, cluster_of: ClusterOf) -> Row:
         return _report(value)
     if isinstance(value, DeadLetter):
         return _letter(value)
+    return _decided_cells(value)
+
+
+def _decided_cells(value: Value) -> Row:
+    if isinstance(value, ClusterRedirected):
+        return (_text(value.to), _message(value))
+    if isinstance(value, ClusterVariant):
+        return _variant(value)
+    if isinstance(value, DecisionMade):
+        return _decision(value)
     message = f"no table of the view holds a {type(value).__name__}"
     raise TypeError(message)
 

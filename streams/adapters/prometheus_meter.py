@@ -38,10 +38,10 @@ class PrometheusMeter:
         return self._made[name]
 
     def add(self, name: MetricName, value: int, labels: tuple[str, ...]) -> None:
-        """Add to a counter."""
+        """Add to a counter, or to a gauge that is a number of things."""
         metric = self._metric(name)
         child = metric.labels(*labels) if labels else metric
-        if isinstance(child, Counter):
+        if isinstance(child, (Counter, Gauge)):
             child.inc(value)
 
     def set(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
@@ -50,6 +50,11 @@ class PrometheusMeter:
         child = metric.labels(*labels) if labels else metric
         if isinstance(child, Gauge):
             child.set(value)
+
+    def forget(self, name: MetricName, labels: tuple[str, ...]) -> None:
+        """Take a gauge away."""
+        if name in self._made:
+            self._made[name].remove(*labels)
 
     def observe(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
         """Take a value into a histogram."""

@@ -19,19 +19,19 @@ from streams.model.step import Absent, Fact, Request
 class Tree(Protocol):
     """What a repository and a plain folder have in common."""
 
-    def layout(self, stated: tuple[str, ...], release: str) -> Fact: ...
+    def layout(self, stated: tuple[str, ...], release: str) -> Fact: ...  # noqa: D102 - said by GitSource
 
-    def named(self, commit: str, name: str) -> Fact: ...
+    def named(self, commit: str, name: str) -> Fact: ...  # noqa: D102 - said by GitSource
 
-    def file(self, commit: str, path: str) -> Fact: ...
+    def file(self, commit: str, path: str) -> Fact: ...  # noqa: D102 - said by GitSource
 
-    def history(self, commit: str) -> tuple[str, ...]: ...
+    def history(self, commit: str) -> tuple[str, ...]: ...  # noqa: D102 - said by GitSource
 
-    def go_files(self, commit: str) -> dict[str, str]: ...
+    def go_files(self, commit: str) -> dict[str, str]: ...  # noqa: D102 - said by GitSource
 
-    def content(self, commit: str, path: str, blob: str) -> bytes: ...
+    def content(self, commit: str, path: str, blob: str) -> bytes: ...  # noqa: D102 - said by GitSource
 
-    def close(self) -> None: ...
+    def close(self) -> None: ...  # noqa: D102 - said by GitSource
 
 
 def _tree(path: Path) -> Tree:

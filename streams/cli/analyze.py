@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from streams.drivers.embedded.state import State
     from streams.model.settings import SourceSettings
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
     add_inputs(parser)
@@ -68,12 +69,12 @@ def load_page(
     """All reports of a store; for `people` with the crash that stands for each, what all crashes tell, and source."""
     from streams.core.report.history import histories
     from streams.core.report.page import page
-    from streams.drivers.embedded.reading import crash_by_id, fingerprints, reports
+    from streams.drivers.embedded.reading import crash_by_id, fingerprints, placed, reports
 
     found = reports(store)
     if not people:
         return page(found, {}, run)
-    told = histories(fingerprints(store))
+    told = histories(fingerprints(store), placed(store))
     named = {report.representative for report in found}
     named.update(variant.example for history in told.values() for variant in history.variants)
     crashes = {name: crash for name in named if (crash := crash_by_id(store, name)) is not None}

@@ -26,14 +26,17 @@ from streams.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streams.model.events import ClusterCommand, ClusterVariant, SplitRule
+    from streams.drivers.database import Reader
+    from streams.model.events import ClusterCommand, ClusterVariant, DecisionMade, SplitRule
     from streams.model.instant import Instant
     from streams.model.report import Report
-    from streams.ports.reader import Reader
 
 _Shown = Literal["new", "ongoing", "regressed", "resolved", "ignored"]
 _ID_SHOWN = 12
 _MOST_PINNED = 10_000
+# Decisions that are about what is in a cluster now, and methods by which crashes to come move it elsewhere.
+_KEEPING = ("merge", "split", "ignore", "resolve")
+_MOVING = ("dual1",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -247,17 +250,26 @@ def _commands(
     import msgspec
 
     from streams.core.report.facts_text import words
+    from streams.model.instant import Instant
 
     made = _MAKERS[options.action](reader, options)
+    if options.action in _KEEPING and configuration(options).settings.pipeline().method in _MOVING:
+        made = [*_pins(reader, made), *made]
     now = _now()
     commands = tuple(
-        msgspec.structs.replace(each, at=now, by=_by(options), reason=options.reason)
-        for each in made
+        msgspec.structs.replace(
+            each, at=Instant(now.ns + 1000 * number), by=_by(options), reason=options.reason
+        )
+        for number, each in enumerate(made)
     )
-    said = [words(each) for each in commands]
-    if options.action == "split":
-        said = _split_words(reader, commands[0])
-    return commands, said
+    said = [words(each) for each in commands if each.command != "split"]
+    return commands, [*said, *_split_words(reader, commands[-1])]
+
+
+def _pins(reader: Reader, made: Sequence[ClusterCommand]) -> list[ClusterCommand]:
+    """So that later crashes, which may join clusters, take nothing of what is decided about to another id."""
+    ids = dict.fromkeys(each for command in made for each in (command.cluster, command.other))
+    return [_pin_of(reader, name) for name in ids if name]
 
 
 def _now() -> Instant:
@@ -342,11 +354,15 @@ def _split_words(reader: Reader, command: ClusterCommand) -> list[str]:
 
 
 def _pin(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:
+    return [_pin_of(reader, options.cluster)]
+
+
+def _pin_of(reader: Reader, name: str) -> ClusterCommand:
     from streams.drivers.cluster_facts import find, parts, variants
     from streams.model.errors import BadInput
     from streams.model.events import ClusterCommand, VariantName
 
-    report = find(reader, options.cluster)
+    report = find(reader, name)
     stacks = {
         VariantName(block=stack.block, fingerprint=stack.fingerprint)
         for stack in variants(reader, parts(reader, report)[0])
@@ -355,7 +371,7 @@ def _pin(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:
         message = f"{report.cluster} has {len(stacks)} stacks, and {_MOST_PINNED} can be pinned: split it first"
         raise BadInput(message)
     pinned = tuple(sorted(stacks))
-    return [ClusterCommand(command="pin", cluster=report.cluster, variants=pinned)]
+    return ClusterCommand(command="pin", cluster=report.cluster, variants=pinned)
 
 
 def _ignore(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:
@@ -383,34 +399,56 @@ def _resolve(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand
 
 
 def _undo(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:
-    from streams.drivers.cluster_facts import decisions, find, parts
     from streams.model.errors import BadInput
     from streams.model.events import ClusterCommand
+
+    row = _decision(reader, options.cluster) or _last_decision(reader, options.cluster)
+    if row.undone_by or row.command.command == "undo":
+        what = f"was taken back by {row.undone_by}" if row.undone_by else "is an undo itself"
+        message = f"decision {row.decision} {what}: decide anew instead"
+        raise BadInput(message)
+    return [ClusterCommand(command="undo", cluster=row.command.cluster, decision=row.decision)]
+
+
+def _decision(reader: Reader, name: str) -> DecisionMade | None:
+    """The decision that an id, or the unique beginning of one, names; None where it is not a decision's.
+
+    Raises BadInput where it may be a cluster's as well.
+    """
+    from streams.drivers.cluster_facts import find
+    from streams.model.errors import BadInput
     from streams.model.view import DECISIONS
 
-    name = options.cluster
+    exact = reader.get(DECISIONS, name)
+    if exact is not None:
+        return exact
     rows = [row for _, row in reader.scan(DECISIONS, name)] if name else []
-    if len(rows) == 1:
-        row = rows[0]
-        if row.undone_by or row.command.command == "undo":
-            what = (
-                "is an undo itself" if not row.undone_by else f"was taken back by {row.undone_by}"
-            )
-            message = f"decision {row.decision} {what}: decide anew instead"
-            raise BadInput(message)
-    else:
+    if len(rows) != 1:
+        return None
+    try:
         report = find(reader, name)
-        live, former = parts(reader, report)
-        force = [
-            each
-            for each in decisions(reader, (report.cluster, *live, *former))
-            if not each.undone_by and each.command.command != "undo"
-        ]
-        if not force:
-            message = f"nothing to undo: no decision about {report.cluster} is in force"
-            raise BadInput(message)
-        row = force[-1]
-    return [ClusterCommand(command="undo", cluster=row.command.cluster, decision=row.decision)]
+    except BadInput:
+        return rows[0]
+    message = (
+        f"{name!r} begins the id of cluster {report.cluster} and of decision {rows[0].decision}: "
+        "write more of it"
+    )
+    raise BadInput(message)
+
+
+def _last_decision(reader: Reader, name: str) -> DecisionMade:
+    """The last decision in force about a cluster. Raises BadInput where there is none."""
+    from streams.drivers.cluster_facts import decisions, find, parts
+    from streams.model.errors import BadInput
+
+    report = find(reader, name)
+    live, former = parts(reader, report)
+    about = decisions(reader, (report.cluster, *live, *former))
+    force = [row for row in about if not row.undone_by and row.command.command != "undo"]
+    if not force:
+        message = f"nothing to undo: no decision about {report.cluster} is in force"
+        raise BadInput(message)
+    return force[-1]
 
 
 _MAKERS = {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from streams.config import Configuration, Settings
     from streams.drivers.kafka.client import Cluster
     from streams.drivers.kafka.names import Names
@@ -71,10 +72,14 @@ def add_method(parser: argparse.ArgumentParser, methods: tuple[str, ...] = METHO
         "--method", choices=methods, help="how crashes are grouped (default: locus1)"
     )
     parser.add_argument(
-        "--eps", metavar="X", help="of dual1: the distance, 0 to 1, up to which stacks are near (0.3)"
+        "--eps",
+        metavar="X",
+        help="of dual1: the distance, 0 to 1, up to which stacks are near (0.3)",
     )
     parser.add_argument(
-        "--min-samples", metavar="N", help="of dual1: near stacks, itself included, that begin a cluster (1)"
+        "--min-samples",
+        metavar="N",
+        help="of dual1: near stacks, itself included, that begin a cluster (1)",
     )
 
 

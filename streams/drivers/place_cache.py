@@ -1,8 +1,8 @@
 """Answers of the source, kept on disk by the commits that they depend on: a worker that starts again asks nothing anew.
 
-In: a key made of object ids of git, and of what was asked. Out: an answer, or None. One SQLite file for all processes of
-a user; one that cannot be used, or is damaged, is as good as none. Content of hostile repositories names nothing here:
-keys are hashes, values are decoded as JSON of one type.
+In: a key made of object ids of git, and of what was asked. Out: an answer, or None. One SQLite file for all of a user's
+processes; one that cannot be used, or is damaged, is as good as none. Nothing of a hostile repository is a name here:
+keys are hashes, values are JSON of one type.
 """
 
 from __future__ import annotations

@@ -16,17 +16,18 @@ from pathlib import Path
 from typing import Final
 
 from streams.adapters.git_source import GitTroubleError
-from streams.adapters.sources import Sources, Tree as Repository
+from streams.adapters.sources import Sources
+from streams.adapters.sources import Tree as Repository
 from streams.core.join.excerpts import Asked, Missed, Search, revision_words, stated_of
 from streams.core.join.sources import modules_of
 from streams.core.source.messages import Format, formats_in
 from streams.core.source.placing import Located, placed, placed_error
 from streams.core.source.syntax import Declared, declarations
 from streams.drivers.interpret import MAX_ROUNDS
-from streams.model.crash import Crash, Frame, Goroutine, Source
 from streams.drivers.place_cache import PlaceCache
+from streams.model.crash import Crash, Frame, Goroutine, Source
 from streams.model.message import DecodeError, decode, encode
-from streams.model.place import PlaceFrame, PlaceKey, Placed, place_key, place_request
+from streams.model.place import Placed, PlaceFrame, PlaceKey, place_key, place_request
 from streams.model.settings import Substitute
 from streams.model.source import Layout
 from streams.model.step import Absent, Fact, Present, Request
@@ -135,7 +136,9 @@ class RevisionTree:
         return self._formats
 
     def _calling(self, name: str) -> Iterator[tuple[str, Declared]]:
-        called = re.compile(rb"(?<![\w\x80-\xff])" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]\n]*\])?\(")
+        called = re.compile(
+            rb"(?<![\w\x80-\xff])" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]\n]*\])?\("
+        )
         needle = name.encode()
         for path in sorted(self.files()):
             if path.endswith("_test.go"):
@@ -230,10 +233,11 @@ class PlaceFacts:
                 if placed_at.frame is not None:
                     found.append(placed_at)
         if len(found) != 1:
-            return Absent("no format of the source made this text" if not found else "several repositories may have made this text")
+            why = "several repositories may have made" if found else "no format of the source made"
+            return Absent(f"{why} this text")
         return Present(encode(found[0]))
 
-    def _placed(self, key: PlaceKey) -> Fact:
+    def _placed(self, key: PlaceKey) -> Fact:  # noqa: C901 - one answer, step by step
         if key.message:
             return self._error(key)
         frames = tuple(_frame(frame) for frame in key.frames)

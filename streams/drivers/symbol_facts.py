@@ -201,7 +201,9 @@ def facts_of(settings: Settings) -> Resolver:
     others: Resolver = NoFacts()
     if settings.repositories:
         repos = {name: Path(path) for name, path in settings.repositories.items()}
-        others = PlaceFacts(repos, settings.source.substitute, NoFacts(), PlaceCache(cache_folder()))
+        others = PlaceFacts(
+            repos, settings.source.substitute, NoFacts(), PlaceCache(cache_folder())
+        )
     if not settings.binaries and not settings.cores:
         return others
     folder = cache_folder()

@@ -363,6 +363,7 @@ class ClusterVariant(Message, frozen=True, kw_only=True):
     title: str
     kinds: tuple[CrashKind, ...] = ()
     frames: bytes = b""
+    trees: bytes = b""
     messages: tuple[str, ...] = ()
     builds: tuple[str, ...] = ()
     go_versions: tuple[str, ...] = ()

@@ -16,6 +16,8 @@ MetricName = Literal[
     "panictrail_bytes_read_total",
     "panictrail_crashes_total",
     "panictrail_duplicates_total",
+    "panictrail_grouped_total",
+    "panictrail_clusters_changed_total",
     "panictrail_secrets_scrubbed_total",
     "panictrail_dead_letters_total",
     "panictrail_events_total",
@@ -54,6 +56,18 @@ METRICS: tuple[Metric, ...] = (
     Metric("panictrail_bytes_read_total", "counter", (), "Bytes read, after decompression."),
     Metric("panictrail_crashes_total", "counter", ("kind",), "Distinct crashes, by kind."),
     Metric("panictrail_duplicates_total", "counter", (), "Crashes that were counted already."),
+    Metric(
+        "panictrail_grouped_total",
+        "counter",
+        ("by",),
+        "Distinct crashes by what they were grouped by: their place in the source, names, or the message.",
+    ),
+    Metric(
+        "panictrail_clusters_changed_total",
+        "counter",
+        ("change",),
+        "Clusters that were born, merged, split, resolved or seen again.",
+    ),
     Metric("panictrail_secrets_scrubbed_total", "counter", ("pattern",), "Secrets replaced."),
     Metric(
         "panictrail_dead_letters_total",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.model import goroutines, symbols
+from streams.model import cluster_facts, goroutines, symbols
 from streams.model.message import Message
 
 
@@ -26,5 +26,10 @@ OUTPUTS: tuple[Output, ...] = (
         command="goroutines --group --json",
         message=goroutines.GoroutineGroup,
         schema="goroutine-group.v1",
+    ),
+    Output(
+        command="clusters show --json",
+        message=cluster_facts.ClusterFacts,
+        schema="cluster-facts.v1",
     ),
 )

@@ -1,4 +1,4 @@
-"""The tables that people, commands and the API read: reports, crashes, fingerprints, dead letters.
+"""The tables that people, commands and the API read: reports, crashes, fingerprints, decisions, dead letters.
 
 In: nothing. Out: table declarations and their rows. Rows are documented in docs/reference/tables.md.
 """
@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from streams.model.events import DeadLetter, Fingerprinted
+from streams.model.events import (
+    ClusterRedirected,
+    ClusterVariant,
+    DeadLetter,
+    DecisionMade,
+    Fingerprinted,
+)
 from streams.model.message import Value
 from streams.model.report import Report
 from streams.model.step import Table
@@ -31,3 +37,10 @@ REPORTS: Final = Table("view.reports", Report)
 CRASHES: Final = Table("view.crashes", CrashRow)
 PRINTS: Final = Table("view.fingerprints", PrintRow)
 DEAD: Final = Table("view.deadletters", DeadLetter)
+# Former cluster ids.
+REDIRECTS: Final = Table("view.redirects", ClusterRedirected)
+# Key: cluster id (of a merged cluster: of its part), SEPARATOR, fingerprint.
+VARIANTS: Final = Table("view.variants", ClusterVariant)
+DECISIONS: Final = Table("view.decisions", DecisionMade)
+
+SEPARATOR: Final = "\x1f"

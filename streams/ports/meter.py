@@ -11,11 +11,15 @@ class Meter(Protocol):
     """Takes counts."""
 
     def add(self, name: MetricName, value: int, labels: tuple[str, ...]) -> None:
-        """Add to a counter."""
+        """Add to a counter, or to a gauge that is a number of things."""
         ...
 
     def set(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:
         """Set a gauge."""
+        ...
+
+    def forget(self, name: MetricName, labels: tuple[str, ...]) -> None:
+        """Take a gauge with these labels away, if it is there: what it was about is gone."""
         ...
 
     def observe(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:

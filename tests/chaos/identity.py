@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from streams.core.cluster.assign import cluster_id_of
-from streams.core.fingerprint.explain import fingerprint
+from streams.core.fingerprint.texts import fingerprinted
 from streams.core.steps.admit import admit
 from streams.core.steps.symbolize import crash_of
 from streams.model.events import RawPanic
@@ -33,5 +33,5 @@ def identify(text: str) -> Identity | None:
     crash = crash_of(admit(RawPanic(text=text, event_id="x"), ()), _SETTINGS)
     if crash is None:
         return None
-    made = fingerprint(crash)
+    made = fingerprinted(crash)
     return Identity(made.block, cluster_id_of(made))

@@ -1,6 +1,6 @@
 """Why two crashes are one cluster, or are not: loci, rules, distances, the nearest other cluster, what would change it.
 
-In: two fingerprinted crashes, the clusters that they are in, others to be near to. Out: a Comparison value and its text.
+In: two fingerprinted crashes, the clusters that they are in, others to be near to. Out: a Comparison and its text.
 Decides nothing itself.
 """
 
@@ -88,9 +88,7 @@ def _compared(one: Fingerprinted, other: Fingerprinted) -> tuple[Aspect, ...]:
         return (_aspect("grouped by", one.by, other.by, decides=True),)
     name = "normalised function" if "message" not in (one.by, other.by) else "function, or message"
     return (
-        _aspect(
-            "failure class", one.features.panic_type, other.features.panic_type, decides=True
-        ),
+        _aspect("failure class", one.features.panic_type, other.features.panic_type, decides=True),
         _aspect(name, one.block, other.block, decides=True),
     )
 
@@ -127,7 +125,7 @@ def _changes(one: Fingerprinted, other: Fingerprinted, *, same: bool) -> Iterato
     else:
         yield "panictrail clusters merge A B: makes them one, whatever comes"
     if "source" not in (one.by, other.by):
-        yield "the source at hand (--source, --repo, or repositories in panictrail.toml): statements decide then, not names"
+        yield "the source at hand (--source, --repo, or `repositories`): statements decide then, not names"
     elif one.by != other.by:
         yield "the source of both: one was grouped without it"
     if one.by == other.by == "source" and not same and one.block == other.block:

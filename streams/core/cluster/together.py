@@ -115,7 +115,9 @@ _DIGITS: Final = re.compile(r"(\d{1,18})")
 
 
 def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(p), "") if p.isdigit() else (-1, p) for p in _DIGITS.split(name))
+    """`r2` before `r10`; what differs at all is never equal, so that no order depends on who came first."""
+    parts = ((int(p), "") if p.isdecimal() else (-1, p) for p in _DIGITS.split(name))
+    return (*parts, (-1, name))
 
 
 def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> dict[str, str]:
@@ -180,7 +182,9 @@ def _package(function: str) -> str:
 # ---- statements
 
 
-def _slots(members: Sequence[Seen], chosen: Mapping[str | int, int]) -> Iterator[tuple[Seen, str]]:
+def _slots(  # noqa: C901 - three passes over one table
+    members: Sequence[Seen], chosen: Mapping[str | int, int]
+) -> Iterator[tuple[Seen, str]]:
     """Each crash of a function with the statement that it is of, as far as lines tell."""
     by_release: dict[str, dict[int, set[tuple[str, str]]]] = defaultdict(dict)
     for crash in members:
@@ -219,7 +223,7 @@ def _matched(
     slots: Sequence[tuple[int, set[tuple[str, str]]]],
     lines: Sequence[tuple[int, set[tuple[str, str]]]],
 ) -> dict[int, int]:
-    """Lines of a release to the statements of earlier ones: in order, alike in what failed, moved as little as can be."""
+    """Lines of a release to statements of earlier ones: in order, alike in what failed, moved as little as can be."""
     known = sorted(range(len(slots)), key=lambda n: slots[n][0])
     rows, columns = len(known), len(lines)
     # Alignment: every pair that can be one counts most, then how little lines move against each other.

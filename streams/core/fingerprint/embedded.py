@@ -1,6 +1,6 @@
 """Stacks that a panic's value carries: a panic that was recovered in one goroutine, and raised anew in another.
 
-In: a crash. Out: the crash as it was first, with the goroutine whose stack its value tells, or the same crash. Libraries
+In: a crash. Out: the crash as it was first, with the goroutine whose stack its value tells, or the same crash. Those
 that do so print `debug.Stack()` behind the value: errgroup's PanicError, conc's panics.Recovered, singleflight, cron.
 It decides by what a crash is grouped, never what its record says: a value may hold anything.
 """

@@ -14,9 +14,9 @@ import msgspec
 from streams.core.features.engine import features_of, rules_of
 from streams.core.fingerprint.embedded import first_told
 from streams.core.fingerprint.inlined import own_name
-from streams.core.fingerprint.normalize import failure_class, function_key
 from streams.core.fingerprint.locus import Grouped, error_text, grouped, named
 from streams.core.fingerprint.message import innermost
+from streams.core.fingerprint.normalize import failure_class, function_key
 from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of, locus_of
 from streams.core.fingerprint.stack import stack_of
 from streams.model.crash import Crash, Frame
@@ -133,7 +133,7 @@ def _by_names(
     text = error_text(crash)
     if text and method != "plain1":
         # What failed is said at the end; where it was logged, and what wrapped it on the way, depends on the route.
-        frame, name, rule = frame, "", "error-text"
+        rule = "error-text"
         block = "?" + innermost(text)
     else:
         block = name or _nameless(crash)

@@ -1,7 +1,7 @@
 """Functions that serve others, by their names: rules as data, each with its reason.
 
-In: a function as printed. Out: whether a failure in it is rather the fault of whoever called it. Where source is at hand
-it decides what the value at fault was; names only say which functions are worth asking.
+In: a function as printed. Out: whether a failure in it is rather the fault of whoever called it. Source, where it is at
+hand, decides what the value at fault was; names only say which functions are worth asking.
 """
 
 from __future__ import annotations

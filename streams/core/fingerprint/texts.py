@@ -6,6 +6,7 @@ In: a crash text (log lines around it allowed). Out: the event that clustering n
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.parse.assemble import close, feed
@@ -18,6 +19,7 @@ from streams.model.events import Fingerprinted, LogLines, RawPanic
 from streams.model.settings import PipelineSettings
 from streams.model.step import Absent, Fact, Need, Request
 
+_DEFAULTS: Final = PipelineSettings()
 Resolve = Callable[[Request], Fact]
 
 
@@ -66,7 +68,7 @@ def fingerprint_of_text(
 
 
 def fingerprinted(
-    crash: Crash, settings: PipelineSettings, resolve: Resolve | None = None
+    crash: Crash, settings: PipelineSettings = _DEFAULTS, resolve: Resolve | None = None
 ) -> Fingerprinted:
     """A crash with its facts. Raises ValueError where facts are needed and nobody has them."""
     facts: dict[Request, Fact] = {}

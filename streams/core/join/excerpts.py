@@ -272,9 +272,7 @@ class Search:
 def _elsewhere(place: Place) -> Missed | None:
     """Why a place is in no repository, or None where it may be."""
     if place.kind == "standard":
-        return Missed(
-            why="it is of the standard library", how="GOROOT/src of the Go that built it"
-        )
+        return Missed(why="it is of the standard library", how="GOROOT/src of the Go that built it")
     if place.kind == "dependency":
         named = f"{place.module}@{place.version}"
         return Missed(why=f"it is of the dependency {named}", how=_HOW_REPO)

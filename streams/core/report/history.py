@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from heapq import heappush, heapreplace
 from typing import Final
@@ -174,9 +174,11 @@ def _times(seconds: Counter[int], untimed: int) -> Times | None:
     )
 
 
-def histories(events: Iterable[Fingerprinted]) -> dict[str, History]:
+def histories(
+    events: Iterable[Fingerprinted], cluster_of: Callable[[Fingerprinted], str] = cluster_id_of
+) -> dict[str, History]:
     """What is to be said of each cluster that the events are of."""
     clusters: dict[str, _Cluster] = {}
     for event in events:
-        clusters.setdefault(cluster_id_of(event), _Cluster()).add(event)
+        clusters.setdefault(cluster_of(event), _Cluster()).add(event)
     return {name: cluster.history() for name, cluster in clusters.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from tree_sitter import Node
@@ -30,7 +31,7 @@ _BUILTIN: Final = re.compile(
 
 
 class Guilt(NamedTuple):
-    """`params`: positions of parameters (RECEIVER for the receiver) whose value was at fault; empty: the function's own.
+    """`params`: positions of parameters (RECEIVER: the receiver) whose value was at fault; empty: the function's own.
 
     `always`: the function does nothing but panic, so that the question is for whoever called it.
     """
@@ -111,7 +112,7 @@ def _declared(node: Node) -> Iterator[str]:
             yield text_of(name)
 
 
-def guilt(
+def guilt(  # noqa: PLR0911 - a table of cases
     function: Function, statement: Statement, line: int, failure: str, zeros: str = ""
 ) -> Guilt:
     """Whether a statement failed for the sake of what the function was handed.
@@ -221,12 +222,18 @@ def _runtime(failure: str) -> bool:
 
 def _in_closure(function: Function, node: Node) -> bool:
     """Whether a node is in a function literal: what it is handed comes from elsewhere."""
-    at = node.parent
-    while at is not None and at != function.node:
-        if at.type == "func_literal":
-            return True
-        at = at.parent
-    return False
+    return any(at.type == "func_literal" for at in _around(function, node)[1:])
+
+
+def _around(function: Function, node: Node) -> list[Node]:
+    """A node and the nodes that it is in, the function's own left out; one by one each would take the whole way."""
+    found: list[Node] = []
+    at = function.node
+    while at is not None and at != node:
+        at = at.child_with_descendant(node)
+        if at is not None:
+            found.append(at)
+    return found[::-1]
 
 
 def _unchanged(function: Function, params: dict[str, int]) -> dict[str, int]:
@@ -338,11 +345,8 @@ def _of_panic(function: Function, call: Node, params: dict[str, int]) -> Guilt:
 
 def _conditions(function: Function, node: Node) -> Iterator[Node]:
     """The conditions that a node stands behind, and those of guards before it in its block that leave."""
-    at: Node | None = node
-    while at is not None and at != function.node:
-        parent = at.parent
-        if parent is None:
-            return
+    around = _around(function, node)
+    for at, parent in pairwise(around):
         if parent.type == "if_statement":
             initial = parent.child_by_field_name("initializer")
             condition = parent.child_by_field_name("condition")
@@ -358,7 +362,6 @@ def _conditions(function: Function, node: Node) -> Iterator[Node]:
             value = parent.child_by_field_name("value")
             if value is not None and value != at:
                 yield value
-        at = parent
 
 
 def _sources(function: Function, names: Iterable[str]) -> set[str]:
@@ -405,7 +408,7 @@ _KINDS: Final = {
 }
 
 
-def _operands_of(node: Node, failure: str) -> Iterator[str]:
+def _operands_of(node: Node, failure: str) -> Iterator[str]:  # noqa: C901, PLR0912 - one case for each failure
     if failure in _NIL:
         yield from _nil_operands(node)
     elif failure == "index-out-of-range":
@@ -453,7 +456,7 @@ def _nil_operands(node: Node) -> Iterator[str]:
     if node.type == "selector_expression":
         operand = node.child_by_field_name("operand")
         # Whether a package or a struct is meant the syntax does not say; neither is nil. Calls made it themselves.
-        if operand is not None and operand.type not in ("composite_literal",):
+        if operand is not None and operand.type != "composite_literal":
             yield text_of(operand)
     elif node.type == "unary_expression":
         if node.children and node.children[0].type == "*":

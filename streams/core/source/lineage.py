@@ -105,7 +105,9 @@ def bare(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None) -> Spot | None:
+def earlier(  # noqa: PLR0911 - the ways in which code moves, surest first
+    new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
+) -> Spot | None:
     """Where a spot was in the older revision. `caller`: who called the function, where the crash tells."""
     if old.files().get(spot.path) == new.files().get(spot.path):
         return spot
@@ -211,7 +213,9 @@ def _ancestor(
         if found < _wanted(place, candidate, function, before):
             continue
         name = candidate[1].name
-        alike_named = name == declared.name or bare(name) == bare(declared.name) and _telling(bare(name))
+        alike_named = name == declared.name or (
+            bare(name) == bare(declared.name) and _telling(bare(name))
+        )
         found += _NAMESAKE * (alike_named and _telling(name))
         if found > most:
             best, most = candidate, found
@@ -443,7 +447,7 @@ def _alike(
             yield n, o
 
 
-def _inlined(
+def _inlined(  # noqa: PLR0913, PLR0917 - both sides of a comparison
     new: Revision,
     old: Revision,
     function: Function,
@@ -474,7 +478,7 @@ def _inlined(
     return found
 
 
-def _extracted(
+def _extracted(  # noqa: PLR0913 - both sides of a comparison
     new: Revision,
     old: Revision,
     function: Function,
@@ -528,7 +532,7 @@ def _extracted(
 def _moved(
     function: Function, statement: int, before: Function, lost: list[int], *, surely: bool
 ) -> int | None:
-    """Which of the statements that a function lost is a statement of the new one: the same, else by order and likeness."""
+    """Which of the statements that a function lost is one of the new function: the same, else by order and likeness."""
     ordinal = _ordinal(function, statement, {})
     lost = _unclaimed(function, statement, before, lost)
     exact = _statement_like(
@@ -554,7 +558,9 @@ def _moved(
 def _uses(source: bytes, declared: Declared) -> bool:
     """Whether a function calls another, or hands a value of its receiver's type to who will: sort.Sort(byAge(x))."""
     receiver, dot, name = declared.name.rpartition(".")
-    return _calls(source, name) or bool(dot and len(receiver) >= _TELLING and _calls(source, receiver))
+    return _calls(source, name) or bool(
+        dot and len(receiver) >= _TELLING and _calls(source, receiver)
+    )
 
 
 def _calls(source: bytes, name: str) -> bool:
@@ -607,7 +613,7 @@ _PATH: Final = re.compile(r"\b_(?: \. \w+)*(?! \()\b")
 
 @lru_cache(maxsize=65536)
 def _shape(text: str) -> str:
-    """A statement with every variable, and every field of one, as `_`: parameters become fields, and fields parameters."""
+    """A statement with every variable, and every field of one, as `_`: parameters become fields, fields parameters."""
     return _PATH.sub("_", _core(text))
 
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from streams.core.source.syntax import VARIABLE, Declared, declarations
 
-# Calls that make or wrap an error of a literal: the standard library, pkg/errors, xerrors, cockroachdb/errors, gRPC status.
+# Calls that make or wrap an error of a literal: standard library, pkg/errors, xerrors, cockroachdb/errors, gRPC status.
 _MADE: Final = re.compile(
     rb"\b(?:\w+\.)?(?P<call>New|Newf|Errorf|Error|Wrap|Wrapf|WithMessage|WithMessagef|Sprintf|Join)"
     rb"\([ \t]*(?:[\w.\[\]()*&]+[ \t]*,[ \t]*)?"
@@ -65,7 +65,11 @@ def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
         if call == "Sprintf" and not declared[at].name.endswith(".Error"):
             continue
         text = _unquoted(match["text"].decode("utf-8", "replace"))
-        wraps = match.re is _NOTED or call.startswith(("Wrap", "WithMessage")) or _WRAPS.search(text) is not None
+        wraps = (
+            match.re is _NOTED
+            or call.startswith(("Wrap", "WithMessage"))
+            or _WRAPS.search(text) is not None
+        )
         if sum(c.isalpha() for c in _VERB.sub("", text)) >= _LEAST_LETTERS:
             found.append((text, wraps, line, declared[at]))
     return tuple(found)

@@ -20,8 +20,8 @@ from streams.core.source.syntax import (
     Declared,
     Function,
     Statement,
-    declared_at,
     declarations,
+    declared_at,
     function_of,
     package_name,
     shape_of,
@@ -93,7 +93,7 @@ def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, .
     start = next((n for n, located in enumerate(frames) if located is not None), None)
     if start is None or any(frame.own for frame in key.frames[:start]):
         return Placed(doubts=doubts)
-    read = [_at(located, key, frames, n, start) for n, located in enumerate(frames)]
+    read = [_at(located, key, n, start) for n, located in enumerate(frames)]
     wrong = [
         f"{located.path}:{located.frame.line} is not in {located.frame.function}"
         for located, at in zip(frames, read, strict=True)
@@ -158,7 +158,8 @@ def _of_map(tree: Tree, at: _At, caller: _At | None) -> tuple[_Origin, tuple[str
     if not names:
         return own, ()
     folder = folder_of(at.located.path)
-    uses = re.compile(rf"\b{re.escape(names[0])} \[|\bdelete \( (?:\w+ \. )*{re.escape(names[0])}\b|range (?:\w+ \. )*{re.escape(names[0])}\b")
+    used = re.escape(names[0])
+    uses = re.compile(rf"\b{used} \[|\bdelete \( (?:\w+ \. )*{used}\b|range (?:\w+ \. )*{used}\b")
     found: list[tuple[tuple[str, str], _Origin]] = []
     for path in sorted(p for p in tree.files() if folder_of(p) == folder):
         data = tree.read(path)
@@ -254,7 +255,6 @@ def fits(frame: PlaceFrame, declared: Declared) -> bool:
 def _at(
     located: Located | None,
     key: PlaceKey,
-    frames: Sequence[Located | None],
     number: int,
     start: int,
 ) -> _At | None:

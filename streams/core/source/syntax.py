@@ -1,6 +1,6 @@
-"""Go files as declarations, and a declaration as a sequence of statements that line shifts and renamed locals leave alone.
+"""Go files as declarations, and a declaration as statements that line shifts and renamed locals leave alone.
 
-In: the bytes of a file. Out: Declarations by name; a Function with its statements, parsed by tree-sitter-go. A file that
+In: the bytes of a file. Out: declarations by name; a Function with its statements, parsed by tree-sitter-go. One that
 does not parse gives what its intact parts hold: tree-sitter recovers. Nothing raises on any bytes.
 """
 
@@ -16,7 +16,7 @@ import tree_sitter_go
 from tree_sitter import Language, Node, Parser
 
 _GO: Final = Language(tree_sitter_go.language())
-# At the beginning of a line, as gofmt puts it; letters beyond ASCII are bytes from 0x80; type parameters and receivers without nested brackets beyond one level.
+# At the beginning of a line, as gofmt puts it. Letters beyond ASCII are bytes from 0x80.
 _FUNC: Final = re.compile(
     rb"^func[ \t]*(?:\((?P<receiver>[^()\n]{0,300})\)[ \t]*)?(?P<name>[\w\x80-\xff]{1,200})[ \t]*[\[(]",
     re.MULTILINE,
@@ -69,14 +69,12 @@ def _code(data: bytes) -> bytes:
     """The text with raw strings and comments of several lines blank; every byte stays where it is."""
     if b"`" not in data and b"/*" not in data:
         return data
-    return _NO_CODE.sub(
-        lambda m: re.sub(rb"[^\n]", b" ", m[0]) if b"\n" in m[0] else m[0], data
-    )
+    return _NO_CODE.sub(lambda m: re.sub(rb"[^\n]", b" ", m[0]) if b"\n" in m[0] else m[0], data)
 
 
 @lru_cache(maxsize=2048)
 def declarations(data: bytes) -> tuple[Declared, ...]:
-    """The functions of a file in order. A function ends before the line of the next declaration or its closing brace."""
+    """The functions of a file in order. One ends with its closing brace, or before the next declaration."""
     data = _code(data)
     matches = sorted((*_FUNC.finditer(data), *_VAR.finditer(data)), key=lambda m: m.start())
     found = []
@@ -90,9 +88,9 @@ def declarations(data: bytes) -> tuple[Declared, ...]:
         whole = all(
             first_line.count(a) == first_line.count(b) for a, b in ((b"{", b"}"), (b"(", b")"))
         )
-        if match.re is _VAR and whole:
-            end = newline if newline >= 0 else limit
-        elif first_line.endswith(b"}") and first_line.count(b"{") == first_line.count(b"}"):
+        if (match.re is _VAR and whole) or (
+            first_line.endswith(b"}") and first_line.count(b"{") == first_line.count(b"}")
+        ):
             end = newline if newline >= 0 else limit
         else:
             closing = _CLOSING if match.re is _VAR else _BRACE
@@ -199,9 +197,7 @@ class Function:
         body = self.node.child_by_field_name("body") if self.node else None
         return [] if body is None else [body]
 
-    def _case(
-        self, node: Node, tokens: list[Token], inner: list[Node], budget: list[int]
-    ) -> None:
+    def _case(self, node: Node, tokens: list[Token], inner: list[Node], budget: list[int]) -> None:
         """The header of a case as tokens, what stands below it as inner nodes."""
         for child in node.children:
             # Of a communication case the first statement is its header; it is found as a statement.
@@ -210,7 +206,7 @@ class Function:
             else:
                 self._walk(child, child, tokens, inner, {}, budget)
 
-    def _walk(  # noqa: PLR0913 - one recursion
+    def _walk(  # noqa: PLR0913, PLR0917 - one recursion
         self,
         top: Node,
         node: Node,
@@ -219,9 +215,11 @@ class Function:
         names: dict[str, str],
         budget: list[int],
     ) -> None:
-        stack = [node]
+        # With each node whether it is in the key of a composite literal: asking a node for its parent takes as long
+        # as it stands deep.
+        stack = [(node, False)]
         while stack:
-            at = stack.pop()
+            at, key = stack.pop()
             budget[0] -= 1
             if budget[0] <= 0:
                 return
@@ -238,24 +236,17 @@ class Function:
                 "interpreted_string_literal",
                 "raw_string_literal",
             ):
-                tokens.append(Token(self._text(at, names), self.line(at)))
+                tokens.append(Token(self._text(at, names, key=key), self.line(at)))
                 continue
-            stack.extend(reversed(at.children))
+            first = at.named_children[:1] if at.type == "keyed_element" else []
+            within = key and at.type == "literal_element"
+            stack.extend((child, within or child in first) for child in reversed(at.children))
 
-    def _text(self, leaf: Node, names: dict[str, str]) -> str:
+    def _text(self, leaf: Node, names: dict[str, str], *, key: bool) -> str:
         text = leaf.text.decode("utf-8", "replace") if leaf.text else leaf.type
-        if leaf.type == "identifier" and text in self.locals and not _is_key(leaf):
+        if leaf.type == "identifier" and text in self.locals and not key:
             return names.setdefault(text, f"_{len(names)}")
         return text[:200]
-
-
-def _is_key(leaf: Node) -> bool:
-    """Whether an identifier is the field name of a composite literal."""
-    parent = leaf.parent
-    if parent is None or parent.type != "literal_element":
-        return False
-    pair = parent.parent
-    return pair is not None and pair.type == "keyed_element" and pair.named_children[0] == parent
 
 
 def _locals(node: Node) -> frozenset[str]:

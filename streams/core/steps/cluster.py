@@ -1,79 +1,29 @@
-"""CLUSTER: fingerprinted crashes into their cluster, each counted exactly once (law 3).
+"""CLUSTER: fingerprinted crashes into their cluster, each counted exactly once (law 3), and what people decided.
 
-In: crashes.fingerprinted. Out: clusters.changed and services.seen. A crash id that was applied changes nothing.
+In: crashes.fingerprinted, clusters.decided. Out: clusters.changed, services.seen, and for people clusters.redirected
+and clusters.variants. A crash id that was applied changes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 import msgspec
 
 from streams.core.cluster.applied import Ledger
-from streams.core.cluster.assign import born, cluster_id_of, grown
-from streams.core.cluster.state import CLUSTERS, FACETS, SEPARATOR, Facet
+from streams.core.cluster.grouping import Grouping
+from streams.core.cluster.placement import Place, place
 from streams.core.fingerprint.fold import unfold
-from streams.model.events import ClusterChanged, ClusterSummary, Fingerprinted, ServiceSeen
+from streams.model.events import ClusterChange, ClusterChanged, ClusterDecided, Fingerprinted
 from streams.model.message import Message
-from streams.model.step import Change, Count, Done, Emit, Facts, Need, State, put
+from streams.model.step import Count, Done, Emit, Facts, Need, State, Step
+
+# Topics of which only the last event of a key tells something.
+_STATES: Final = frozenset(("clusters.changed", "clusters.redirected", "clusters.variants"))
 
 
-class _Facets:
-    """Distinct hosts and fingerprints of a cluster, counted."""
-
-    def __init__(self, state: State, cluster: str) -> None:
-        self._state = state
-        self._cluster = cluster
-        self._counts: dict[str, int] = {}
-
-    def add(self, name: str, value: str | None) -> bool:
-        """Count a value; whether it is new to the cluster."""
-        if value is None:
-            return False
-        key = SEPARATOR.join((self._cluster, name, value))
-        if key not in self._counts:
-            seen = self._state.get(FACETS, key)
-            self._counts[key] = seen.count if seen else 0
-        self._counts[key] += 1
-        return self._counts[key] == 1
-
-    def changes(self) -> Iterator[Change]:
-        """The counts of everything that was added."""
-        return (put(FACETS, key, Facet(count=count)) for key, count in self._counts.items())
-
-
-def _outputs(before: ClusterSummary, after: ClusterSummary, crash: str) -> tuple[Emit, ...]:
-    changed = ClusterChanged(
-        cluster=after.cluster,
-        change="grew" if before.occurrences else "born",
-        crash=crash,
-        summary=after,
-    )
-    new = (s for s in after.services if s not in before.services)
-    seen = (Emit("services.seen", s, ServiceSeen(service=s, cluster=after.cluster)) for s in new)
-    return (Emit("clusters.changed", after.cluster, changed), *seen)
-
-
-def _apply(state: State, fresh: list[Fingerprinted], ledger: Ledger) -> Done:
-    first = fresh[0]
-    cluster = cluster_id_of(first)
-    before = after = state.get(CLUSTERS, cluster) or born(first)
-    facets = _Facets(state, cluster)
-    for event in fresh:
-        new_host = facets.add("host", event.host)
-        new_print = facets.add("fingerprint", event.fingerprint)
-        after = grown(after, event, new_host=new_host, new_fingerprint=new_print)
-    return Done(
-        changes=(*ledger.changes(), put(CLUSTERS, cluster, after), *facets.changes()),
-        outputs=_outputs(before, after, fresh[-1].crash),
-        counts=(Count("panictrail_crashes_total", len(fresh), (first.kind,)),),
-    )
-
-
-def step(state: State, event: Message, _facts: Facts) -> Done | Need:
-    """Count crashes that were not counted before; a record that continues another is not counted."""
-    if not isinstance(event, Fingerprinted) or event.continues:
-        return Done()
+def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
     ledger = Ledger(state)
     crashes = tuple(unfold(event))
     fresh = [crash for crash in crashes if ledger.add(crash.block, crash.crash, crash.at)]
@@ -81,22 +31,64 @@ def step(state: State, event: Message, _facts: Facts) -> Done | Need:
     repeats = (Count("panictrail_duplicates_total", known),) if known else ()
     if not fresh:
         return Done(counts=repeats)
-    done = _apply(state, fresh, ledger)
-    return msgspec.structs.replace(done, counts=(*done.counts, *repeats))
+    grouping = Grouping(state, placing)
+    for crash in fresh:
+        grouping.count(crash)
+    outputs = grouping.outputs()
+    counts = (
+        Count("panictrail_crashes_total", len(fresh), (event.kind,)),
+        Count("panictrail_grouped_total", len(fresh), (event.by,)),
+        *grouping.counts(),
+        *repeats,
+    )
+    return Done((*ledger.changes(), *grouping.changes()), outputs, counts)
+
+
+def _decided(state: State, event: ClusterDecided, placing: Place) -> Done:
+    grouping = Grouping(state, placing)
+    grouping.decide(event)
+    outputs = grouping.outputs()
+    return Done(grouping.changes(), outputs, tuple(grouping.counts()))
+
+
+def clustering(placing: Place) -> Step:
+    """The step, with a way to place crashes."""
+
+    def step(state: State, event: Message, _facts: Facts) -> Done | Need:
+        """Count crashes that were not counted before; a record that continues another is not counted."""
+        if isinstance(event, ClusterDecided):
+            return _decided(state, event, placing)
+        if not isinstance(event, Fingerprinted) or event.continues:
+            return Done()
+        return _counted(state, event, placing)
+
+    return step
+
+
+step = clustering(place)
 
 
 def last_states(outputs: Iterable[Emit]) -> Iterator[Emit]:
-    """The outputs of a batch with one change per cluster: its last state, `born` if it was born in the batch."""
+    """The outputs of a batch with the last state of each part of a cluster, of each stack and of each former id.
+
+    The change of a part is the first one that says more than that it grew.
+    """
     others: list[Emit] = []
-    latest: dict[str, Emit] = {}
+    latest: dict[tuple[str, str, str | None], Emit] = {}
+    first: dict[tuple[str, str, str | None], ClusterChange] = {}
     for sent in outputs:
         event = sent.event
-        if not (isinstance(event, ClusterChanged) and event.change in ("born", "grew")):
+        if sent.topic not in _STATES:
             others.append(sent)
             continue
-        before = latest.get(sent.key)
-        if before and isinstance(before.event, ClusterChanged) and before.event.change == "born":
-            event = msgspec.structs.replace(event, change="born")
-        latest[sent.key] = Emit(sent.topic, sent.key, event)
+        place = (sent.topic, sent.key, getattr(event, "part", None))
+        if isinstance(event, ClusterChanged):
+            change = first.get(place, "grew")
+            if change in ("grew", "assigned"):
+                first[place] = change = event.change
+            if change != event.change and event.summary is not None:
+                event = msgspec.structs.replace(event, change=change)
+        latest.pop(place, None)
+        latest[place] = Emit(sent.topic, sent.key, event)
     yield from latest.values()
     yield from others

@@ -1,6 +1,6 @@
 """FINGERPRINT: crash record to group key and features.
 
-In: crash.v1, and where repositories are to be had the fact place. Out: crashes.fingerprinted, keyed by block. Has no state.
+In: crash.v1; where repositories are to be had, the fact place. Out: crashes.fingerprinted, keyed by block. No state.
 """
 
 from __future__ import annotations

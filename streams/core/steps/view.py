@@ -1,10 +1,11 @@
-"""VIEW: reports, crashes and dead letters into the tables that commands, API and pages read.
+"""VIEW: reports, crashes, decisions and dead letters into the tables that commands, API and pages read.
 
-In: reports.root_cause, crashes.symbolized, deadletter. Out: rows only. Large records are kept by content.
+In: what other stages made of them. Out: rows only. Large records are kept by content.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 import msgspec
@@ -12,12 +13,29 @@ import msgspec
 from streams.core.fingerprint.fold import unfold
 from streams.model.crash import Crash
 from streams.model.errors import Reason
-from streams.model.events import DeadLetter, Fingerprinted
+from streams.model.events import (
+    ClusterRedirected,
+    ClusterVariant,
+    DeadLetter,
+    DecisionMade,
+    Fingerprinted,
+)
 from streams.model.identity import content_id
 from streams.model.message import Message, encode
 from streams.model.report import Report
 from streams.model.step import Change, Count, Done, Facts, Keep, Need, State, put
-from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS, CrashRow, PrintRow
+from streams.model.view import (
+    CRASHES,
+    DEAD,
+    DECISIONS,
+    PRINTS,
+    REDIRECTS,
+    REPORTS,
+    SEPARATOR,
+    VARIANTS,
+    CrashRow,
+    PrintRow,
+)
 
 
 def _crash(event: Crash) -> Done:
@@ -58,6 +76,15 @@ def _dead(state: State, event: DeadLetter) -> Done:
     return Done(change, counts=(Count("panictrail_dead_letters_total", 1, labels),))
 
 
+def _decided(event: Message) -> Iterator[Change]:
+    if isinstance(event, ClusterRedirected):
+        yield put(REDIRECTS, event.cluster, event)
+    elif isinstance(event, ClusterVariant):
+        yield put(VARIANTS, event.cluster + SEPARATOR + event.fingerprint, event)
+    elif isinstance(event, DecisionMade):
+        yield put(DECISIONS, event.decision, event)
+
+
 def step(state: State, event: Message, _facts: Facts) -> Done | Need:
     """Upsert what people look at."""
     if isinstance(event, Report):
@@ -69,4 +96,4 @@ def step(state: State, event: Message, _facts: Facts) -> Done | Need:
         return Done(tuple(put(PRINTS, e.crash, PrintRow(event=e)) for e in unfold(event)))
     if isinstance(event, DeadLetter):
         return _dead(state, event)
-    return Done()
+    return Done(tuple(_decided(event)))

@@ -8,11 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
 
+from streams.core.cluster.state import CLUSTERS, MEMBERS, POINTS, SEPARATOR, point_key
+from streams.drivers.cluster_gauges import ClusterGauges, Variant
 from streams.drivers.interpret import MAX_ROUNDS
 from streams.drivers.kafka.compute import Answer, Rules, compute
 from streams.drivers.kafka.compute import Table as Rows
@@ -21,12 +24,16 @@ from streams.drivers.kafka.facts import Facts
 from streams.drivers.kafka.held import Pacer
 from streams.drivers.kafka.outgoing import Publicity, Router
 from streams.drivers.kafka.records import Outgoing, Record
+from streams.model.events import ClusterChanged, ClusterVariant
 from streams.model.message import Value
+from streams.model.metrics import MetricName
 from streams.model.step import Count, Emit, Fact, Put, Request, Table, put
 from streams.ports.meter import Meter
 from streams.topology import Stage
 
 log = logging.getLogger(__name__)
+
+_CENTERS: Final[MetricName] = "clustering_centers_count"
 
 
 class Adopted(Value, frozen=True, kw_only=True):
@@ -86,8 +93,9 @@ class StageTask:
         meter: Meter,
         gate: asyncio.Lock,
         default: bool,
+        gauges: ClusterGauges | None = None,
     ) -> None:
-        """`gate`: all tasks of the process share it.
+        """`gate`, `gauges`: all tasks of the process share them.
 
         `default`: whether this is the default pipeline, whose reports are public until a replay is adopted.
         """
@@ -103,6 +111,9 @@ class StageTask:
         self._default = default
         self._pacer: Pacer | None = None
         self._publicity = Publicity()
+        self._clusters = 0
+        self._gauges = gauges
+        self._grew: tuple[ClusterChanged | ClusterVariant, ...] = ()
 
     async def open(self) -> None:
         """Fence, recover; then what was held back and how reports go out."""
@@ -118,6 +129,8 @@ class StageTask:
             found.seconds,
         )
         self._pacer = Pacer(self._ledger.store)
+        if any(table.name == CLUSTERS.name for table in self._stage.tables):
+            self._count_clusters(self._ledger.store.count(CLUSTERS))
         row = self._ledger.store.get(ADOPTED, "")
         if row is None:
             self._publicity = Publicity(generation=1 if self._default else 0, public=self._default)
@@ -137,6 +150,7 @@ class StageTask:
         sending, events, counts = await work
         self._ledger.store.apply(tuple(_position(topic, at) for topic, at in last.items()))
         await self._ledger.commit(sending)
+        self._show_widths()
         self._meter.observe(
             "panictrail_transaction_seconds",
             self._ledger.transaction_seconds,
@@ -144,7 +158,37 @@ class StageTask:
         )
         self._meter.add("panictrail_events_total", events, (self._stage.name,))
         for count in counts:
-            self._meter.add(count.name, count.value, count.labels)
+            if count.name == _CENTERS:
+                self._count_clusters(count.value)
+            else:
+                self._meter.add(count.name, count.value, count.labels)
+
+    def _count_clusters(self, number: int) -> None:
+        """So many clusters more; whoever owns the partition counts them, all partitions of a process in one gauge."""
+        self._clusters += number
+        self._meter.add(_CENTERS, number, ())
+
+    def _show_widths(self) -> None:
+        """Clusters that grew with this batch are the active ones; their stacks are in the committed tables."""
+        gauges = self._gauges
+        if gauges is None:
+            return
+        for event in self._grew:
+            if isinstance(event, ClusterVariant):
+                gauges.variant(event.cluster, event.fingerprint, event.frames, event.trees)
+            elif event.summary is None:
+                gauges.gone(event.cluster)
+            else:
+                gauges.active(event.cluster, partial(self._stacks, event.part or event.cluster))
+        self._grew = ()
+
+    def _stacks(self, part: str) -> Iterator[Variant]:
+        store = self._ledger.store
+        for key, member in store.scan(MEMBERS, part + SEPARATOR):
+            fingerprint = key[len(part) + len(SEPARATOR) :]
+            point = store.get(POINTS, point_key(member.block, fingerprint))
+            if point is not None:
+                yield fingerprint, point.frames, point.trees
 
     async def _worked_out(self, records: tuple[Record, ...]) -> _Sending:
         """What to send; the facts that it takes are waited for while other partitions compute."""
@@ -162,6 +206,12 @@ class StageTask:
             async with self._gate:
                 answer = await self._ask(batch)
                 if not answer.lacking:
+                    if self._gauges is not None:
+                        self._grew = tuple(
+                            sent.event
+                            for sent in answer.outputs
+                            if isinstance(sent.event, ClusterChanged | ClusterVariant)
+                        )
                     return self._records(answer.outputs), answer.events, answer.counts
             facts.update(await self._facts.resolve(answer.lacking))
         raise AssertionError
@@ -191,6 +241,8 @@ class StageTask:
 
     async def close(self) -> None:
         """Close the ledger."""
+        if self._clusters:
+            self._count_clusters(-self._clusters)
         await self._ledger.close()
 
     def forget(self) -> None:

@@ -36,6 +36,9 @@ def test_tables_and_keys_are_written_in_one_order_whatever_the_order_of_changes(
         ("INSERT INTO crashes", ["crash-1"]),
         ("INSERT INTO fingerprints", ["crash-1"]),
         ("INSERT INTO reports", ["c1"]),
+        ("INSERT INTO redirects", ["c0"]),
+        ("INSERT INTO variants", ["c1\x1ffp1:1"]),
+        ("INSERT INTO decisions", ["k1"]),
         ("DELETE FROM dead_letters", ["y", "z"]),
         ("INSERT INTO dead_letters", ["a", "b", "c", "d1"]),
     ]

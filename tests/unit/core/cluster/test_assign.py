@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.cluster.assign import (
@@ -25,10 +25,10 @@ def add(cluster: ClusterSummary, event: Fingerprinted) -> ClusterSummary:
     return grown(cluster, event, new_host=False, new_fingerprint=False)
 
 
-def test_a_cluster_id_depends_on_block_and_fingerprint_only() -> None:
+def test_a_cluster_id_depends_on_block_and_locus_only() -> None:
     same = crashed(panic_text(goroutine=9), event_id="e-9", at=9, service="x", host="h")
     assert cluster_id_of(same) == cluster_id_of(CRASH)
-    for name in ("block", "fingerprint"):
+    for name in ("block", "locus"):
         other = msgspec.structs.replace(CRASH, **{name: "other"})
         assert cluster_id_of(other) != cluster_id_of(CRASH)
 
@@ -63,6 +63,7 @@ events = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(events, min_size=1, max_size=8, unique_by=lambda e: e.crash), st.data())
 def test_growing_commutes(found: list[Fingerprinted], data: st.DataObject) -> None:
     results = []
@@ -87,8 +88,9 @@ def test_an_assignment_says_cluster_rule_and_distance_or_why_there_is_none() -> 
         id=7,
         cluster=cluster_id_of(CRASH),
         fingerprint=CRASH.fingerprint,
-        rule="plain1/top-in-app",
+        rule=CRASH.root_cause.rule or "",
         distance=0.0,
         title=CRASH.title,
+        by="names",
     )
     assert assignment("x", None) == Assignment(id="x", rule="no crash is recognised in the text")

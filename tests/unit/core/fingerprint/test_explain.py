@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.fingerprint.explain import fingerprint, headline, short_function
+from streams.core.fingerprint.explain import headline, short_function
+from streams.core.fingerprint.texts import fingerprinted
 from streams.core.steps.symbolize import crash_of
 from streams.model.crash import Build, Context, Crash
 from streams.model.events import Fingerprinted, RawPanic
@@ -26,7 +27,7 @@ def made(text: str, **fields: object) -> Fingerprinted:
     raw = RawPanic(text=text, event_id="e", **fields)  # type: ignore[arg-type] # fields of RawPanic
     crash = crash_of(raw, PipelineSettings())
     assert crash is not None
-    return fingerprint(crash)
+    return fingerprinted(crash)
 
 
 def identity(text: str) -> tuple[str, str, str]:

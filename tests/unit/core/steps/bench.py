@@ -130,4 +130,6 @@ def crashed(  # noqa: PLR0913 - what a crash may vary in, all named
     )
     crash = crash_of(raw, PipelineSettings())
     assert crash is not None
-    return fingerprint(crash)
+    found = fingerprint(crash)
+    assert isinstance(found, Fingerprinted)
+    return found

@@ -130,5 +130,63 @@ def test_a_cluster_that_is_still_seen_a_day_later_is_ongoing(
     assert report_of(cluster, Attributed()).status == status
 
 
+def part(cluster: ClusterSummary, name: str, to: str, hosts: bytes = b"") -> ClusterChanged:
+    """A part of a merged cluster."""
+    renamed = msgspec.structs.replace(cluster, cluster=name, hosts=len(hosts) // 8)
+    return ClusterChanged(
+        cluster=to, change="merged", summary=renamed, part=None if name == to else name, hosts=hosts
+    )
+
+
+ONE, TWO, THREE = (bytes([n]) * 8 for n in (1, 2, 3))
+
+
+def test_the_parts_of_a_merged_cluster_are_one_report_with_each_host_once() -> None:
+    a, b = part(summary(5, 6), "a", "a", ONE + TWO), part(summary(9), "b", "a", TWO + THREE)
+    for order in ((a, b), (b, a), (a, b, a)):
+        report = sent(Rows(), *order)[-1]
+        assert (report.cluster, report.occurrences, report.hosts) == ("a", 3, 3)
+        assert (report.first_seen, report.last_seen) == (Instant(5), Instant(9))
+
+
+def test_a_part_that_leaves_takes_its_numbers_and_the_last_one_takes_the_report() -> None:
+    state = Rows()
+    sent(state, part(summary(5), "a", "a", ONE), part(summary(9), "b", "a", TWO))
+    (report,) = sent(state, ClusterChanged(cluster="a", change="split", part="b"))
+    assert (report.occurrences, report.hosts, report.last_seen) == (1, 1, Instant(5))
+    made = done(step, state, ClusterChanged(cluster="a", change="merged"))
+    assert [(e.topic, e.key, e.event) for e in made.outputs] == [("reports.root_cause", "a", None)]
+    state.apply(made.changes)
+    assert sent(state, request(summary(5), "shop", "deploy")) == []
+    (again,) = sent(state, part(summary(5), "a", "a"))
+    assert again.revision > report.revision
+
+
+@pytest.mark.parametrize(
+    ("ignored", "resolved", "status"),
+    [
+        (True, None, "ignored"),
+        (False, 6, "resolved"),
+        (False, 5, "regressed"),
+        (False, 4, "regressed"),
+    ],
+)
+def test_what_people_decided_is_the_status(
+    *, ignored: bool, resolved: int | None, status: str
+) -> None:
+    event = msgspec.structs.replace(
+        changed(summary(3, 6)),
+        ignored=ignored,
+        resolved_at=None if resolved is None else Instant(resolved),
+    )
+    (report,) = sent(Rows(), event)
+    assert report.status == status
+
+
+def test_a_crash_without_a_time_is_no_regression() -> None:
+    event = msgspec.structs.replace(changed(summary(None)), resolved_at=Instant(1))
+    assert sent(Rows(), event)[0].status == "resolved"
+
+
 def test_other_messages_are_none_of_its_business() -> None:
     assert done(step, Rows(), ServiceSeen(service="s", cluster="c")) == Done()

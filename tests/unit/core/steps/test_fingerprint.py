@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from streams.core.fingerprint.explain import fingerprint
-from streams.core.steps.fingerprint import step
+from streams.core.steps.fingerprint import fingerprinting
 from streams.core.steps.symbolize import crash_of
 from streams.model.events import RawPanic
 from streams.model.settings import PipelineSettings
 from streams.model.step import Done, Emit
-from tests.unit.core.steps.bench import Rows, done, panic_text
+from tests.unit.core.steps.bench import Rows, crashed, done, panic_text
+
+step = fingerprinting(PipelineSettings())
 
 
 def test_a_crash_becomes_its_fingerprint_keyed_by_its_block() -> None:
@@ -17,7 +18,8 @@ def test_a_crash_becomes_its_fingerprint_keyed_by_its_block() -> None:
     made = done(step, Rows(), crash)
     assert made.changes == ()
     key = "example.com/acme/shop/cart.Store.Add"
-    assert made.outputs == (Emit("crashes.fingerprinted", key, fingerprint(crash)),)
+    event = crashed(panic_text(), event_id="e")
+    assert made.outputs == (Emit("crashes.fingerprinted", key, event),)
 
 
 def test_other_messages_are_none_of_its_business() -> None:

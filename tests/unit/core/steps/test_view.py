@@ -6,17 +6,32 @@ from hashlib import sha256
 
 import msgspec
 
-from streams.core.fingerprint.explain import fingerprint
 from streams.core.steps.symbolize import crash_of
 from streams.core.steps.view import dead_letter_id, replayed, step
 from streams.model.crash import Crash
-from streams.model.events import DeadLetter, RawPanic, ServiceSeen
+from streams.model.events import (
+    ClusterCommand,
+    ClusterRedirected,
+    ClusterVariant,
+    DeadLetter,
+    DecisionMade,
+    RawPanic,
+    ServiceSeen,
+)
 from streams.model.message import decode
 from streams.model.report import Report
 from streams.model.settings import PipelineSettings
 from streams.model.step import Count, Done, Keep
-from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS
-from tests.unit.core.steps.bench import Rows, done, panic_text
+from streams.model.view import (
+    CRASHES,
+    DEAD,
+    DECISIONS,
+    PRINTS,
+    REDIRECTS,
+    REPORTS,
+    VARIANTS,
+)
+from tests.unit.core.steps.bench import Rows, crashed, done, panic_text
 
 
 def crash(event_id: str = "e", **fields: object) -> Crash:
@@ -56,7 +71,7 @@ def test_the_first_record_of_a_crash_stays() -> None:
 
 
 def test_a_fingerprint_is_found_by_its_crash() -> None:
-    state, made = Rows(), fingerprint(crash())
+    state, made = Rows(), crashed(panic_text(), event_id="e")
     state.apply(done(step, state, made).changes)
     assert state.all(PRINTS)["e"].event == made
 
@@ -112,3 +127,15 @@ def test_the_number_of_attempts_never_falls() -> None:
         letter = msgspec.structs.replace(LETTER, attempt=attempt)
         state.apply(done(step, state, letter).changes)
     assert [letter.attempt for letter in state.all(DEAD).values()] == [3]
+
+
+def test_what_people_decided_is_kept_by_id() -> None:
+    state = Rows()
+    variant = ClusterVariant(cluster="c", block="b", fingerprint="f", crash="e", title="t")
+    decision = DecisionMade(decision="d", command=ClusterCommand(command="ignore", cluster="c"))
+    redirect = ClusterRedirected(cluster="a", to="c")
+    for event in (variant, decision, redirect):
+        state.apply(done(step, state, event).changes)
+    assert state.all(VARIANTS) == {"c\x1ff": variant}
+    assert state.all(DECISIONS) == {"d": decision}
+    assert state.all(REDIRECTS) == {"a": redirect}

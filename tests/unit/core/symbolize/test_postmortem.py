@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.core.fingerprint.explain import fingerprint
+from streams.core.fingerprint.texts import fingerprinted
 from streams.core.steps.symbolize import crash_of as crash_of_text
 from streams.core.symbolize.postmortem import signal_name
 from streams.model.crash import CrashKind
@@ -71,9 +71,9 @@ def test_a_fault_has_its_signal_as_the_runtime_noted_it(tiny: Tiny) -> None:
 def test_a_core_and_the_log_of_the_same_crash_have_one_fingerprint(tiny: Tiny, mode: str) -> None:
     of_text = crash_of_text(RawPanic(text=tiny.trace(mode)), PipelineSettings())
     assert of_text is not None
-    of_core = fingerprint(crash_of(tiny, mode))
-    assert of_core.locus == fingerprint(of_text).locus
-    assert of_core.title == fingerprint(of_text).title
+    of_core = fingerprinted(crash_of(tiny, mode))
+    assert of_core.locus == fingerprinted(of_text).locus
+    assert of_core.title == fingerprinted(of_text).title
 
 
 def test_signals_without_a_name_have_a_number() -> None:

@@ -1,0 +1,573 @@
+"""Places from real repositories and folders: which revision is read, what is said where it does not fit, and no order."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from streams.core.fingerprint.texts import fingerprinted
+from streams.drivers.places import PlaceFacts
+from streams.model.crash import Build, Crash, Frame, Goroutine
+from streams.model.message import decode
+from streams.model.place import Placed, PlaceFrame, PlaceKey, place_request
+from streams.model.settings import PipelineSettings
+from streams.model.source import LayoutKey, source_request
+from streams.model.step import Absent, Present, Request
+from tests.git_repository import Repository
+
+MODULE = "example.com/shop"
+GO_MOD = f"module {MODULE}\n\ngo 1.21\n"
+CART = """\
+package cart
+
+type Store struct{ items map[string]*Item }
+
+func (s *Store) Add(id string, count int) {
+\titem := s.find(id)
+\titem.Count += count
+\titem.Price = rates[count]
+}
+
+func (s *Store) Remove(id string) {
+\tdelete(s.items, id)
+\ts.log.Println("removed", id)
+}
+"""
+MUST = """\
+package must
+
+func Get(values map[string]string, key string) string {
+\tvalue, ok := values[key]
+\tif !ok {
+\t\tpanic("no value for " + key)
+\t}
+\treturn value
+}
+"""
+API = """\
+package api
+
+func Login(w http.ResponseWriter, r *http.Request) {
+\tvalues := parse(r)
+\tuser := must.Get(values, "user")
+\tserve(w, user)
+}
+
+func Pay(w http.ResponseWriter, r *http.Request) {
+\tvalues := parse(r)
+\tcard := must.Get(values, "card")
+\tcharge(w, card)
+}
+"""
+IMPORTS = f'import (\n\t"net/http"\n\n\t"{MODULE}/must"\n)\n'
+FILES = {
+    "go.mod": GO_MOD,
+    "cart/store.go": CART,
+    "must/must.go": MUST,
+    "api/api.go": API.replace("package api\n", f"package api\n\n{IMPORTS}"),
+}
+RENAMED = {
+    **FILES,
+    "cart/store.go": CART.replace("Add(", "Insert(").replace("package cart\n", "package cart\n\n// x\n"),
+}
+
+
+def frame(files: Mapping[str, str], path: str, function: str, text: str) -> PlaceFrame:
+    """A frame of a build elsewhere: the line that holds the text."""
+    line = files[path][: files[path].index(text)].count("\n") + 1
+    package = f"{MODULE}/{path.rpartition('/')[0]}"
+    return PlaceFrame(f"{package}.{function}", f"/build/shop/{path}", line, package)
+
+
+def add(files: Mapping[str, str], name: str = "Add", text: str = "item.Count") -> PlaceFrame:
+    return frame(files, "cart/store.go", f"(*Store).{name}", text)
+
+
+def asked(
+    *frames: PlaceFrame, failure: str = "nil-dereference", build: Build | None = None
+) -> Request:
+    return place_request(PlaceKey(build or Build(), failure, "panic", frames))
+
+
+@contextmanager
+def facts(*paths: Path) -> Iterator[PlaceFacts]:
+    with closing(PlaceFacts({path.name: path for path in paths})) as found:
+        yield found
+
+
+def placed(places: PlaceFacts, request: Request) -> Placed:
+    fact = places.resolve(request)
+    assert isinstance(fact, Present), fact
+    return decode(fact.data, Placed)
+
+
+def reason(places: PlaceFacts, request: Request) -> str:
+    fact = places.resolve(request)
+    assert isinstance(fact, Absent), fact
+    return fact.reason
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def tagged(tmp_path: Path) -> Repository:
+    """Two releases with tags: in the second one a method has another name."""
+    made = Repository(tmp_path / "shop")
+    made.commit(FILES, tag="v1.0.0")
+    made.commit(RENAMED, tag="v1.1.0")
+    return made
+
+
+@pytest.fixture
+def untagged(tmp_path: Path) -> tuple[Repository, str, str]:
+    """The same without tags: the commits."""
+    made = Repository(tmp_path / "shop")
+    return made, made.commit(FILES), made.commit(RENAMED)
+
+
+@pytest.fixture
+def releases(tmp_path: Path) -> Path:
+    """The same as folders; by the order of their names `r10` comes last."""
+    folder = tmp_path / "shop"
+    write(folder / "r9", FILES)
+    write(folder / "r10", RENAMED)
+    return folder
+
+
+# ---- revisions
+
+
+def test_a_renamed_method_is_what_it_was_in_the_first_tagged_release(tagged: Repository) -> None:
+    with facts(tagged.path) as places:
+        old = placed(places, asked(add(FILES), build=Build(tag="v1.0.0")))
+        new = placed(places, asked(add(RENAMED, "Insert"), build=Build(tag="v1.1.0")))
+    assert (new.function, new.statement) == (old.function, old.statement)
+    assert old.function == f"{MODULE}/cart.Store.Add"
+    assert old.text == new.text == "item.Count += count"
+    assert (old.line, new.line) == (7, 9)
+    assert old.doubts == new.doubts == ()
+    assert any("was example.com/shop/cart.Store.Add before" in why for why in new.reasons)
+
+
+def test_without_tags_the_first_parents_are_the_history(
+    untagged: tuple[Repository, str, str],
+) -> None:
+    made, first, second = untagged
+    with facts(made.path) as places:
+        old = placed(places, asked(add(FILES), build=Build(revision=first)))
+        new = placed(places, asked(add(RENAMED, "Insert"), build=Build(revision=second)))
+    assert (new.function, new.statement) == (old.function, old.statement)
+
+
+def test_folders_of_releases_are_a_history_by_their_names(releases: Path) -> None:
+    with facts(releases) as places:
+        old = placed(places, asked(add(FILES), build=Build(release="r9")))
+        new = placed(places, asked(add(RENAMED, "Insert"), build=Build(release="r10")))
+    assert (new.function, new.statement) == (old.function, old.statement)
+
+
+def test_names_of_releases_are_hostile_too(releases: Path) -> None:
+    for name in ("r²", "1²", "--help", "r9 copy", "x\ny", "r" * 200):
+        (releases / name).mkdir()
+    with facts(releases) as places:
+        for name in ("r10", "r²", "--help", "x\ny", "../r9", "", "r" * 5000):
+            places.resolve(asked(add(RENAMED, "Insert"), build=Build(release=name)))
+
+
+def test_two_statements_of_one_function_are_two_places(tagged: Repository) -> None:
+    with facts(tagged.path) as places:
+        one = placed(places, asked(add(FILES), build=Build(tag="v1.0.0")))
+        other = placed(places, asked(add(FILES, text="item.Price"), build=Build(tag="v1.0.0")))
+    assert one.function == other.function
+    assert one.statement != other.statement
+
+
+def test_a_build_that_names_nothing_is_read_at_head_and_says_so(tagged: Repository) -> None:
+    with facts(tagged.path) as places:
+        found = placed(places, asked(add(RENAMED, "Insert")))
+    assert found.text == "item.Count += count"
+    assert found.doubts
+    assert "names no revision" in found.doubts[0]
+
+
+@pytest.mark.xfail(reason="`layout.by == 'folder' and layout.commit` is never true", strict=True)
+def test_a_folder_that_may_be_any_revision_says_so(tmp_path: Path) -> None:
+    folder = write(tmp_path / "shop", FILES)
+    with facts(folder) as places:
+        found = placed(places, asked(add(FILES), build=Build(release="r9")))
+    assert found.doubts
+
+
+def test_a_dirty_build_is_read_at_its_revision(tagged: Repository) -> None:
+    with facts(tagged.path) as places:
+        clean = placed(places, asked(add(FILES), build=Build(version="v1.0.0")))
+        dirty = placed(places, asked(add(FILES), build=Build(version="v1.0.0+dirty")))
+    assert (dirty.function, dirty.statement) == (clean.function, clean.statement)
+
+
+def test_a_revision_that_is_not_there_is_said(tagged: Repository) -> None:
+    build = Build(revision="e" * 40)
+    with facts(tagged.path) as places:
+        assert f"revision {'e' * 40} is not in the repository" in reason(
+            places, asked(add(FILES), build=build)
+        )
+
+
+def test_a_shallow_clone_is_read_as_far_as_it_goes(
+    untagged: tuple[Repository, str, str], tmp_path: Path
+) -> None:
+    made, first, second = untagged
+    clone = tmp_path / "clone"
+    made.git("clone", "--quiet", "--depth=1", made.path.as_uri(), str(clone))
+    with facts(clone) as places:
+        new = placed(places, asked(add(RENAMED, "Insert"), build=Build(revision=second)))
+        assert new.function == f"{MODULE}/cart.Store.Insert"
+        assert "not in the repository" in reason(
+            places, asked(add(FILES), build=Build(revision=first))
+        )
+
+
+def test_a_clone_whose_blobs_are_elsewhere_is_no_reason_to_fail(
+    tagged: Repository, tmp_path: Path
+) -> None:
+    tagged.git("config", "uploadpack.allowFilter", "true")
+    clone = tmp_path / "partial"
+    tagged.git("clone", "--quiet", "--bare", "--filter=blob:none", tagged.path.as_uri(), str(clone))
+    with facts(clone) as places:
+        assert reason(places, asked(add(FILES), build=Build(tag="v1.0.0")))
+
+
+# ---- what does not fit
+
+
+WRONG = [
+    ("another function", add(FILES, "Remove")),
+    ("past the end", msgspec.structs.replace(add(FILES), line=10_000)),
+    ("between functions", msgspec.structs.replace(add(FILES), line=3)),
+    ("no line", msgspec.structs.replace(add(FILES), line=None)),
+    ("a line before the file", msgspec.structs.replace(add(FILES), line=-5)),
+]
+
+
+@pytest.mark.parametrize("wrong", [w for _, w in WRONG], ids=[name for name, _ in WRONG])
+def test_a_line_that_does_not_fit_its_function_is_not_used(
+    tagged: Repository, wrong: PlaceFrame
+) -> None:
+    with facts(tagged.path) as places:
+        said = reason(places, asked(wrong, build=Build(tag="v1.0.0")))
+    assert "cart/store.go:" in said
+    assert "is not in" in said
+
+
+MAIN = """\
+package main
+
+var (
+\tlimit = 3
+\tname  = "x"
+)
+
+func main() {
+\trun(limit)
+}
+
+func run(n int) {
+\tpanic(n)
+}
+"""
+
+
+@pytest.mark.parametrize("text", ["run(limit)", "limit = 3"])
+def test_the_name_of_a_package_is_no_function_in_it(tmp_path: Path, text: str) -> None:
+    """Every frame of package main has `main` in its name, and some repositories have variables at any line."""
+    files = {"go.mod": GO_MOD, "main.go": MAIN}
+    made = Repository(tmp_path / "shop")
+    made.commit(files, tag="v1")
+    line = MAIN[: MAIN.index(text)].count("\n") + 1
+    wrong = PlaceFrame("main.run", "/build/shop/main.go", line, "main")
+    with facts(made.path) as places:
+        assert "is not in main.run" in reason(places, asked(wrong, build=Build(tag="v1")))
+
+
+def test_a_caller_that_does_not_fit_is_said(tagged: Repository) -> None:
+    wrong = frame(FILES, "api/api.go", "Pay", "user :=")
+    with facts(tagged.path) as places:
+        found = placed(places, asked(add(FILES), wrong, build=Build(tag="v1.0.0")))
+    assert found.frame == 0
+    assert any("is not in example.com/shop/api.Pay" in doubt for doubt in found.doubts)
+
+
+def test_of_two_repositories_of_one_module_it_does_not_matter_which_was_named_first(
+    tmp_path: Path,
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    Repository(one).commit(FILES, tag="v1.0.0")
+    Repository(two).commit({**FILES, "cart/store.go": CART.replace("+=", "-=")}, tag="v1.0.0")
+    request = asked(add(FILES), build=Build(tag="v1.0.0"))
+    with facts(one, two) as places, facts(two, one) as others:
+        assert places.resolve(request) == others.resolve(request)
+
+
+def test_a_stack_that_is_of_no_repository_is_said(tagged: Repository) -> None:
+    foreign = PlaceFrame("example.org/x.F", "/y/x.go", 3, "example.org/x")
+    with facts(tagged.path) as places:
+        assert reason(places, asked(foreign))
+        assert reason(places, asked())
+
+
+def test_code_of_ones_own_that_is_not_at_hand_is_in_the_way(tagged: Repository) -> None:
+    unknown = PlaceFrame(f"{MODULE}/gone.F", "/build/shop/gone/gone.go", 3, f"{MODULE}/gone")
+    other = msgspec.structs.replace(unknown, own=False)
+    with facts(tagged.path) as places:
+        assert reason(places, asked(unknown, add(FILES), build=Build(tag="v1.0.0")))
+        found = placed(places, asked(other, add(FILES), build=Build(tag="v1.0.0")))
+    assert found.frame == 1
+
+
+# ---- who is to blame
+
+
+def helped(name: str, text: str) -> tuple[PlaceFrame, PlaceFrame]:
+    return (
+        frame(FILES, "must/must.go", "Get", "panic("),
+        frame(FILES, "api/api.go", name, text),
+    )
+
+
+def test_two_callers_of_a_helper_are_two_places(tagged: Repository) -> None:
+    build = Build(tag="v1.0.0")
+    with facts(tagged.path) as places:
+        login = placed(places, asked(*helped("Login", "user :="), failure="panic", build=build))
+        pay = placed(places, asked(*helped("Pay", "card :="), failure="panic", build=build))
+    assert (login.frame, login.function) == (1, f"{MODULE}/api.Login")
+    assert (pay.frame, pay.function) == (1, f"{MODULE}/api.Pay")
+    assert any("Get is a helper" in why for why in login.reasons)
+
+
+def test_a_helper_that_is_wrong_itself_is_one_place_whoever_called(tagged: Repository) -> None:
+    build = Build(tag="v1.0.0")
+    with facts(tagged.path) as places:
+        found = {
+            (p.frame, p.function, p.statement)
+            for name, text in (("Login", "user :="), ("Pay", "card :="))
+            for p in [
+                placed(
+                    places,
+                    asked(
+                        frame(FILES, "must/must.go", "Get", "return value"),
+                        frame(FILES, "api/api.go", name, text),
+                        build=build,
+                    ),
+                )
+            ]
+        }
+    assert len(found) == 1
+    assert found.pop()[:2] == (0, f"{MODULE}/must.Get")
+
+
+# ---- hostile
+
+
+def test_a_folder_that_vanishes_is_no_reason_to_fail(releases: Path) -> None:
+    with facts(releases) as places:
+        # Looked through, and nothing is read of its history yet.
+        assert reason(places, asked(add(FILES, "Remove"), build=Build(release="r10")))
+        shutil.rmtree(releases)
+        places.resolve(asked(add(RENAMED, "Insert"), build=Build(release="r10")))
+        places.resolve(asked(add(FILES), build=Build(release="r9")))
+
+
+def test_a_repository_that_vanishes_is_no_reason_to_fail(tagged: Repository) -> None:
+    with facts(tagged.path) as places:
+        placed(places, asked(add(FILES), build=Build(tag="v1.0.0")))
+        shutil.rmtree(tagged.path)
+        for request in (
+            asked(add(RENAMED, "Insert"), build=Build(tag="v1.1.0")),
+            asked(add(FILES, text="item.Price"), build=Build(tag="v1.0.0")),
+            asked(add(FILES), build=Build(tag="v9")),
+        ):
+            places.resolve(request)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "main.a\nb",
+        "main.\x00",
+        "main." + "x" * 1_000_000,
+        "a/" * 500_000 + "b.F",
+        "main.F[" * 10_000,
+        "(*" * 10_000,
+        "\U0010fe80.F",
+        "",
+        "]" * 1000,
+        "..................",
+    ],
+    ids=["newline", "nul", "megabyte", "slashes", "brackets", "receivers", "no UTF-8", "empty", "closing", "dots"],
+)
+def test_hostile_names_are_answered(tagged: Repository, name: str) -> None:
+    good = add(FILES)
+    build = Build(tag="v1.0.0", version=name[:300], release=name[:300])
+    with facts(tagged.path) as places:
+        for hostile in (
+            msgspec.structs.replace(good, function=name),
+            msgspec.structs.replace(good, file=name),
+            msgspec.structs.replace(good, package=name),
+            PlaceFrame(name, name, 2**40, name, zeros=name[:10]),
+        ):
+            places.resolve(asked(hostile, good, build=Build(tag="v1.0.0")))
+            places.resolve(asked(good, hostile, build=build))
+
+
+def crash_of(frames: int, message: str) -> Crash:
+    found = tuple(
+        Frame(
+            function=f"{MODULE}/cart.(*Store).Add",
+            package=f"{MODULE}/cart",
+            file="/build/shop/cart/store.go",
+            line=7 + n % 2,
+            in_app=True,
+        )
+        for n in range(frames)
+    )
+    goroutine = Goroutine(id=1, state="running", crashed=True, frames=found)
+    build = Build(tag="v1.0.0")
+    return Crash(id="e", kind="panic", message=message, goroutines=(goroutine,), build=build)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["boom", "runtime error: invalid memory address or nil pointer dereference", "stack overflow"],
+)
+def test_a_stack_of_a_hundred_thousand_frames_is_placed(tagged: Repository, message: str) -> None:
+    pipeline = PipelineSettings(repositories=(tagged.path.name,), method="locus1")
+    with facts(tagged.path) as places:
+        long, short = (
+            fingerprinted(crash_of(frames, message), pipeline, places.resolve)
+            for frames in (100_000, 300)
+        )
+    assert (long.by, long.locus) == ("source", short.locus)
+
+
+def test_source_that_does_not_parse_is_read_where_it_is_intact(tmp_path: Path) -> None:
+    broken = {**FILES, "cart/store.go": CART + "\nfunc broken( {\n\tif x = {\n"}
+    made = Repository(tmp_path / "shop")
+    made.commit(FILES, tag="v1.0.0")
+    made.commit(broken, tag="v1.1.0")
+    with facts(made.path) as places:
+        old = placed(places, asked(add(FILES), build=Build(tag="v1.0.0")))
+        new = placed(places, asked(add(broken), build=Build(tag="v1.1.0")))
+    assert (old.function, old.statement) == (new.function, new.statement)
+
+
+def test_generated_source_is_read_in_part(tmp_path: Path) -> None:
+    chain = "".join(f"\t}} else if n == {n} {{\n\t\tg({n})\n" for n in range(1500))
+    deep = "if n > 0 {\n" * 1500 + "panic(n)\n" + " }\n" * 1500
+    text = (
+        "package gen\n\nfunc Chain(n int) {\n\tif n < 0 {\n" + chain + "\t}\n}\n"
+        "\nfunc Deep(n int) {\n" + deep + "}\n\nfunc Long(n int) {\n" + "\tcall(n)\n" * 6_000 + "}\n"
+    )
+    files = {"go.mod": GO_MOD, "gen/gen.go": text}
+    made = Repository(tmp_path / "shop")
+    made.commit(files, tag="v1")
+    files["gen/gen.go"] = text.replace("package gen", "package gen\n\n// x").replace("g(7)", "g(n)")
+    made.commit(files, tag="v2")
+    build = Build(tag="v2")
+    with facts(made.path) as places:
+        for name, line in (("Chain", "g(1499)"), ("Deep", "panic(n)"), ("Long", "call(n)")):
+            found = placed(
+                places, asked(frame(files, "gen/gen.go", name, line), failure="panic", build=build)
+            )
+            assert found.function == f"{MODULE}/gen.{name}"
+            assert len(found.text) <= 160
+            assert len(found.trees) <= 4 * 512
+
+
+# ---- laws
+
+
+def requests_of() -> list[Request]:
+    found = [asked(add(FILES), build=Build(tag="v1.0.0"))]
+    for build, files, name in (
+        (Build(tag="v1.0.0"), FILES, "Add"),
+        (Build(tag="v1.1.0"), RENAMED, "Insert"),
+        (Build(tag="v1.2.0"), RENAMED, "Insert"),
+        (Build(), RENAMED, "Insert"),
+    ):
+        found += [asked(add(files, name, text), build=build) for text in ("item.Count", "item.Price", "s.find")]
+        found.append(asked(add(files, "Remove", "s.log"), build=build))
+        for caller, text in (("Login", "user :="), ("Pay", "card :=")):
+            found.append(asked(*helped(caller, text), failure="panic", build=build))
+        found.append(asked(add(files, "Other"), build=build))
+    key = PlaceKey(Build(tag="v1.1.0"), "error", "error", (), message="read: no row for x")
+    found.append(place_request(key))
+    return found
+
+
+REQUESTS = requests_of()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    """A repository of three releases, and the answers of a fresh reader for each request alone."""
+    made = Repository(tmp_path_factory.mktemp("law") / "shop")
+    made.commit(FILES, tag="v1.0.0")
+    made.commit(RENAMED, tag="v1.1.0")
+    moved = {**RENAMED, "api/pay.go": RENAMED["api/api.go"].replace("Login", "Logout")}
+    made.commit(moved, tag="v1.2.0")
+    alone: dict[str, object] = {}
+    for request in REQUESTS:
+        with facts(made.path) as places:
+            alone[request.key] = places.resolve(request)
+    return made.path, alone
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None
+)
+@given(st.randoms(use_true_random=False))
+def test_an_answer_does_not_depend_on_what_was_asked_before(
+    shared: tuple[Path, dict[str, object]], dice: Random
+) -> None:
+    path, alone = shared
+    order = REQUESTS * 2
+    dice.shuffle(order)
+    with facts(path) as places:
+        assert [places.resolve(r) for r in order] == [alone[r.key] for r in order]
+
+
+def test_the_answers_of_the_law_are_of_all_kinds(shared: tuple[Path, dict[str, object]]) -> None:
+    _, alone = shared
+    found = [decode(f.data, Placed) for f in alone.values() if isinstance(f, Present)]
+    assert len({(p.function, p.statement) for p in found}) >= 5
+    assert any(isinstance(fact, Absent) for fact in alone.values())
+
+
+# ---- the port
+
+
+def test_other_kinds_of_facts_are_the_others_business(tagged: Repository) -> None:
+    with facts(tagged.path) as places:
+        fact = places.resolve(source_request(LayoutKey(tagged.path.name, ("v1.0.0",), "")))
+        assert isinstance(fact, Present)
+        assert isinstance(places.resolve(Request("build", "x")), Absent)
+
+
+def test_equal_keys_are_equal_requests_and_come_back() -> None:
+    key = PlaceKey(Build(tag="v1"), "panic", "panic", (add(FILES),), service="shop")
+    assert place_request(key) == place_request(msgspec.structs.replace(key))
+    assert place_request(key) != place_request(msgspec.structs.replace(key, service="x"))
