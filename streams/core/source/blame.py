@@ -8,7 +8,8 @@ an explicit panic stands behind a condition on parameters. What is computed in t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -22,11 +23,16 @@ _EXPLICIT: Final = frozenset(("panic", "Panic", "Panicf", "Panicln", "Fatal", "F
 _NIL: Final = ("nil-dereference", "unexpected-fault")
 # Statements of a function that only says what it panics for.
 _FAILS: Final = 2
+# Failures whose operand may be any expression, and those of a goroutine that waits.
+_OF_ANY: Final = frozenset(
+    ("index-out-of-range", "slice-out-of-range", "type-assertion", "divide-by-zero", "makeslice")
+)
+_WAITS: Final = frozenset(("deadlock", "dump", "test-timeout"))
 # Failures of a container that may be for what it holds.
 _STATE: Final = frozenset((*_NIL, "index-out-of-range", "slice-out-of-range"))
 _BUILTIN: Final = re.compile(
     r"^(?:\*|\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
-    r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$)"
+    r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$|context\.Context$)"
 )
 
 
@@ -130,22 +136,105 @@ def guilt(  # noqa: PLR0911 - a table of cases
         return OWN
     known = _unchanged(function, params)
     operands = [_unwrapped(operand) for operand in operands]
-    if not operands:
+    if not operands and failure not in _WAITS:
         return OWN
     if failure in _NIL:
         nil = _nil_parameter(function, operands, known, zeros)
         if nil is not None:
             return nil
     faulty = {known[o] for o in operands if o in known}
+    if failure in _WAITS:
+        return _waiting(function, statement, params)
     if failure in _STATE and _of_container(function, operands, params, failure):
         return Guilt(frozenset((RECEIVER,)), "the container was handed in empty, or too small")
     if not faulty or any(o not in known for o in operands):
-        return OWN
+        return _computed(function, operands, params) if failure in _OF_ANY else OWN
     names = sorted(name for name, at in known.items() if at in faulty)
     return Guilt(
         frozenset(faulty),
         f"the operand that failed is the parameter {' or '.join(names)} as it was handed in",
     )
+
+
+def _computed(function: Function, operands: list[str], params: dict[str, int]) -> Guilt:
+    """An operand that is computed of parameters and nothing else: page, bit, column and cell numbers.
+
+    A helper that computes it wrongly looks the same; then its callers are blamed for it. Several bugs taken for one do
+    more harm than one taken for several.
+    """
+    found: set[int] = set()
+    looped = _looped(function)
+    if any(_reads_receiver(function, operand, params) for operand in operands):
+        return OWN
+    for operand in operands:
+        names = {n for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", operand) if n in function.locals}
+        roots = _sources(function, names) & function.locals
+        given = {name for name in roots if name in params}
+        made = {name for name in roots - given if not _sources(function, (name,)) & given}
+        if not given or made or roots & looped:
+            return OWN
+        found.update(params[name] for name in given)
+    # What a container holds is its own affair, what it is asked for is not.
+    found.discard(RECEIVER)
+    # A value of a type of its own is no argument of a helper: its fields are what the function is about.
+    if not found or not found <= plain_types(function):
+        return OWN
+    listed = " and ".join(sorted(name for name, at in params.items() if at in found))
+    return Guilt(frozenset(found), f"what failed was computed of the parameter {listed} alone")
+
+
+def _reads_receiver(function: Function, operand: str, params: dict[str, int]) -> bool:
+    """Whether a field of the receiver goes into an expression, directly or by a local: the state of a container."""
+    receiver = next((name for name, at in params.items() if at == RECEIVER), "")
+    if not receiver:
+        return False
+    field = re.compile(rf"\b{re.escape(receiver)}\.\w+\b(?!\()")
+    names = {n for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", operand) if n in function.locals}
+    texts = [operand]
+    for left, right in _assignments(function.node):
+        texts += [text_of(v) for n, v in zip(left, right, strict=False) if n in names]
+    # What is looked up in a field by what was handed in is what was asked for.
+    return any(field.search(_LOOKED_UP.sub("", text)) for text in texts)
+
+
+_LOOKED_UP: Final = re.compile(r"(?<!len)(?<!cap)\([^()]*,[^()]*\)")
+
+
+def _looped(function: Function) -> set[str]:
+    """Variables of loops: they take values of the function's own choosing."""
+    found: set[str] = set()
+    for kind in ("for_clause", "range_clause"):
+        for clause in _everywhere(function.node, kind):
+            left = clause.child_by_field_name("left")
+            if left is not None:
+                found.update(text_of(n) for n in left.named_children or [left])
+            start = clause.child_by_field_name("initializer")
+            if start is not None:
+                first = start.child_by_field_name("left")
+                found.update(text_of(n) for n in (first.named_children if first else ()))
+    for kind in ("inc_statement", "dec_statement"):
+        for changed in _everywhere(function.node, kind):
+            found.update(text_of(n) for n in changed.named_children)
+    return found
+
+
+def _everywhere(node: Node | None, kind: str) -> Iterator[Node]:
+    stack, budget = [node] if node is not None else [], 20_000
+    while stack and budget:
+        budget -= 1
+        at = stack.pop()
+        if at.type == kind:
+            yield at
+        stack.extend(at.named_children)
+
+
+def _waiting(function: Function, statement: Statement, params: dict[str, int]) -> Guilt:
+    """A wait on what a function was handed, or is a method of: whoever shares that did not let go."""
+    names = _names_in(statement.node) & function.locals
+    found = {params[name] for name in names if name in params}
+    if not found or any(name not in params for name in names):
+        return OWN
+    return Guilt(frozenset(found), "it waits on what it was handed")
 
 
 def _nil_parameter(
@@ -236,12 +325,17 @@ def _around(function: Function, node: Node) -> list[Node]:
     return found[::-1]
 
 
+def _ranged(value: Node) -> bool:
+    """Whether a value is what is ranged over: its elements are not itself."""
+    return value.parent is not None and value.parent.type == "range_clause"
+
+
 def _unchanged(function: Function, params: dict[str, int]) -> dict[str, int]:
     """Parameters, and locals that are another name of one; not those that are assigned anew."""
     found = dict(params)
     for left, right in _assignments(function.node):
         for name, value in zip(left, right, strict=False):
-            text = text_of(value)
+            text = "" if _ranged(value) else text_of(value)
             if name in params:
                 found.pop(name, None)
             elif text in params:
@@ -364,12 +458,25 @@ def _conditions(function: Function, node: Node) -> Iterator[Node]:
                 yield value
 
 
-def _sources(function: Function, names: Iterable[str]) -> set[str]:
-    """The names, and all that they were computed of."""
+@lru_cache(maxsize=1024)
+def _computed_of(function: Function) -> Mapping[str, set[str]]:
+    """What each name of a function was computed of at once."""
     computed: dict[str, set[str]] = {}
     for left, right in _assignments(function.node):
         for name, value in zip(left, right, strict=False):
             computed.setdefault(name, set()).update(_names_in(value))
+    for call in _everywhere(function.node, "call_expression"):
+        # option(&config): what a function is handed by address it may set.
+        for argument in _given(call):
+            operand = argument.child_by_field_name("operand")
+            if argument.type == "unary_expression" and argument.children[0].type == "&":
+                computed.setdefault(text_of(operand), set()).update(_names_in(call))
+    return computed
+
+
+def _sources(function: Function, names: Iterable[str]) -> set[str]:
+    """The names, and all that they were computed of."""
+    computed = _computed_of(function)
     found, open_names = set(names), list(names)
     while open_names:
         for more in computed.get(open_names.pop(), ()):
@@ -387,6 +494,12 @@ def _operands(node: Node, failure: str, line: int, function: Function) -> Iterat
         for n in _all(node, kind)
         if function.line(n) <= line <= function.last_line(n)
     ]
+    called = [c.child_by_field_name("function") for c in here if c.type == "call_expression"]
+    indexed = [f for f in called if f is not None and f.type == "index_expression"]
+    if failure in _NIL and indexed:
+        # A table of functions: what it is asked for is not there, or nil.
+        yield from (text_of(f) for f in indexed)
+        return
     for at in here:
         yield from _operands_of(at, failure)
 
@@ -478,13 +591,15 @@ def _has_field(value: Node) -> bool:
 class Handed(NamedTuple):
     """What a caller handed a function: positions at fault that it made itself, and those that it was handed in turn.
 
-    `of`: its own parameters that it made the former of, where it made them of nothing else.
+    `of`: its own parameters that it made the former of, where it made them of nothing else. `forwards`: it handed on
+    a parameter of a type of its own, as who stands on a route does.
     """
 
     made: frozenset[int]
     passed: frozenset[int]
     call: bool
     of: frozenset[int] = frozenset()
+    forwards: bool = False
 
 
 def handed(function: Function, statement: Statement, callee: str, params: frozenset[int]) -> Handed:
@@ -517,4 +632,39 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
             plain = value is not None and not _has_field(value)
             whole = whole and plain and bool(names) and names <= known.keys()
             of.update(known[name] for name in names if name in known)
-    return Handed(frozenset(made), frozenset(passed), call=True, of=frozenset(of if whole else ()))
+    return Handed(
+        frozenset(made),
+        frozenset(passed),
+        call=True,
+        of=frozenset(of if whole else ()),
+        forwards=_forwards(function, own, given),
+    )
+
+
+_CONTEXT: Final = re.compile(r"\bContext\b|http\.|\bw$|\br$")
+
+
+def _forwards(function: Function, own: dict[str, int], given: list[Node]) -> bool:
+    """Whether an argument is a parameter as it came, of a type that is neither plain nor a context."""
+    plain = plain_types(function)
+    kinds = _types(function)
+    return any(
+        (name := text_of(value)) in own
+        and own[name] != RECEIVER
+        and own[name] not in plain
+        and not _CONTEXT.search(kinds.get(own[name], ""))
+        for value in given
+    )
+
+
+def _types(function: Function) -> dict[int, str]:
+    """The types of the parameters by position, as text."""
+    found: dict[int, str] = {}
+    listed = function.node.child_by_field_name("parameters") if function.node else None
+    position = 0
+    for declaration in listed.named_children if listed is not None else ():
+        kind = text_of(declaration.child_by_field_name("type"))
+        for _ in declaration.children_by_field_name("name") or (declaration,):
+            found[position] = kind
+            position += 1
+    return found

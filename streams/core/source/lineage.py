@@ -38,6 +38,8 @@ _CLEARLY: Final = 0.15
 # Against the same name only what leaves no doubt counts.
 _SURELY: Final = 0.6
 _NO_DOUBT: Final = 0.85
+# Two functions of different names in different packages: code is written by copying, too.
+_ONE_OF_A_KIND: Final = 0.9
 _STATEMENT: Final = 60.0
 _MOVED: Final = 82.0
 _INSIDE: Final = 88.0
@@ -242,7 +244,7 @@ def _wanted(
     same = similarity(shape_of(function).named, shape_of(before).named)
     if same < _SAME_NAME or len(function.statements) < _SOME:
         return 2.0
-    return _SAME_NAME
+    return _ONE_OF_A_KIND
 
 
 def _base(path: str) -> str:

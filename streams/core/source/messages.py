@@ -175,7 +175,10 @@ def made_by(
             around = [part for part in wrappers if part.end == start]
             if around:
                 named = [p for p in around if any(calls(p.format, leaf.format) for leaf in leaves)]
-                return _only(named or around, wrappers, calls)
+                # One that another function than the error's own wraps in is not around it.
+                if named or not of_many:
+                    return _only(named or leaves, wrappers, calls)
+                return _only(around, wrappers, calls)
         return _only(leaves, wrappers, calls)
     if not wrappers:
         return None

@@ -12,7 +12,14 @@ from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
 from streams.core.fingerprint.normalize import function_key
-from streams.core.source.blame import RECEIVER, guilt, guilt_of_call, handed, plain_types
+from streams.core.source.blame import (
+    RECEIVER,
+    guilt,
+    guilt_of_call,
+    handed,
+    parameters,
+    plain_types,
+)
 from streams.core.source.lineage import Revision, Spot, bare, earlier, folder_of, mentioned
 from streams.core.source.messages import Format, made_by
 from streams.core.source.syntax import (
@@ -215,15 +222,12 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
 
 
 def _shared(tree: Tree, made: Format) -> bool:
-    """Whether the function that made an error serves several packages: then who called it is to blame."""
-    folder = folder_of(made.path)
-    imported = f'"{tree.import_path(made.path)}"'.encode()
-    folders = {
-        folder_of(path)
-        for path, _ in tree.callers(bare(made.declared.name))
-        if folder_of(path) != folder and imported in tree.read(path)
-    }
-    return len(folders) > 1
+    """Whether the function that made an error serves others, with values that they make: then who called it counts."""
+    function = function_of(tree.read(made.path), made.declared)
+    frame = PlaceFrame(made.declared.name, made.path, made.line)
+    at = _At(Located(frame, tree, made.path), made.declared, function, None, None)
+    given = frozenset(parameters(function).values()) - {RECEIVER}
+    return bool(given) and _is_helper(at, given)
 
 
 def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
@@ -418,8 +422,9 @@ def _serves(at: _At, params: frozenset[int]) -> bool:
                 continue
             given = handed(caller, statement, name, params)
             if given.call:
-                making += bool(given.made)
-                handing += not given.made
+                makes = bool(given.made) and not given.forwards
+                making += makes
+                handing += not makes
                 # In a package of its own every call counts: it is there to be called.
                 if folder_of(path) == folder:
                     break
