@@ -313,7 +313,7 @@ def _statement_at(function: Function, line: int, callee: str, key: PlaceKey | No
 _SIGNS: Final = {
     "nil-dereference": re.compile(r" \. |(?:^|[(=,] )\* \w|\w \[|(?<!func) \("),
     "index-out-of-range": re.compile(r"\w \[|\) \["),
-    "slice-out-of-range": re.compile(r"\w \[.* : "),
+    "slice-out-of-range": re.compile(r"\w \[[^\[]* : "),
     "nil-map-write": re.compile(r"\] (?:[-+*/|&]?=|\+\+|--)"),
     "type-assertion": re.compile(r"\. \("),
     "divide-by-zero": re.compile(r" [/%]=? "),
@@ -408,6 +408,7 @@ def _inputs(params: frozenset[int]) -> frozenset[int]:
 def _serves(at: _At, params: frozenset[int]) -> bool:
     tree, name = at.located.tree, bare(at.declared.name)
     making = handing = 0
+    plain = params <= plain_types(at.function)
     folder = folder_of(at.located.path)
     imported = f'"{tree.import_path(at.located.path)}"'.encode()
     for path, declared in tree.callers(name):
@@ -425,12 +426,13 @@ def _serves(at: _At, params: frozenset[int]) -> bool:
                 makes = bool(given.made) and not given.forwards
                 making += makes
                 handing += not makes
-                # In a package of its own every call counts: it is there to be called.
-                if folder_of(path) == folder:
+                # In a package of its own every call counts: it is there to be called. So does every value of a type
+                # of its own: it is what the call is about.
+                if folder_of(path) == folder and plain:
                     break
         if making + handing >= _MOST_CALLERS:
             break
-    if params <= plain_types(at.function):
+    if plain:
         return making >= 1 and making + handing >= _LEAST_CALLERS
     return making >= _LEAST_CALLERS and making >= _MAKING * (making + handing)
 
