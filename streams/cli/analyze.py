@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from streams.config import Settings
     from streams.core.report.run import Page, RunSummary
-    from streams.drivers.embedded.lazy_facts import LazyFacts
     from streams.drivers.embedded.state import State
     from streams.model.settings import SourceSettings
 
@@ -86,29 +85,53 @@ def load_page(
 
 
 def _repos(settings: Settings) -> Mapping[str, Path]:
-    """The repositories named. Raises BadInput."""
-    if not settings.repositories:
-        return {}
+    """The repositories that are there."""
+    found = {name: Path(path) for name, path in settings.repositories.items()}
+    return {name: path for name, path in found.items() if path.is_dir()}
+
+
+def _settled(options: argparse.Namespace, store: State) -> Settings:
+    """The settings by which this run groups; the crashes that a state has are regrouped where others are asked for."""
+    from contextlib import closing
+
+    from streams.cli.regroup import asked, facts_of, progress, settings_by
     from streams.drivers.embedded.sources import named_repos
+    from streams.drivers.embedded.state import GROUPING, grouping_of
+    from streams.model.step import put
 
-    return named_repos(f"{name}={path}" for name, path in settings.repositories.items())
+    chosen = configuration(options)
+    named_repos(f"{name}={path}" for name, path in chosen.settings.repositories.items())
+    wanted, held = asked(chosen, store), grouping_of(store)
+    settings = settings_by(chosen.settings, wanted)
+    if held is not None and not held.gives_the_same(wanted):
+        from streams.core.cluster.difference import name_of
+        from streams.core.report.words import count
+        from streams.drivers.embedded.regroup import Regroup
 
-
-def _facts(settings: Settings, repos: Mapping[str, Path]) -> LazyFacts:
-    """Binaries, cores and source. Raises BadInput for a binary that cannot be used."""
-    from streams.drivers.embedded.lazy_facts import LazyFacts
-
-    return LazyFacts(settings.binaries, repos, settings.source.substitute)
+        with (
+            closing(facts_of(settings)) as facts,
+            Regroup(store, wanted, settings.pipeline(), facts, progress=progress()) as made,
+        ):
+            found = made.adopt()
+        crashes, clusters = count(found.crashes[0], "crash"), found.clusters
+        sys.stderr.write(
+            f"panictrail: grouped {crashes} by {name_of(wanted)}, before by {name_of(held)}: "
+            f"{clusters[0]} clusters, now {clusters[1]}; former ids lead on\n"
+        )
+    if held != wanted:
+        store.apply((put(GROUPING, "", wanted),))
+    return settings
 
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
+    from streams.cli.regroup import facts_of
     from streams.cli.running import Progress, Stop, read_all
     from streams.drivers.embedded.arrivals import announce
     from streams.drivers.embedded.inputs import find_inputs
     from streams.drivers.embedded.reading import dead_letters, reports
     from streams.drivers.embedded.session import Options, Session
 
-    settings = configuration(options).settings
+    settings = _settled(options, store)
     repos = _repos(settings)
     events, missing = find_inputs(tuple(options.events), events=True)
     logs, problems = find_inputs(tuple(options.inputs))
@@ -121,7 +144,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         wake=stop.wake,
         format=chosen_format(options),
     )
-    facts = _facts(settings, repos)
+    facts = facts_of(settings)
     with stop.watching(), closing(facts):
         session = Session(
             chosen_stages(settings),

@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, str]] = {
     "snapshot": "goroutines of a live process, or a core of it, also in a container",
     "cluster": "group crash texts given as JSON lines",
     "explain": "say why two crashes, or clusters, are one or are not",
+    "regroup": "another method over all kept crashes: what would change, then adopt it",
     "clusters": "list and show clusters; merge, split, pin, ignore, resolve them",
     "worker": "run stages of the pipeline on Kafka",
     "collect": "find crashes in the log lines that shippers send to Kafka",

@@ -36,6 +36,7 @@ class ClusterGauges:
         self._meter.set(_WIDTH, 0.0, (cluster,))
         for fingerprint, frames, trees in variants():
             self.variant(cluster, fingerprint, frames, trees)
+        self._bound()
 
     def variant(self, cluster: str, fingerprint: str, frames: bytes, trees: bytes) -> None:
         """A crash of a cluster: its variant is taken into the mean, the cluster is the most active now."""
@@ -43,10 +44,13 @@ class ClusterGauges:
         self._active[cluster] = spread
         if spread.add(fingerprint, frames, trees):
             self._meter.set(_WIDTH, spread.mean(), (cluster,))
-        if len(self._active) > self._most:
-            self.gone(next(iter(self._active)))
+        self._bound()
 
     def gone(self, cluster: str) -> None:
         """A cluster was merged away, or is not among the most active any more."""
         if self._active.pop(cluster, None) is not None:
             self._meter.forget(_WIDTH, (cluster,))
+
+    def _bound(self) -> None:
+        if len(self._active) > self._most:
+            self.gone(next(iter(self._active)))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 # Changed with every version of the method: answers of another are of no use.
-_VERSION: Final = b"locus1.1"
+_VERSION: Final = b"locus1.2"
 _MOST_ROWS: Final = 200_000
 _SECONDS: Final = 2.0
 
@@ -41,8 +41,8 @@ class PlaceCache:
         """The answer under a key."""
         try:
             row = self._open().execute("SELECT value FROM places WHERE key = ?", (key,)).fetchone()
-        except (sqlite3.Error, OSError):
-            self._give_up()
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
             return None
         return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
 
@@ -52,8 +52,8 @@ class PlaceCache:
             connection = self._open()
             with connection:
                 connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?)", (key, value))
-        except (sqlite3.Error, OSError):
-            self._give_up()
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
 
     def close(self) -> None:
         """Close the file."""
@@ -80,12 +80,17 @@ class PlaceCache:
                     connection.execute("DELETE FROM places")
         return self._connection
 
-    def _give_up(self) -> None:
+    def _give_up(self, error: Exception) -> None:
         """Go on without; what is damaged is removed, so that the next process begins anew."""
         if self._broken:
             return
         self._broken = True
         self.close()
+        # Locked, full or not to be written is no damage: others may use it.
+        if not isinstance(error, sqlite3.DatabaseError) or isinstance(
+            error, sqlite3.OperationalError
+        ):
+            return
         for suffix in ("", "-wal", "-shm"):
             with contextlib.suppress(OSError):
                 self._path.with_name(self._path.name + suffix).unlink()

@@ -215,7 +215,8 @@ class PlaceFacts:
                 try:
                     known = self._placed(place_key(request))
                 except GitTroubleError as trouble:
-                    known = Absent(str(trouble))
+                    # It may pass: the next crash asks again.
+                    return Absent(str(trouble))
                 self._answers[request.key] = known
                 if len(self._answers) > _MOST_ANSWERS:
                     self._answers.popitem(last=False)
@@ -258,7 +259,7 @@ class PlaceFacts:
                 tree = self._trees.of(repo, layout.commit)
                 if path in tree.files():
                     located.append(Located(frame, tree, path))
-                    if layout.by == "head" or (layout.by == "folder" and layout.commit):
+                    if layout.by in ("head", "folder"):
                         doubts.append(f"the build names no revision: read {revision_words(layout)}")
                     continue
             elif isinstance(home, Missed) and not located:

@@ -72,9 +72,20 @@ def _said(event: Fingerprinted, rule: str) -> str:
 
 
 def _statement(event: Fingerprinted) -> str:
-    """The statement of a crash that the source placed, with its key: equal texts of different places are not one."""
-    text = _said(event, "source").partition(": ")[2]
-    return f"{text} ({event.locus.rpartition(':')[2][:12]})"
+    """The statement of a crash that the source placed, as it stands in its own revision."""
+    return _said(event, "source").partition(": ")[2] or "-"
+
+
+def _statements(one: Fingerprinted, other: Fingerprinted) -> Aspect:
+    """The statements of two crashes; two that read alike have their keys behind them."""
+    same = one.locus == other.locus
+    texts = [_statement(one), _statement(other)]
+    if not same and texts[0] == texts[1]:
+        texts = [
+            f"{text} ({event.locus.rpartition(':')[2][:12]})"
+            for text, event in zip(texts, (one, other), strict=True)
+        ]
+    return Aspect(name="statement", one=texts[0], other=texts[1], same=same, decides=True)
 
 
 def _compared(one: Fingerprinted, other: Fingerprinted) -> tuple[Aspect, ...]:
@@ -82,7 +93,7 @@ def _compared(one: Fingerprinted, other: Fingerprinted) -> tuple[Aspect, ...]:
     if one.by == other.by == "source":
         return (
             _aspect("function as it was first called", one.block, other.block, decides=True),
-            _aspect("statement", _statement(one), _statement(other), decides=True),
+            _statements(one, other),
         )
     if "source" in (one.by, other.by):
         return (_aspect("grouped by", one.by, other.by, decides=True),)

@@ -139,16 +139,18 @@ def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> di
         failures[function].update((crash.failure, crash.says))
         for step in crash.frames[at + 1 : at + 3]:
             parents[function][step.function] += 1
-    functions = sorted(failures, key=lambda f: (min(present[f]), f))[:_MOST_FUNCTIONS]
+    first = {function: min(numbers) for function, numbers in present.items()}
+    last = {function: max(numbers) for function, numbers in present.items()}
+    functions = sorted(failures, key=lambda f: (first[f], f))[:_MOST_FUNCTIONS]
     oldest: dict[str, str] = {}
     heirs: set[str] = set()
     for function in functions:
         scored = sorted(
             (
-                (-score, -max(present[other]), other)
+                (-score, -last[other], other)
                 for other in functions
-                if other not in heirs
-                and max(present[other]) < min(present[function])
+                if last[other] < first[function]
+                and other not in heirs
                 and failures[other] & failures[function]
                 and (score := _likeness(function, other, parents, oldest)) > 0
             ),
@@ -224,7 +226,10 @@ def _matched(
     lines: Sequence[tuple[int, set[tuple[str, str]]]],
 ) -> dict[int, int]:
     """Lines of a release to statements of earlier ones: in order, alike in what failed, moved as little as can be."""
-    known = sorted(range(len(slots)), key=lambda n: slots[n][0])
+    wanted = set().union(*(signs for _, signs in lines))
+    # What fails in none of these ways is none of them.
+    known = [n for n, (_, signs) in enumerate(slots) if not wanted.isdisjoint(signs)]
+    known.sort(key=lambda n: slots[n][0])
     rows, columns = len(known), len(lines)
     # Alignment: every pair that can be one counts most, then how little lines move against each other.
     best: list[list[tuple[int, int]]] = [[(0, 0)] * (columns + 1) for _ in range(rows + 1)]

@@ -17,7 +17,7 @@ _LEAST_LETTERS: Final = 4
 _VARIES: Final = re.compile(
     r"\"(?:[^\"\\]|\\.){0,500}\"|'[^'\n]{1,200}'|`[^`\n]{1,200}`"  # quoted
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,30}\b"  # UUID
-    r"|\b\w+://[^\s,;)]+"  # URL
+    r"|\b\w+://[^\s,;)]*[^\s,;):]"  # URL; what is said of it comes after a colon
     r"|(?<![\w.])/(?:[\w.@%+~-]+/)*[\w.@%+~-]+"  # path
     r"|\b[\w.+-]+@[\w-]+\.[\w.-]+"  # mail address
     r"|(?<![A-Za-z])0x[0-9a-fA-F]+"

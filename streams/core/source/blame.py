@@ -2,7 +2,8 @@
 
 In: a Function, the statement, the class of failure. Out: the parameters whose value was at fault, with the reason; none
 where the function itself is. A value is at fault where the failing operand is a parameter as it was handed in, or where
-an explicit panic stands behind a condition on parameters. What is computed in the function is its own fault.
+an explicit panic stands behind a condition on parameters. What is computed in the function is its own fault, but for
+what is computed of plain parameters and nothing else (_computed).
 """
 
 from __future__ import annotations
@@ -148,7 +149,9 @@ def guilt(  # noqa: PLR0911 - a table of cases
     if failure in _STATE and _of_container(function, operands, params, failure):
         return Guilt(frozenset((RECEIVER,)), "the container was handed in empty, or too small")
     if not faulty or any(o not in known for o in operands):
-        return _computed(function, operands, params) if failure in _OF_ANY else OWN
+        if failure not in _OF_ANY:
+            return OWN
+        return _computed(function, operands, params, _bases(statement, line, function))
     names = sorted(name for name, at in known.items() if at in faulty)
     return Guilt(
         frozenset(faulty),
@@ -156,7 +159,19 @@ def guilt(  # noqa: PLR0911 - a table of cases
     )
 
 
-def _computed(function: Function, operands: list[str], params: dict[str, int]) -> Guilt:
+def _bases(statement: Statement, line: int, function: Function) -> set[str]:
+    """What is indexed or cut in a statement."""
+    return {
+        text_of(n.child_by_field_name("operand"))
+        for kind in ("index_expression", "slice_expression")
+        for n in _all(statement.node, kind)
+        if function.line(n) <= line <= function.last_line(n)
+    }
+
+
+def _computed(
+    function: Function, operands: list[str], params: dict[str, int], bases: set[str]
+) -> Guilt:
     """An operand that is computed of parameters and nothing else: page, bit, column and cell numbers.
 
     A helper that computes it wrongly looks the same; then its callers are blamed for it. Several bugs taken for one do
@@ -174,8 +189,10 @@ def _computed(function: Function, operands: list[str], params: dict[str, int]) -
         if not given or made or roots & looped:
             return OWN
         found.update(params[name] for name in given)
-    # What a container holds is its own affair, what it is asked for is not.
+    # What a container holds is its own affair, and so is how long it is; what it is asked for is not.
     found.discard(RECEIVER)
+    if found <= {params[base] for base in bases if base in params}:
+        return OWN
     # A value of a type of its own is no argument of a helper: its fields are what the function is about.
     if not found or not found <= plain_types(function):
         return OWN
@@ -456,6 +473,26 @@ def _conditions(function: Function, node: Node) -> Iterator[Node]:
             value = parent.child_by_field_name("value")
             if value is not None and value != at:
                 yield value
+        elif parent.type in ("block", "statement_list"):
+            yield from _guards(parent, at)
+
+
+_MOST_GUARDS: Final = 32
+
+
+def _guards(block: Node, node: Node) -> Iterator[Node]:
+    """The conditions of statements before one in its block that leave: `if ok { return }`."""
+    before = [c for c in block.named_children if c.end_byte <= node.start_byte]
+    for statement in before[-_MOST_GUARDS:]:
+        if statement.type != "if_statement":
+            continue
+        inside = statement.child_by_field_name("consequence")
+        last = inside.named_children[-1:] if inside is not None else []
+        if last and last[0].type == "statement_list":
+            last = last[0].named_children[-1:]
+        condition = statement.child_by_field_name("condition")
+        if last and last[0].type in ("return_statement", "continue_statement") and condition:
+            yield condition
 
 
 @lru_cache(maxsize=1024)

@@ -29,6 +29,7 @@ from streams.drivers.embedded.chunks import (
 )
 from streams.drivers.embedded.engine import Engine
 from streams.drivers.embedded.inputs import Input, open_file, open_live
+from streams.drivers.embedded.once import grouped_once, prints_of_tails
 from streams.drivers.embedded.position import POSITIONS, Consumed, go_on, unchanged
 from streams.drivers.embedded.tails import TAILS, Tails
 from streams.model.crash import Source
@@ -96,9 +97,10 @@ class Session:
         """Undo the tail of the last run; nothing is read yet."""
         self.store = store
         self.meter = MemoryMeter()
-        self.engine = Engine(
-            stages, store, resolver or NoFacts(), clock or SystemClock(), self.meter
-        )
+        # What the ends of files gave is worked out again, and is grouped as it was.
+        tails = prints_of_tails(store)
+        once = tuple(grouped_once(stage, tails) for stage in stages)
+        self.engine = Engine(once, store, resolver or NoFacts(), clock or SystemClock(), self.meter)
         self.engine.on_note = self._note
         # Lines that begin with a number, to those of them that the stages are to read, with their numbers.
         self.passing: Callable[[str, str, int], Iterable[tuple[str, int]]] | None = None

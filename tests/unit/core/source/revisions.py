@@ -28,8 +28,11 @@ def go(text: str) -> str:
 class Snapshot:
     """Implements lineage.Revision."""
 
-    def __init__(self, files: Mapping[str, str]) -> None:
-        self._files = {path: go(text).encode() for path, text in files.items()}
+    def __init__(self, files: Mapping[str, str | bytes]) -> None:
+        self._files = {
+            path: text if isinstance(text, bytes) else go(text).encode()
+            for path, text in files.items()
+        }
         self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
         self.memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]] = {}
 
@@ -42,7 +45,7 @@ class Snapshot:
         return self._files.get(path, b"")
 
     def spot(self, text: str) -> Spot:
-        """The statement of the only line that holds a text; what is after a semicolon chooses the file."""
+        """The statement of the only line that holds a text."""
         found = [
             (path, number)
             for path, data in self._files.items()
@@ -72,7 +75,8 @@ def index_at(function: Function, line: int) -> int | None:
     """The statement that begins on a line, else the innermost around it."""
     begins = [n for n, s in enumerate(function.statements) if s.first == line]
     around = [n for n, s in enumerate(function.statements) if s.first <= line <= s.last]
-    return (begins or around[-1:] or [None])[0]
+    found = begins or around[-1:]
+    return found[0] if found else None
 
 
 def was(old: Mapping[str, str], new: Mapping[str, str], text: str) -> str | None:

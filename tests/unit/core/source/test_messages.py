@@ -124,7 +124,10 @@ def test_the_innermost_part_tells(message: str, made: str | None) -> None:
 
 def test_the_route_does_not_matter() -> None:
     tail = 'row 3 of "x" has no price'
-    found = {maker(front + tail) for front in ("", "load x: ", "serve: load x: ", "other: serve: load y: ")}
+    found = {
+        maker(front + tail)
+        for front in ("", "load x: ", "serve: load x: ", "other: serve: load y: ")
+    }
     assert found == {"read: row %d of %q has no price"}
 
 
@@ -208,7 +211,12 @@ def test_calls_that_make_errors(call: str, text: str, wraps: bool) -> None:  # n
 
 @pytest.mark.parametrize(
     "call",
-    ['fmt.Sprintf("no error at all")', 'errors.New("%d")', "errors.New(text)", 'log.Println("hello you")'],
+    [
+        'fmt.Sprintf("no error at all")',
+        'errors.New("%d")',
+        "errors.New(text)",
+        'log.Println("hello you")',
+    ],
 )
 def test_other_calls_make_none(call: str) -> None:
     assert formats_of(go(f"package p\n\nfunc f() {{\n    x := {call}\n}}\n").encode()) == ()
@@ -258,5 +266,11 @@ def test_no_message_raises_and_a_format_without_verbs_makes_only_itself(
 
 @given(st.permutations(formats(SHOP)))
 def test_the_order_of_the_formats_does_not_matter(shuffled: list[Format]) -> None:
-    for message in ('save "a": store is closed', "serve: load 7: read: EOF", 'x: row 3 of "a" has no price'):
-        assert made_by(message, shuffled, never, never) == made_by(message, formats(SHOP), never, never)
+    for message in (
+        'save "a": store is closed',
+        "serve: load 7: read: EOF",
+        'x: row 3 of "a" has no price',
+    ):
+        assert made_by(message, shuffled, never, never) == made_by(
+            message, formats(SHOP), never, never
+        )

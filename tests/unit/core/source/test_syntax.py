@@ -227,13 +227,11 @@ def test_no_bytes_raise(data: bytes) -> None:
         assert declared.first <= declared.last
 
 
-go_bits = st.lists(
-    st.sampled_from(
-        ("if x {", "}", "for {", "x++", "switch x {", "case 1:", "default:", "func() {", "`", '"', "/*")
-        + ("*/", "panic(x)", "select {", "case <-c:", ")", "(", "else {", "var y = 1", "go f()", "\t")
-    ),
-    max_size=30,
-)
+BITS = [
+    *("if x {", "}", "for {", "x++", "switch x {", "case 1:", "default:", "func() {", "`", '"'),
+    *("/*", "*/", "panic(x)", "select {", "case <-c:", ")", "(", "else {", "var y = 1", "go f()"),
+]
+go_bits = st.lists(st.sampled_from(BITS), max_size=30)
 
 
 @given(go_bits)
@@ -325,7 +323,13 @@ def test_each_branch_of_an_else_if_is_a_statement() -> None:
             }
         }
         """
-    assert texts(source) == ["if _0 == 1 else", "one ( )", "if _0 == 2 else", "two ( )", "three ( )"]
+    assert texts(source) == [
+        "if _0 == 1 else",
+        "one ( )",
+        "if _0 == 2 else",
+        "two ( )",
+        "three ( )",
+    ]
 
 
 def test_cases_of_switch_and_select_are_statements() -> None:
