@@ -399,3 +399,129 @@ def test_a_panic_behind_a_guard_that_leaves_is_on_its_condition() -> None:
 @pytest.mark.xfail(reason="names are taken for variables, whatever their scope", strict=True)
 def test_a_local_that_hides_a_parameter_is_the_functions_own() -> None:
     test_blame(MISJUDGED[1])
+
+
+@pytest.mark.parametrize("case", (*OTHERS, *OWN), ids=lambda case: case.name)
+def test_blame(case: Case) -> None:
+    function, statement, line = statement_of("package p\n" + go(case.source))
+    found = guilt(function, statement, line, case.failure, case.zeros)
+    assert set(found.params) == case.guilty, found
+    assert found.why
+    assert not found.always
+
+
+def test_a_function_that_does_nothing_but_panic_leaves_the_question_to_its_caller() -> None:
+    function, statement, line = statement_of(
+        """
+        package p
+        func fail(format string, args ...any) {
+            panic(fmt.Sprintf(format, args...)) // CRASH
+        }
+        """
+    )
+    assert guilt(function, statement, line, "panic").always
+    caller, call, _ = statement_of(
+        """
+        package p
+        func Check(ok bool) {
+            if !ok {
+                fail("not %v", ok) // CRASH
+            }
+        }
+        """
+    )
+    assert guilt_of_call(caller, call, "fail").params == {0}
+    assert guilt_of_call(caller, call, "other").params == frozenset()
+
+
+def test_a_nil_receiver_that_the_arguments_do_not_show_may_be_a_field_of_it() -> None:
+    source = """
+        package p
+        func (s *Store) Add(id string) {
+            s.count++ // CRASH
+        }
+        """
+    function, statement, line = statement_of(source)
+    assert guilt(function, statement, line, NIL, "0").why == "the receiver s is nil"
+    value, of_value, at = statement_of(source.replace("*Store", "Store"))
+    assert guilt(value, of_value, at, NIL, "0").why != "the receiver s is nil"
+
+
+def test_parameters_have_positions_whether_they_share_a_type_or_have_no_name() -> None:
+    function = parsed("package p\nfunc (s *T) F(a, b int, _ string, c ...any) {\n}\n")
+    assert parameters(function) == {"s": RECEIVER, "a": 0, "b": 1, "c": 3}
+    unnamed = parsed("package p\nfunc F(int, string) {\n}\n")
+    assert parameters(unnamed) == {}
+
+
+def test_types_that_are_nobodys_in_particular() -> None:
+    function = parsed(
+        "package p\nfunc (s *Set[K]) F(a int, b *Order, c []K, d any, e Order, f func(Order)) {\n}\n"
+    )
+    assert plain_types(function) == {RECEIVER, 0, 2, 3, 5}
+    assert plain_types(parsed("package p\nfunc (s *Set) F(a *int) {\n}\n")) == frozenset()
+
+
+CALLER = """
+    package p
+    func Load(id string, n int) {
+        text := read(id)
+        %s // CRASH
+    }
+    """
+
+
+@pytest.mark.parametrize(
+    ("call", "made", "passed", "of"),
+    [
+        ("must.Parse(text)", {0}, set(), set()),
+        ("must.Parse(id)", set(), {0}, set()),
+        ("must.Parse(id + text)", {0}, set(), set()),
+        ("must.Parse(id + id)", {0}, set(), {0}),
+        ("must.Parse(limits[n])", {0}, set(), {1}),
+        ("must.Parse(config.limit)", {0}, set(), set()),
+        ("must.Parse[string](id)", set(), {0}, set()),
+        ("must.Other(id)", {0}, set(), set()),
+    ],
+)
+def test_how_a_caller_came_by_what_it_handed_on(
+    call: str, made: set[int], passed: set[int], of: set[int]
+) -> None:
+    function, statement, _ = statement_of(CALLER % call)
+    found = handed(function, statement, "Parse", frozenset((0,)))
+    assert (set(found.made), set(found.passed), set(found.of)) == (made, passed, of)
+    assert found.call == ("Other" not in call)
+
+
+def test_the_receiver_is_handed_as_what_the_method_is_called_on() -> None:
+    function, statement, _ = statement_of(CALLER % "n.Add(id)")
+    assert handed(function, statement, "Add", frozenset((RECEIVER,))).passed == {1}
+
+
+def test_what_a_closure_handed_on_came_from_elsewhere() -> None:
+    function, statement, _ = statement_of(CALLER % "go func(id string) { must.Parse(id) }(text)")
+    inner = next(s for s in function.statements if s.text.startswith("must"))
+    assert handed(function, inner, "Parse", frozenset((0,))).made == {0}
+    assert statement.first == inner.first
+
+
+@pytest.mark.parametrize("failure", [NIL, INDEX, SLICE, "panic", "type-assertion", "nil-map-write"])
+def test_a_statement_of_thousands_of_operands_is_judged(failure: str) -> None:
+    many = " + ".join(f"a[x.b[{n}:y].(int)]" for n in range(800))
+    function, statement, line = statement_of(
+        f"package p\nfunc F(a []int, x *T, y int) {{\n\tpanic({many}) // CRASH\n}}\n"
+    )
+    assert guilt(function, statement, line, failure).why
+
+
+@pytest.mark.parametrize("failure", [NIL, "panic"])
+def test_a_panic_nested_in_a_thousand_conditions_is_judged(failure: str) -> None:
+    depth = 1000
+    function, statement, line = statement_of(
+        "package p\nfunc F(x int) {\n"
+        + "if x > 0 {\n" * depth
+        + "panic(x) // CRASH\n"
+        + " }\n" * depth
+        + "}\n"
+    )
+    assert guilt(function, statement, line, failure).why
