@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,19 @@ from tests.kafka_broker import Broker, OwnBroker, run_folder, shared
 from tests.postgres_server import database, postgres
 from tests.tiny_go import tiny
 
-__all__ = ("broker", "database", "names", "postgres", "tiny")
+__all__ = ("broker", "cache_of_the_run", "database", "names", "postgres", "tiny")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Whatever a test starts keeps indexes and places here, not in the user's own cache; that of Go stays."""
+    go = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "go-build"
+    with pytest.MonkeyPatch.context() as patch:
+        if "GOCACHE" not in os.environ:
+            patch.setenv("GOCACHE", str(go))
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")

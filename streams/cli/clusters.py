@@ -26,6 +26,7 @@ from streams.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streams.config import Settings
     from streams.drivers.database import Reader
     from streams.model.events import ClusterCommand, ClusterVariant, DecisionMade, SplitRule
     from streams.model.instant import Instant
@@ -185,16 +186,20 @@ def _on_kafka(options: argparse.Namespace) -> bool:
 def _decide(options: argparse.Namespace) -> int:
     if _on_kafka(options):
         return _send(options)
+    from contextlib import closing
+
+    from streams.cli.regroup import as_kept, facts_of
     from streams.drivers.cluster_facts import find
     from streams.drivers.embedded.deciding import decide
-    from streams.drivers.embedded.lazy_facts import LazyFacts
     from streams.drivers.embedded.state import existing_state
 
     settings = configuration(options).settings
     with existing_state(settings.state) as store:
-        commands, said = _commands(store, options)
+        settings = as_kept(settings, store)
+        commands, said = _commands(store, options, settings)
         before = _named(store, commands)
-        decide(store, chosen_stages(settings), commands, LazyFacts(settings.binaries))
+        with closing(facts_of(settings)) as facts:
+            decide(store, chosen_stages(settings), commands, facts)
         _print([*said, "before:", *map(_line, before)])
         names = {find(store, each.cluster).cluster for each in before}
         names |= _split_off(store, commands)
@@ -235,7 +240,7 @@ def _send(options: argparse.Namespace) -> int:
 
     settings = configuration(options).settings
     with opened_reader(options) as reader:
-        commands, said = _commands(reader, options)
+        commands, said = _commands(reader, options, settings)
     asyncio.run(send(chosen_cluster(settings), chosen_names(settings), commands))
     _print(
         [*said, "sent: the workers of decide and cluster apply it; see panictrail clusters show"]
@@ -244,7 +249,7 @@ def _send(options: argparse.Namespace) -> int:
 
 
 def _commands(
-    reader: Reader, options: argparse.Namespace
+    reader: Reader, options: argparse.Namespace, settings: Settings
 ) -> tuple[tuple[ClusterCommand, ...], list[str]]:
     """What to decide, and what to say of it. Raises BadInput."""
     import msgspec
@@ -253,7 +258,7 @@ def _commands(
     from streams.model.instant import Instant
 
     made = _MAKERS[options.action](reader, options)
-    if options.action in _KEEPING and configuration(options).settings.pipeline().method in _MOVING:
+    if options.action in _KEEPING and settings.method in _MOVING:
         made = [*_pins(reader, made), *made]
     now = _now()
     commands = tuple(

@@ -70,8 +70,10 @@ def _print(letters: dict[str, DeadLetter], *, as_json: bool, whole: bool) -> Non
 
 
 def _replay(options: argparse.Namespace) -> int:
+    from contextlib import closing
+
+    from streams.cli.regroup import as_kept, facts_of
     from streams.core.steps.deadletters import named
-    from streams.drivers.embedded.lazy_facts import LazyFacts
     from streams.drivers.embedded.reading import dead_letters
     from streams.drivers.embedded.replay import replay
     from streams.drivers.embedded.state import existing_state
@@ -83,8 +85,9 @@ def _replay(options: argparse.Namespace) -> int:
         raise BadInput(message)
     with existing_state(settings.state) as store:
         letters = named(dead_letters(store), options.ids)
-        facts = LazyFacts(settings.binaries)
-        done = replay(store, chosen_stages(settings), letters, facts)
+        settings = as_kept(settings, store)
+        with closing(facts_of(settings)) as facts:
+            done = replay(store, chosen_stages(settings), letters, facts)
     left = len(letters) - done
     sys.stdout.write(f"{done} of {len(letters)} went through, {left} kept\n")
     return 0

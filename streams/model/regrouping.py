@@ -69,7 +69,7 @@ class FollowedDecision(Value, frozen=True, kw_only=True):
 
 
 class Regrouping(Message, frozen=True, kw_only=True):
-    """regrouping.v1. `crashes`, `clusters`: before and after. `failed`: crashes that could not be worked out, and stay."""
+    """regrouping.v1. `crashes`, `clusters`: before, after. `failed`: what could not be worked out, and stays."""
 
     before: Grouping
     after: Grouping

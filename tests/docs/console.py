@@ -95,7 +95,11 @@ def command_to_run(block: Block, step: Step) -> str:
 
 def environment(folder: Path) -> Mapping[str, str]:
     """The environment of every documented command: our program first, plain text, an empty home."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("PANICTRAIL_")}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith("PANICTRAIL_") and key != "XDG_CACHE_HOME"
+    }
     home = folder / "home"
     home.mkdir(exist_ok=True)
     return kept | {

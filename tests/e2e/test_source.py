@@ -312,7 +312,7 @@ def test_places_are_those_that_go_itself_names(builder: Builder, repository: Rep
         assert repository.path / (path or "") == Path(folder, "x.go")
 
 
-def test_the_same_run_gives_the_same_report_and_json_has_no_source(
+def test_the_same_run_gives_the_same_report_and_json_has_no_more_than_the_statement(
     builder: Builder, repository: Repository, tmp_path: Path
 ) -> None:
     text = builder.crash(repository.path)
@@ -321,9 +321,14 @@ def test_the_same_run_gives_the_same_report_and_json_has_no_source(
     log, page = tmp_path / "crash.log", tmp_path / "page.html"
     command = [PANICTRAIL, "analyze", str(log), "--json"]
     plain = subprocess.run(command, capture_output=True, check=True)
-    with_source = subprocess.run([*command, *repo, "--html", page], capture_output=True, check=True)
-    assert with_source.stdout == plain.stdout
+    with_source = subprocess.run([*command, *repo], capture_output=True, check=True)
+    shown = subprocess.run([*command, *repo, "--html", page], capture_output=True, check=True)
+    assert with_source.stdout == shown.stdout
     assert "s.items[id]++ // CRASH" in page.read_text()
+    # What a crash is grouped by is said; no line around it, and no comment.
+    assert b"s.items[id]++" not in plain.stdout
+    assert b"s.items[id]++" in with_source.stdout
+    assert b"CRASH" not in with_source.stdout
 
 
 @pytest.mark.parametrize(

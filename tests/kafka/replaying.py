@@ -35,8 +35,8 @@ from tests.kafka_broker import Broker
 from tests.kafka_records import Record
 
 PARTITIONS: Final = 2
-# Another method, as far as this version has one: a library is not the user's own code, its callers are.
-OTHER: Final = {"PANICTRAIL_THIRD_PARTY": "example.com/lib"}
+# Another method: it does not look past helpers.
+OTHER: Final = {"PANICTRAIL_METHOD": "plain1"}
 _IN_LIBRARY: Final = """\
 panic: boom
 
@@ -51,7 +51,7 @@ main.main()
 
 
 def _in_library(count: int, start: int) -> Iterator[RawPanic]:
-    """Crashes in a library, of three callers: one cluster, or three by the other method."""
+    """Crashes in a pool, of three callers: three clusters, or one by the other method."""
     for number in range(start, start + count):
         at = Instant((1_795_420_800 + number) * 10**9)
         text = _IN_LIBRARY.format(number=number % 3)

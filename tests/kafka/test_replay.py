@@ -19,7 +19,9 @@ from tests.kafka.replaying import CRASHES, OTHER, Pipeline, content, count, time
 from tests.kafka_broker import Broker
 from tests.waiting import until
 
-BUGS: Final = 14
+# 13 bugs and three callers of a pool; the other method takes what is in the pool for one.
+BUGS: Final = 16
+OTHERWISE: Final = 14
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +118,10 @@ def test_another_method_is_compared_cluster_by_cluster(
     capsys.readouterr()
     assert filled.command("replay", "diff", "other") == 0
     text = capsys.readouterr().out
-    assert text.startswith(f"default: {len(CRASHES)} crashes in {BUGS} clusters\nother: ")
+    assert text.startswith(
+        f"default: {len(CRASHES)} crashes in {BUGS} clusters\n"
+        f"other: {len(CRASHES)} crashes in {OTHERWISE} clusters"
+    )
     assert filled.command("replay", "diff", "other", "--json") == 0
     rows = [decode(line, Difference) for line in capsys.readouterr().out.splitlines()]
     there, here = filled.table(), filled.table("other")

@@ -74,7 +74,7 @@ def test_what_is_wrong_at_the_start_is_said_with_the_next_step(
     create_topics(broker, names, 1)
     unknown = refused(["clusters"], settings, tmp_path / "a")
     assert unknown.returncode == 2
-    assert "known are symbolize, fingerprint, cluster" in unknown.stderr
+    assert "known are symbolize, fingerprint, decide, cluster" in unknown.stderr
     blind = refused(["view"], settings, tmp_path / "a")
     assert blind.returncode == 2
     assert "--database" in blind.stderr

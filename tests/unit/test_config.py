@@ -26,6 +26,10 @@ quiet_seconds = 3
 modules = ["example.com/file"]
 third_party = ["example.com/lib", "example.com/x"]
 scrub = false
+method = "dual1"
+eps = 0.6
+min_samples = 2
+repositories = { shop = "/srv/git/shop.git", lib = "../lib" }
 binaries = ["/srv/binaries"]
 cores = ["/var/cores", "/var/crash"]
 broker = "kafka://a.example:9092,b.example:9092"
@@ -85,6 +89,10 @@ ENVIRONMENT = {
     "PANICTRAIL_QUIET_SECONDS": "0.5",
     "PANICTRAIL_MODULES": " example.com/a, ,example.com/b ",
     "PANICTRAIL_THIRD_PARTY": "",
+    "PANICTRAIL_METHOD": "top1",
+    "PANICTRAIL_EPS": "1",
+    "PANICTRAIL_MIN_SAMPLES": "1000",
+    "PANICTRAIL_REPOSITORIES": " shop=/git/a=b, ,lib=lib ",
     "PANICTRAIL_BINARIES": "/opt/shop, /srv/b",
     "PANICTRAIL_CORES": "",
     "PANICTRAIL_SCRUB": "yes",
@@ -114,6 +122,10 @@ IN_FILE = Settings(
     quiet_seconds=3.0,
     modules=("example.com/file",),
     third_party=("example.com/lib", "example.com/x"),
+    method="dual1",
+    eps=0.6,
+    min_samples=2,
+    repositories={"shop": "/srv/git/shop.git", "lib": "../lib"},
     binaries=("/srv/binaries",),
     cores=("/var/cores", "/var/crash"),
     scrub=False,
@@ -168,6 +180,10 @@ IN_ENVIRONMENT = Settings(
     quiet_seconds=0.5,
     modules=("example.com/a", "example.com/b"),
     third_party=(),
+    method="top1",
+    eps=1.0,
+    min_samples=1000,
+    repositories={"shop": "/git/a=b", "lib": "lib"},
     binaries=("/opt/shop", "/srv/b"),
     cores=(),
     scrub=True,
@@ -226,6 +242,10 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "scrub_patterns": ("-", "default"),
         "source": ("-", "default"),
         "domain": ("-", "default"),
+        "method": ("locus1", "default"),
+        "eps": ("0.3", "default"),
+        "min_samples": ("1", "default"),
+        "repositories": ("-", "default"),
         "binaries": ("-", "default"),
         "cores": ("-", "default"),
         "broker": ("-", "default"),
@@ -269,6 +289,7 @@ def test_the_environment_wins_over_the_file(file: Path) -> None:
     assert origins(found)["scrub_patterns"] == ("order", str(file))
     assert origins(found)["domain"] == ("card-refused, jobs", str(file))
     assert origins(found)["source"] == ("/app=services/shop, C:\\src=.", str(file))
+    assert origins(found)["repositories"] == ("shop=/git/a=b, lib=lib", "environment")
 
 
 def test_a_flag_wins_over_everything_unless_it_was_not_given(file: Path) -> None:
@@ -342,6 +363,17 @@ def test_other_variables_do_not_matter(empty: Path) -> None:
         ("PANICTRAIL_PARTITIONS", "many", "a whole number from 1 to 10000"),
         ("PANICTRAIL_REPLICATION", "0", "a whole number from 1 to 32767"),
         ("PANICTRAIL_DEDUPE_HORIZON_SECONDS", "0", "a number of seconds, above 0"),
+        ("PANICTRAIL_METHOD", "tfidf1", "locus1, plain1, top1 or dual1"),
+        ("PANICTRAIL_METHOD", "", "locus1, plain1, top1 or dual1"),
+        ("PANICTRAIL_EPS", "0", "a distance, above 0 and up to 1"),
+        ("PANICTRAIL_EPS", "1.01", "a distance, above 0 and up to 1"),
+        ("PANICTRAIL_EPS", "nan", "a distance, above 0 and up to 1"),
+        ("PANICTRAIL_MIN_SAMPLES", "0", "a whole number from 1 to 1000"),
+        ("PANICTRAIL_MIN_SAMPLES", "1001", "a whole number from 1 to 1000"),
+        ("PANICTRAIL_MIN_SAMPLES", "1.5", "a whole number from 1 to 1000"),
+        ("PANICTRAIL_REPOSITORIES", "/git/shop", "NAME=PATH of clones, with commas between"),
+        ("PANICTRAIL_REPOSITORIES", "shop=", "NAME=PATH of clones, with commas between"),
+        ("PANICTRAIL_REPOSITORIES", "=/git/shop", "NAME=PATH of clones, with commas between"),
     ],
 )
 def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
@@ -363,6 +395,13 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
         ("partitions = 1.5", ("Expected `int`, got `float`", "(partitions = 1.5)")),
         ("listen = 'x'", ("listen = 'x': want HOST:PORT, such as 127.0.0.1:6066",)),
         ("kafka_security = 'SSL'", ("Invalid enum value 'SSL'", "(kafka_security = 'SSL')")),
+        ("method = 'tfidf1'", ("Invalid enum value 'tfidf1'", "(method = 'tfidf1')")),
+        ("eps = 0", ("eps = 0.0: want a distance, above 0 and up to 1",)),
+        ("eps = nan", ("eps = nan: want a distance, above 0 and up to 1",)),
+        ("min_samples = 0", ("min_samples = 0: want a whole number from 1 to 1000",)),
+        ("repositories = ['/git/shop']", ("Expected `object`, got `array`",)),
+        ("[repositories]\nshop = 1", ("Expected `str`, got `int`", "repositories = {'shop': 1}")),
+        ("[repositories]\nshop = ''", ("want NAME=PATH of clones, with commas between",)),
         ("modules = 'example.com'", ("Expected `array`", "(modules = 'example.com')")),
         ("modules = [1]", ("Expected `str`, got `int`", "$.modules[0]", "(modules = [1])")),
         ("scrub = 'no'", ("Expected `bool`, got `str`", "(scrub = 'no')")),
@@ -526,6 +565,11 @@ def test_the_pipeline_gets_what_changes_its_results(file: Path) -> None:
         scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
         binaries=True,
         domain_rules=IN_FILE.domain.rule,
+        method="dual1",
+        eps=0.6,
+        min_samples=2,
+        # Names alone, in an order of their own: where the clones are changes no result.
+        repositories=("lib", "shop"),
     )
 
 

@@ -16,6 +16,7 @@ from streams.model.crash import Access, Crash, Frame, Goroutine
 
 METHOD: Final = "plain1"
 _ALARM: Final = "testing.(*M).startAlarm"
+_ABOVE_ALARM: Final = 4
 _RUNS_TEST: Final = "testing.tRunner"
 _WAITS_FOR_TEST: Final = frozenset(("testing.(*T).Run", "testing.(*T).Parallel"))
 # `\t\tTestSlow (1s)` below `running tests:` (testing/testing.go startAlarm, Go >= 1.20).
@@ -37,7 +38,8 @@ def goroutine_of(crash: Crash) -> Goroutine | None:
     """
     crashed = next((g for g in crash.goroutines if g.crashed and g.frames), None)
     if crashed is not None and not _hangs(crash):
-        is_alarm = any(f.function.startswith(_ALARM) for f in crashed.frames)
+        # Only panic machinery can be above the alarm.
+        is_alarm = any(f.function.startswith(_ALARM) for f in crashed.frames[:_ABOVE_ALARM])
         if is_alarm:
             return _convoy(crash) or _blocked_test(crash) or crashed
         return crashed
@@ -139,6 +141,17 @@ def _blocked_test(crash: Crash) -> Goroutine | None:
 
 def below_panic(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     """The frames below the last (oldest) panic call; all of them when there is none."""
+    known = _LAST[0]
+    # Asked for three times of each crash, one after the other.
+    if known[0] is not frames:
+        known = _LAST[0] = (frames, _below_panic(frames))
+    return known[1]
+
+
+_LAST: Final[list[tuple[tuple[Frame, ...], tuple[Frame, ...]]]] = [((), ())]
+
+
+def _below_panic(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     for position in range(len(frames) - 1, -1, -1):
         if role_of(frames[position].function) == "panic":
             return frames[position + 1 :] or frames

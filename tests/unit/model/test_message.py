@@ -59,8 +59,13 @@ def _golden(path: Path) -> dict[str, Any]:
     return value
 
 
-def _part(value: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
-    return {key: item for key, item in value.items() if key in of}
+def _part(value: object, of: object) -> object:
+    """What of a value is in another one too, at every level: later fields are left out."""
+    if isinstance(value, dict) and isinstance(of, dict):
+        return {key: _part(item, of[key]) for key, item in value.items() if key in of}
+    if isinstance(value, list) and isinstance(of, list) and len(value) == len(of):
+        return [_part(*pair) for pair in zip(value, of, strict=True)]
+    return value
 
 
 # What a message may hold that we do not look into: keys are data, so nothing in them is an unknown field.

@@ -401,7 +401,7 @@ def test_a_local_that_hides_a_parameter_is_the_functions_own() -> None:
     test_blame(MISJUDGED[1])
 
 
-@pytest.mark.parametrize("case", (*OTHERS, *OWN), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [*OTHERS, *OWN], ids=lambda case: case.name)
 def test_blame(case: Case) -> None:
     function, statement, line = statement_of("package p\n" + go(case.source))
     found = guilt(function, statement, line, case.failure, case.zeros)
