@@ -69,7 +69,7 @@ def figures(folder: Path, method: str, *, source: bool) -> Figures:
     found = clusters_of(given, method, settings)
     if places is not None:
         places.close()
-    scored = score({r.id: r.label for r in rows}, {str(k): v for k, v in found.items()})
+    scored = score({r.id: r.label for r in rows}, {str(k): v.key for k, v in found.items()})
     return Figures(scored.f1, scored.precision, scored.exact, time.perf_counter() - started)
 
 

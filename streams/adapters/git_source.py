@@ -55,6 +55,10 @@ class GitTroubleError(Exception):
     """git cannot be used, or does not answer; the text says what is wrong."""
 
 
+class Passing(Absent, frozen=True):
+    """Absent because git did not answer: the next time it may be there, so that it is not to be kept."""
+
+
 class _Entry(NamedTuple):
     """A file of a tree."""
 
@@ -187,14 +191,14 @@ class GitSource:
         try:
             return self._layout(stated, release)
         except GitTroubleError as trouble:
-            return Absent(str(trouble))
+            return Passing(str(trouble))
 
     def named(self, commit: str, name: str) -> Fact:
         """The paths of a commit's files of this name."""
         try:
             tree = self._tree(commit)
         except GitTroubleError as trouble:
-            return Absent(str(trouble))
+            return Passing(str(trouble))
         paths = sorted(path for path in tree if path == name or path.endswith("/" + name))
         return Present(encode(Paths(paths=tuple(paths))))
 
@@ -203,7 +207,7 @@ class GitSource:
         try:
             return self._file(commit, path)
         except GitTroubleError as trouble:
-            return Absent(str(trouble))
+            return Passing(str(trouble))
 
     def history(self, commit: str) -> tuple[str, ...]:
         """Earlier revisions, the nearest first: the tagged ones, or where nothing is tagged the first parents.
@@ -221,7 +225,9 @@ class GitSource:
             "--format=%(objecttype) %(objectname) %(*objectname)",
             "refs/tags",
         )
-        tagged = [words[2] if words[0] == "tag" and len(words) > 2 else words[1] for words in listed]  # noqa: PLR2004
+        tagged = [
+            words[2] if words[0] == "tag" and len(words) > 2 else words[1] for words in listed
+        ]
         found = tuple(dict.fromkeys(sha for sha in tagged if sha != commit))
         if found:
             return found

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from streams.core.cluster.assign import Assignment
     from streams.core.cluster.sets import Given
+    from streams.core.cluster.together import Together
     from streams.drivers.places import PlaceFacts
     from streams.model.settings import Method, PipelineSettings, SourceSettings
 
@@ -47,6 +48,8 @@ def add_source(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Fingerprint each text, group them all, print them in their order."""
+    from msgspec.structs import replace
+
     from streams.core.cluster.assign import unplaced
     from streams.core.cluster.sets import clusters_of
     from streams.model.errors import BadInput
@@ -54,20 +57,23 @@ def run(options: argparse.Namespace) -> int:
 
     method, settings, places = chosen(options)
     order: list[str | int] = []
-    given: dict[str | int, Given] = {}
-    for row in fingerprinted_traces(options.traces, settings, places):
-        order.append(row[0])
-        if row[1] is not None:
-            given[row[0]] = row[1]
+    # By the number of the line: an id may come twice.
+    given: dict[int, Given] = {}
+    for number, (name, found) in enumerate(fingerprinted_traces(options.traces, settings, places)):
+        order.append(name)
+        if found is not None:
+            given[number] = replace(found, id=number)
     try:
         clusters = clusters_of(tuple(given.values()), method, settings)
     except ValueError as error:
         message = f"{options.traces}: {error}"
         raise BadInput(message) from None
     groups: dict[str, list[Assignment]] = {}
-    for name in order:
-        found = given.get(name)
-        assigned = unplaced(name) if found is None else _assignment(found, clusters[name], method)
+    for number, name in enumerate(order):
+        found = given.get(number)
+        assigned = (
+            unplaced(name) if found is None else _assignment(name, found, clusters[number], method)
+        )
         if options.json:
             sys.stdout.buffer.write(encode(assigned) + b"\n")
         else:
@@ -143,14 +149,16 @@ def _places(repos: dict[str, Path], source: SourceSettings) -> PlaceFacts | None
     return PlaceFacts(repos, source.substitute, cache=PlaceCache(cache_folder()))
 
 
-def _assignment(found: Given, cluster: str, method: str) -> Assignment:
+def _assignment(name: str | int, found: Given, placed: Together, method: str) -> Assignment:
     from streams.core.cluster.assign import Assignment
 
     event = found.event
     rule = event.root_cause.rule or ""
+    if placed.rule:
+        rule = f"{rule}+{placed.rule}"
     return Assignment(
-        id=found.id,
-        cluster=cluster,
+        id=name,
+        cluster=placed.key,
         fingerprint=event.fingerprint,
         rule=rule if method in ("locus1", "plain1") else method,
         distance=0.0 if method in ("locus1", "plain1", "top1") else None,

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _Shown = Literal["new", "ongoing", "regressed", "resolved", "ignored"]
 _ID_SHOWN = 12
 _MOST_PINNED = 10_000
+# Statuses that people decide, by what they decided.
+_DECIDED = {"ignored": "ignored", "resolved": "resolved", "regressed": "resolved"}
 # Decisions that are about what is in a cluster now, and methods by which crashes to come move it elsewhere.
 _KEEPING = ("merge", "split", "ignore", "resolve")
 _MOVING = ("dual1",)
@@ -268,6 +270,7 @@ def _commands(
         for number, each in enumerate(made)
     )
     said = [words(each) for each in commands if each.command != "split"]
+    said += _merge_words(reader, commands)
     return commands, [*said, *_split_words(reader, commands[-1])]
 
 
@@ -310,7 +313,26 @@ def _merge(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:
         if found == first:
             message = f"{options.clusters[0]} and {name} are one cluster already ({first}): name another one"
             raise BadInput(message)
-    return [ClusterCommand(command="merge", cluster=first, other=other) for other in others]
+    return [
+        ClusterCommand(command="merge", cluster=first, other=other)
+        for other in dict.fromkeys(others)
+    ]
+
+
+def _merge_words(reader: Reader, commands: Sequence[ClusterCommand]) -> list[str]:
+    """What a merge makes of clusters about whose status people decided: it holds for the whole."""
+    from streams.drivers.cluster_facts import find
+
+    merges = [each for each in commands if each.command == "merge"]
+    names = dict.fromkeys(name for each in merges for name in (each.cluster, each.other) if name)
+    reports = [find(reader, name) for name in names]
+    decided = [report for report in reports if report.status in _DECIDED]
+    if not decided or len({_DECIDED.get(report.status) for report in reports}) == 1:
+        return []
+    said = [f"{report.cluster} is {report.status}" for report in decided]
+    if len({_DECIDED[report.status] for report in decided}) > 1:
+        return [f"{', '.join(said)}: the last of these decisions holds for the whole"]
+    return [f"{', '.join(said)}: the whole is {_DECIDED[decided[0].status]}, too"]
 
 
 def _split(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:

@@ -20,6 +20,7 @@ from streams.cli.options import (
 
 if TYPE_CHECKING:
     from streams.core.cluster.explain import Comparison
+    from streams.core.cluster.together import Together
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,23 +38,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> Comparison:
     """Compare two rows of a set that is grouped as `cluster` does."""
+    from msgspec.structs import replace
+
     from streams.cli.cluster import chosen, fingerprinted_traces
     from streams.core.cluster.explain import compare
     from streams.core.cluster.sets import clusters_of
     from streams.model.errors import BadInput
 
     method, settings, places = chosen(options)
-    rows = dict(fingerprinted_traces(path, settings, places))
+    rows = list(fingerprinted_traces(path, settings, places))
+    given = [replace(row, id=number) for number, (_, row) in enumerate(rows) if row is not None]
     wanted = []
     for name in names:
-        found = next((row for key, row in rows.items() if str(key) == name), None)
-        if found is None:
-            known = any(str(key) == name for key in rows)
-            what = "no crash is recognised in the text of" if known else "no line with id"
+        numbers = [number for number, (key, _) in enumerate(rows) if str(key) == name]
+        if len(numbers) != 1:
+            what = f"{len(numbers)} lines have the id" if numbers else "no line with id"
             message = f"{path}: {what} {name!r}"
             raise BadInput(message)
+        found = next((row for row in given if row.id == numbers[0]), None)
+        if found is None:
+            message = f"{path}: no crash is recognised in the text of {name!r}"
+            raise BadInput(message)
         wanted.append(found)
-    given = [row for row in rows.values() if row is not None]
     try:
         clusters = clusters_of(given, method, settings)
     except ValueError as error:
@@ -63,9 +69,15 @@ def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> Co
     return compare(
         one.event,
         other.event,
-        clusters=(clusters[one.id], clusters[other.id]),
-        others=((clusters[row.id], row.event) for row in given),
+        clusters=(clusters[one.id].key, clusters[other.id].key),
+        others=((clusters[row.id].key, row.event) for row in given),
+        taught=(_taught(clusters[one.id]), _taught(clusters[other.id])),
     )
+
+
+def _taught(placed: Together) -> str:
+    """What the set of crashes taught of one, for its reasons."""
+    return f"{placed.rule}: {placed.detail}" if placed.rule else ""
 
 
 def _from_kept(options: argparse.Namespace, names: list[str]) -> Comparison:

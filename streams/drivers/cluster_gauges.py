@@ -6,10 +6,14 @@ changed last; the gauge of one that falls behind is taken away, so the label sta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Final
 
+from streams.core.cluster.state import CLUSTERS, MEMBERS, POINTS, SENT, SEPARATOR, point_key
 from streams.core.similarity.spread import Spread
+from streams.drivers.database import Reader
+from streams.model.events import ClusterChanged, ClusterVariant
 from streams.ports.meter import Meter
 
 MOST_ACTIVE: Final = 100
@@ -46,6 +50,10 @@ class ClusterGauges:
             self._meter.set(_WIDTH, spread.mean(), (cluster,))
         self._bound()
 
+    def shown(self) -> tuple[str, ...]:
+        """The clusters that have a gauge."""
+        return tuple(self._active)
+
     def gone(self, cluster: str) -> None:
         """A cluster was merged away, or is not among the most active any more."""
         if self._active.pop(cluster, None) is not None:
@@ -54,3 +62,84 @@ class ClusterGauges:
     def _bound(self) -> None:
         if len(self._active) > self._most:
             self.gone(next(iter(self._active)))
+
+
+class PartGauges:
+    """The gauges of the clusters of one partition: parts that people merged have one, under the id that is shown.
+
+    Stacks of parts in other partitions are not in it.
+    """
+
+    def __init__(self, gauges: ClusterGauges, rows: Reader) -> None:
+        """`rows`: the committed tables of the partition."""
+        self._gauges = gauges
+        self._rows = rows
+        # Only parts that are shown under another id: people merge few.
+        self._shown: dict[str, str] = {}
+        self._parts: dict[str, dict[str, None]] = {}
+        for part, sent in rows.scan(SENT, ""):
+            if sent.to:
+                self._put(part, sent.to)
+
+    def show(self, events: Iterable[ClusterChanged | ClusterVariant]) -> None:
+        """What a batch told, after its commit: clusters that grew are the active ones."""
+        for event in events:
+            if isinstance(event, ClusterVariant):
+                self._variant(event)
+            elif event.summary is None:
+                self._gone(event.cluster, event.part or event.cluster)
+            else:
+                self._changed(event.cluster, event.part or event.cluster)
+
+    def close(self) -> None:
+        """The partition is another's: take away the gauges of its clusters."""
+        for cluster in self._gauges.shown():
+            if self._of(cluster):
+                self._gauges.gone(cluster)
+
+    def _variant(self, event: ClusterVariant) -> None:
+        if self._rows.get(CLUSTERS, event.cluster) is not None:
+            cluster = self._shown.get(event.cluster, event.cluster)
+            self._gauges.variant(cluster, event.fingerprint, event.frames, event.trees)
+
+    def _changed(self, cluster: str, part: str) -> None:
+        if self._shown.get(part, part) != cluster:
+            self._put(part, cluster)
+            # Its stacks are new to this cluster.
+            self._gauges.gone(cluster)
+        self._gauges.active(cluster, partial(self._stacks, cluster))
+
+    def _gone(self, cluster: str, part: str) -> None:
+        shown = self._gauges.shown()
+        self._take(part)
+        self._gauges.gone(cluster)
+        if cluster in shown and self._of(cluster):
+            self._gauges.active(cluster, partial(self._stacks, cluster))
+
+    def _put(self, part: str, cluster: str) -> None:
+        self._take(part)
+        if part != cluster:
+            self._shown[part] = cluster
+            self._parts.setdefault(cluster, {})[part] = None
+
+    def _take(self, part: str) -> None:
+        cluster = self._shown.pop(part, None)
+        if cluster is not None:
+            self._parts[cluster].pop(part)
+            if not self._parts[cluster]:
+                del self._parts[cluster]
+
+    def _of(self, cluster: str) -> list[str]:
+        """The parts of a cluster that are in this partition."""
+        parts = list(self._parts.get(cluster, ()))
+        if cluster not in self._shown and self._rows.get(CLUSTERS, cluster) is not None:
+            parts.append(cluster)
+        return parts
+
+    def _stacks(self, cluster: str) -> Iterator[Variant]:
+        for part in self._of(cluster):
+            for key, member in self._rows.scan(MEMBERS, part + SEPARATOR):
+                fingerprint = key[len(part) + len(SEPARATOR) :]
+                point = self._rows.get(POINTS, point_key(member.block, fingerprint))
+                if point is not None:
+                    yield fingerprint, point.frames, point.trees

@@ -8,6 +8,7 @@ keys are hashes, values are JSON of one type.
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from hashlib import blake2b
 from pathlib import Path
@@ -67,6 +68,7 @@ class PlaceCache:
             raise OSError(message)
         if self._connection is None:
             self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
             connection = sqlite3.connect(self._path, timeout=_SECONDS, check_same_thread=False)
             self._connection = connection
             connection.execute("PRAGMA journal_mode = WAL")

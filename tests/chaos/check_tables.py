@@ -49,9 +49,17 @@ def tables(logs: Logs, truth: Truth) -> list[Figure]:
     for key, shard in _rows(logs, "cluster", "cluster.applied"):
         block = key.rsplit(_SEPARATOR, 2)[0]
         applied[block] += len(b64decode(shard["ids"])) // _ID_BYTES
-    facets = {"host": 0, "fingerprint": 0}
-    for key, facet in _rows(logs, "cluster", "cluster.facets"):
-        facets[key.split(_SEPARATOR)[1]] += int(facet["count"])
+    stacks = sum(
+        int(point["summary"]["occurrences"])
+        for _, point in _rows(logs, "cluster", "cluster.points")
+    )
+    places = [
+        (tuple(key.split(_SEPARATOR)), int(facet["count"]))
+        for key, facet in _rows(logs, "cluster", "cluster.facets")
+    ]
+    # cluster, "host", name: of so many stacks; block, fingerprint, "host", name: of a stack.
+    hosts = {(place[0], place[-1]): count for place, count in places if place[1] == "host"}
+    wanted_hosts = {(name, host) for name, seen in truth.clusters.items() for host in seen.hosts}
     positions = {
         number: orjson.loads(row)["offset"]
         for number, rows in enumerate(logs["symbolize"])
@@ -64,8 +72,9 @@ def tables(logs: Logs, truth: Truth) -> list[Figure]:
         Figure("surplus in the cluster table", difference(wanted, counted)[1]),
         Figure("lost among applied ids", difference(truth.blocks, applied)[0]),
         Figure("surplus among applied ids", difference(truth.blocks, applied)[1]),
-        Figure("error of the host counts", facets["host"] - truth.distinct),
-        Figure("error of the fingerprint counts", facets["fingerprint"] - truth.distinct),
+        Figure("error of the counts of stacks", stacks - truth.distinct),
+        Figure("hosts lost or too many in clusters", len(hosts.keys() ^ wanted_hosts)),
+        Figure("error of the hosts of stacks", 2 * sum(hosts.values()) - sum(n for _, n in places)),
         Figure("positions that are not the end", len(truth.ends.items() ^ positions.items())),
         Figure("reports still held back", held),
     ]

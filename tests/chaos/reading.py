@@ -77,16 +77,20 @@ async def ends(
 
 async def settled(bootstrap: str, topics: Sequence[Topic], within: float) -> list[str]:
     """Partitions that still have an open transaction after so many seconds."""
+    open_: list[TopicPartition] | None = None
     try:
         async with asyncio.timeout(within):
             while True:
                 committed = await ends(bootstrap, topics)
                 everything = await ends(bootstrap, topics, "read_uncommitted")
-                if open_ := [p for p, end in everything.items() if committed[p] != end]:
+                open_ = [p for p, end in everything.items() if committed[p] != end]
+                if open_:
                     await asyncio.sleep(_LOOK_AGAIN_SECONDS)
                     continue
                 return []
     except TimeoutError:
+        if open_ is None:
+            raise  # nothing is known of any
         return [f"{part.topic}/{part.partition}" for part in open_]
 
 

@@ -11,12 +11,14 @@ from typing import Final
 import msgspec
 
 from streams.drivers.kafka.names import Names
+from streams.drivers.kafka.topic_plan import is_single
 from streams.model.topics import BY_NAME
 from streams.topology import STAGES
 from tests.chaos.reading import Topic
 
 # Stages with a changelog.
 WITH_TABLES: Final = tuple(s for s in STAGES if s.name not in ("collect", "view"))
+_STAGE_OF: Final = {stage.name: stage for stage in STAGES}
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -44,8 +46,9 @@ class Scene(msgspec.Struct, frozen=True):
         return Topic(self.names.topic(name), 1 if BY_NAME[name].single else self.partitions)
 
     def changelog(self, stage: str) -> Topic:
-        """The changelog of a stage."""
-        return Topic(self.names.changelog(stage), 1 if stage == "link" else self.partitions)
+        """The changelog of a stage: it has as many partitions as what the stage reads."""
+        single = is_single(_STAGE_OF[stage])
+        return Topic(self.names.changelog(stage), 1 if single else self.partitions)
 
 
 def difference(wanted: Counter[str], found: Counter[str]) -> tuple[int, int]:

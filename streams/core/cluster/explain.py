@@ -149,8 +149,12 @@ def compare(
     *,
     clusters: tuple[str, str] | None = None,
     others: Iterable[tuple[str, Fingerprinted]] = (),
+    taught: tuple[str, str] = ("", ""),
 ) -> Comparison:
-    """Compare two crashes; `clusters`: where they are, else where their keys put them."""
+    """Compare two crashes; `clusters`: where they are, else where their keys put them.
+
+    `taught`: what the set that they are of told of each.
+    """
     own = clusters or (cluster_id_of(one), cluster_id_of(other))
     aspects = (*_compared(one, other), *_shown(one, other))
     same = own[0] == own[1]
@@ -168,13 +172,14 @@ def compare(
         sequence=round(sequence_distance(*shapes), 4),
         sets=round(set_distance(*shapes), 4),
         nearest=(_nearest(shapes[0], own, around), _nearest(shapes[1], own, around)),
-        reasons=(_reasons(one), _reasons(other)),
+        reasons=(_reasons(one, taught[0]), _reasons(other, taught[1])),
         changes=tuple(_changes(one, other, same=same)),
     )
 
 
-def _reasons(event: Fingerprinted) -> tuple[str, ...]:
-    return tuple(f"{e.rule}: {e.detail}" for e in event.explain)
+def _reasons(event: Fingerprinted, taught: str) -> tuple[str, ...]:
+    said = tuple(f"{e.rule}: {e.detail}" for e in event.explain)
+    return (*said, taught) if taught else said
 
 
 def _nearest(

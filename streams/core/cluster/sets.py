@@ -1,7 +1,7 @@
 """A whole set of crashes into clusters by a named method, for `cluster`, `explain` and benchmarks.
 
-In: crashes with their fingerprints, a method. Out: a cluster key for each. A function of the set: the order of the
-crashes does not matter. `locus1` takes the place in the source where there is one, else what the set tells together.
+In: crashes with their fingerprints, a method. Out: the cluster of each, and what the set taught. A function of the
+set: the order does not matter. `locus1` takes the place in the source where there is one, else what the set tells.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from streams.core.cluster.assign import cluster_id_of
-from streams.core.cluster.together import keys_of
+from streams.core.cluster.together import Together, keys_of
 from streams.core.fingerprint.normalize import function_key
 from streams.core.fingerprint.rules import below_panic, goroutine_of
 from streams.core.fingerprint.seen import seen_of
@@ -38,8 +38,8 @@ class Given(msgspec.Struct, frozen=True):
 
 def clusters_of(
     given: Sequence[Given], method: str, settings: PipelineSettings
-) -> dict[str | int, str]:
-    """The cluster key of each crash. Raises ValueError where a method refuses so many distinct stacks."""
+) -> dict[str | int, Together]:
+    """The cluster of each crash. Raises ValueError where a method refuses so many distinct stacks."""
     if method == DEFAULT:
         return keys_of(
             [seen_of(g.id, g.crash, g.event, cluster_id_of(g.event), settings) for g in given]
@@ -50,10 +50,10 @@ def clusters_of(
 
 def _by_batch(
     given: Sequence[Given], method: BatchMethod, settings: PipelineSettings
-) -> dict[str | int, str]:
+) -> dict[str | int, Together]:
     samples = [_sample(g) for g in given]
     keys = batch(method, samples, settings.eps, settings.min_samples)
-    return {g.id: key for g, key in zip(given, keys, strict=True)}
+    return {g.id: Together(key) for g, key in zip(given, keys, strict=True)}
 
 
 def _sample(given: Given) -> Sample:

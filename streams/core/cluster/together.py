@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -25,6 +26,11 @@ _LEAF: Final = 0.3
 _LEAST_EDGES: Final = 4
 _LEAST_PARENTS: Final = 3
 _SHARED: Final = 0.5
+# Callers that two names of one function have in common; a caller of more than so many in a release tells nothing.
+_CALLERS: Final = 2
+_LONG_NAME: Final = 8
+_OWNER: Final = 2
+_MOST_CALLED: Final = 6
 _MOST_FUNCTIONS: Final = 5000
 _MOST_LINES: Final = 64
 
@@ -52,21 +58,45 @@ class Seen(msgspec.Struct, frozen=True):
     fixed: bool = False
 
 
-def keys_of(crashes: Sequence[Seen]) -> dict[str | int, str]:
-    """The cluster of each crash."""
+class Together(msgspec.Struct, frozen=True):
+    """The cluster of a crash in its set; `rule` and `detail` where the set taught something, else empty."""
+
+    key: str
+    rule: str = ""
+    detail: str = ""
+
+
+def keys_of(crashes: Sequence[Seen]) -> dict[str | int, Together]:
+    """The cluster of each crash. Repeats of one crash count once: they say nothing more."""
     open_ones = [crash for crash in crashes if not crash.fixed and crash.frames]
-    found: dict[str | int, str] = {crash.id: crash.key for crash in crashes}
-    helpers = helper_packages(open_ones)
+    found: dict[str | int, Together] = {crash.id: Together(crash.key) for crash in crashes}
+    distinct = list({(c.frames, c.release, c.failure, c.says): c for c in open_ones}.values())
+    helpers = helper_packages(distinct)
     chosen = {crash.id: _locus(crash, helpers) for crash in open_ones}
-    names = _other_names(open_ones, chosen)
+    names = _other_names(distinct, chosen)
     groups: dict[str, list[Seen]] = defaultdict(list)
     for crash in open_ones:
         function = crash.frames[chosen[crash.id]].function
         groups[names.get(function, function)].append(crash)
     for function, members in groups.items():
         for crash, slot in _slots(members, chosen):
-            found[crash.id] = content_id("together", function, slot)
+            key = content_id("together", function, slot)
+            found[crash.id] = Together(key, *_why(crash, chosen[crash.id], function, helpers))
     return found
+
+
+def _why(crash: Seen, at: int, function: str, helpers: frozenset[str]) -> tuple[str, str]:
+    """What the set taught of a crash: the rule, and what it saw."""
+    own = crash.frames[at].function
+    past = sorted({step.package for step in crash.frames[:at]} & helpers)
+    parts = []
+    if own != function:
+        parts.append(f"{own} was {function} in an earlier release: the same functions call it")
+    if past:
+        parts.append(f"{', '.join(past)} fails on behalf of other packages")
+    if not parts:
+        return "statement-order", f"{function}: lines of a release are statements, in their order"
+    return ("renamed" if own != function else "helper-package"), "; ".join(parts)
 
 
 # ---- helpers
@@ -121,59 +151,89 @@ def _natural(name: str) -> tuple[tuple[int, str], ...]:
 
 
 def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> dict[str, str]:
-    """The oldest name of each function that was called otherwise in earlier releases."""
+    """The oldest name of each function that was called otherwise in earlier releases.
+
+    A function that did not crash in a release may have been there all the same: so one that calls both of them is
+    wanted, and one that calls many others says nothing (a router, a dispatcher).
+    """
     releases = sorted({c.release for c in crashes if c.release}, key=_natural)
     order = {release: number for number, release in enumerate(releases)}
     if len(order) < 2:  # noqa: PLR2004 - there is no earlier one
         return {}
     present: dict[str, set[int]] = defaultdict(set)
-    parents: dict[str, Counter[str]] = defaultdict(Counter)
+    parents: dict[str, set[str]] = defaultdict(set)
     failures: dict[str, set[str]] = defaultdict(set)
+    calls: dict[tuple[str, str], set[str]] = defaultdict(set)
     for crash in crashes:
         if crash.release not in order:
             continue
         for step in crash.frames:
             present[step.function].add(order[crash.release])
+        for inner, outer in pairwise(crash.frames):
+            calls[outer.function, crash.release].add(inner.function)
         at = chosen[crash.id]
         function = crash.frames[at].function
         failures[function].update((crash.failure, crash.says))
-        for step in crash.frames[at + 1 : at + 3]:
-            parents[function][step.function] += 1
+        parents[function].update(step.function for step in crash.frames[at + 1 : at + 3])
+    busy = {name for (name, _), inner in calls.items() if len(inner) > _MOST_CALLED}
+    telling = {function: names - busy - {function} for function, names in parents.items()}
     first = {function: min(numbers) for function, numbers in present.items()}
     last = {function: max(numbers) for function, numbers in present.items()}
     functions = sorted(failures, key=lambda f: (first[f], f))[:_MOST_FUNCTIONS]
+    called_by: dict[str, set[str]] = defaultdict(set)
+    namesakes: dict[str, set[str]] = defaultdict(set)
     oldest: dict[str, str] = {}
     heirs: set[str] = set()
     for function in functions:
+        mine = {oldest.get(name, name) for name in telling[function]}
+        name = function.rpartition(".")[2]
+        near = set().union(namesakes[name], *(called_by[caller] for caller in mine))
         scored = sorted(
-            (
-                (-score, -last[other], other)
-                for other in functions
-                if last[other] < first[function]
-                and other not in heirs
-                and failures[other] & failures[function]
-                and (score := _likeness(function, other, parents, oldest)) > 0
-            ),
+            (-score, -last[other], other)
+            for other in near
+            if last[other] < first[function]
+            and other not in heirs
+            and failures[other] & failures[function]
+            and (score := _likeness(function, other, mine, telling[other], oldest)) > 0
         )
-        if scored:
+        # Of two that are as likely neither is known to be it.
+        if scored and (len(scored) == 1 or scored[0][:2] != scored[1][:2]):
             other = scored[0][2]
             heirs.add(other)
             oldest[function] = oldest.get(other, other)
+        namesakes[name].add(function)
+        for caller in mine:
+            called_by[caller].add(function)
     return oldest
 
 
 def _likeness(
-    function: str, other: str, parents: Mapping[str, Counter[str]], oldest: Mapping[str, str]
+    function: str, other: str, mine: set[str], their: set[str], oldest: Mapping[str, str]
 ) -> float:
     """How likely one is the other under a new name: by who calls them, by their names."""
-    mine = {oldest.get(name, name) for name in parents[function]} - {function, other}
-    theirs = {oldest.get(name, name) for name in parents[other]} - {function, other}
-    common = len(mine & theirs) / (min(len(mine), len(theirs)) or 1)
+    theirs = {oldest.get(name, name) for name in their} - {other}
+    shared = len(mine & theirs)
+    common = shared / (min(len(mine), len(theirs)) or 1)
     same_name = function.rpartition(".")[2] == other.rpartition(".")[2]
     same_package = _package(function) == _package(other)
-    if same_name:
+    if same_name and shared:
         return 1.0 + common + 0.2 * same_package
-    return common + 0.2 * same_package if common >= _SHARED else 0.0
+    if same_name and _of_a_kind(function) and _near(function, other):
+        return 1.0
+    if common >= _SHARED and (shared >= _CALLERS or same_package):
+        return common + 0.2 * same_package
+    return 0.0
+
+
+def _of_a_kind(function: str) -> bool:
+    """Whether a name is one that no two functions are given by chance."""
+    return len(function.rpartition(".")[2]) >= _LONG_NAME
+
+
+def _near(function: str, other: str) -> bool:
+    """Whether two functions are of one repository, as far as import paths tell: the same host and owner."""
+    one, two = function.split("/"), other.split("/")
+    return len(one) > _OWNER and one[:_OWNER] == two[:_OWNER]
 
 
 def _package(function: str) -> str:

@@ -19,6 +19,7 @@ from streams.model.settings import PipelineSettings
 
 _STACK: Final = re.compile(r"^[ \t]*goroutine \d+ \[[^\]\n]{1,200}\]:$", re.MULTILINE)
 _FILE: Final = re.compile(r"\S.*:\d+(?: \+0x[0-9a-f]+)?$")
+_ASKED: Final = "runtime/debug.Stack"
 _MOST_CHARS: Final = 256 * 1024
 
 
@@ -49,6 +50,7 @@ def _told(crash: Crash, settings: PipelineSettings) -> Goroutine | None:
         found = parse_traceback("panic: told\n\n" + text + "\n", None)
         marked = mark_goroutines(found.goroutines, crash.build, settings)
         best = next((g for g in marked if any(f.in_app for f in g.frames)), None)
-        if best is not None:
+        # Whoever asks for the stack in a deferred function is on it: text that only looks like a stack is not enough.
+        if best is not None and best.frames[0].function == _ASKED:
             return msgspec.structs.replace(best, crashed=True)
     return None

@@ -89,7 +89,19 @@ def fingerprint(
     value_type = crash.panics[0].type if crash.panics else None
     failure = failure_class(crash.message, value_type, crash.kind)
     if settings.method != "plain1":
-        crash = first_told(crash, settings)
+        first = first_told(crash, settings)
+        if first is not crash:
+            told = Explanation(rule="told-stack", detail="the stack that the panic's value tells")
+            made = _fingerprint(first, failure, settings, facts)
+            if isinstance(made, Need):
+                return made
+            return msgspec.structs.replace(made, explain=(*made.explain, told))
+    return _fingerprint(crash, failure, settings, facts)
+
+
+def _fingerprint(
+    crash: Crash, failure: str, settings: PipelineSettings, facts: Facts
+) -> Fingerprinted | Need:
     locus = locus_of(crash)
     if settings.method in ("locus1", "dual1"):
         found = grouped(crash, locus, failure, settings, facts)
@@ -130,6 +142,9 @@ def _by_names(
         name = frame.function if frame else ""
     else:
         frame, name, rule = named(crash, locus, failure)
+        if name.startswith("main.") and crash.build.module:
+            # Every program has a package main.
+            name = f"{function_key(crash.build.module + '.')}{name}"
     text = error_text(crash)
     if text and method != "plain1":
         # What failed is said at the end; where it was logged, and what wrapped it on the way, depends on the route.

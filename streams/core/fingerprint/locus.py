@@ -60,7 +60,7 @@ def _key(crash: Crash, frames: Iterable[Frame], failure: str) -> PlaceKey:
     build = crash.build
     stated = msgspec.structs.replace(
         type(build)(), module=build.module, version=build.version, tag=build.tag,
-        revision=build.revision, release=build.release,
+        revision=build.revision, release=build.release, modified=build.modified or None,
     )  # fmt: skip
     return PlaceKey(
         build=stated,

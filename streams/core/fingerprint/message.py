@@ -19,9 +19,9 @@ _VARIES: Final = re.compile(
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,30}\b"  # UUID
     r"|\b\w+://[^\s,;)]*[^\s,;):]"  # URL; what is said of it comes after a colon
     r"|(?<![\w.])/(?:[\w.@%+~-]+/)*[\w.@%+~-]+"  # path
-    r"|\b[\w.+-]+@[\w-]+\.[\w.-]+"  # mail address
+    r"|(?<![\w.+-])[\w.+-]{1,100}+@[\w-]+\.[\w.-]+"  # mail address
     r"|(?<![A-Za-z])0x[0-9a-fA-F]+"
-    r"|[\w.-]*\d[\w.-]*"  # whatever holds a digit: ids, times, counts
+    r"|(?<![\w.-])(?:[^\W\d]|[.-])*+\d[\w.-]*"  # whatever holds a digit: ids, times, counts
 )
 
 

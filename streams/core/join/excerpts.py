@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import Final
 
 from streams.core.join.sources import Module, Place, Rules, learned, locate, modules_of
+from streams.core.parse.frame import package_of
 from streams.core.report.source import Excerpt, Sources
 from streams.core.report.trace import guilty
 from streams.core.report.words import count
@@ -44,6 +45,8 @@ _METADATA: Final = re.compile(r"\+[\w.-]*$")
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
 _DECLARED: Final = re.compile(r"func\s+(?:\([^)]*\)\s*)?(\w+)")
 _WORD: Final = re.compile(r"\w+")
+_MAJOR: Final = re.compile(r"/v\d+$", re.ASCII)
+_MAIN: Final = frozenset(("main", "command-line-arguments"))
 # What package variables are set by has no function of its own in the text.
 _NO_FUNCTION: Final = frozenset(("init", "glob"))
 
@@ -176,7 +179,19 @@ class Search:
         homes = (place.repo,) if place.repo else self._likely() or tuple(self._layouts)
         if homes[0] not in self._layouts:
             return Missed(why=f"repository {place.repo} is not given", how=_HOW_REPO)
-        candidates = [home for repo in homes for home in self._paths(repo, place)]
+        programs = self._programs(frame, place)
+        if programs is not None:
+            homes = tuple(repo for repo in homes if any(m.repo == repo for m in programs))
+            if not homes or (place.module is not None and not _one_of(place.module, programs)):
+                return Missed(
+                    why=f"the build is of module {self._crash.build.module}", how=_HOW_REPO
+                )
+        candidates = [
+            (repo, layout, path)
+            for repo in homes
+            for repo, layout, path in self._paths(repo, place)
+            if programs is None or self._is_of(repo, path, programs)
+        ]
         if self._asked.missing:
             return None
         if not candidates:
@@ -185,6 +200,27 @@ class Search:
             names = " and ".join(repo for repo, _, _ in candidates[:2])
             return Missed(why=f"{names} both have a file of this name", how=_HOW_RULE)
         return candidates[0]
+
+    def _programs(self, frame: Frame, place: Place) -> tuple[Module, ...] | None:
+        """Where the main package of the build is; None where that does not limit where the frame is.
+
+        Every repository may have a main.go, and the name of the package says nothing of which one it is.
+        """
+        package = frame.package or ("" if frame.native else package_of(frame.function))
+        module = self._crash.build.module
+        unread = all(isinstance(layout, str) for layout in self._layouts.values())
+        if not module or package not in _MAIN or place.by == "rule" or unread:
+            return None
+        return tuple(m for m in self._rules.modules if _one_of(module, (m,)))
+
+    def _is_of(self, repo: str, path: str, modules: tuple[Module, ...]) -> bool:
+        """Whether a file is of one of the modules: the nearest go.mod above it counts."""
+        above = [
+            m
+            for m in self._rules.modules
+            if m.repo == repo and (not m.folder or path.startswith(m.folder + "/"))
+        ]
+        return max(above, key=lambda m: len(m.folder), default=None) in modules
 
     def _likely(self) -> tuple[str, ...]:
         """The repositories that the crash is of, by what other frames say; else the one named as its service."""
@@ -267,6 +303,11 @@ class Search:
                 why="the build had changes that were not committed",
                 how="builds of a clean work tree",
             )
+
+
+def _one_of(path: str, modules: Iterable[Module]) -> bool:
+    """Whether a path is that of one of the modules, whatever major versions they state."""
+    return any(_MAJOR.sub("", m.path) == _MAJOR.sub("", path) for m in modules)
 
 
 def _elsewhere(place: Place) -> Missed | None:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from streams.core.cluster.state import CLUSTERS, MEMBERS, POINTS, SEPARATOR, point_key
-from streams.drivers.cluster_gauges import ClusterGauges, Variant
+from streams.core.cluster.state import CLUSTERS
+from streams.drivers.cluster_gauges import ClusterGauges, PartGauges
 from streams.drivers.interpret import MAX_ROUNDS
 from streams.drivers.kafka.compute import Answer, Rules, compute
 from streams.drivers.kafka.compute import Table as Rows
@@ -114,6 +113,7 @@ class StageTask:
         self._clusters = 0
         self._gauges = gauges
         self._grew: tuple[ClusterChanged | ClusterVariant, ...] = ()
+        self._widths: PartGauges | None = None
 
     async def open(self) -> None:
         """Fence, recover; then what was held back and how reports go out."""
@@ -131,6 +131,8 @@ class StageTask:
         self._pacer = Pacer(self._ledger.store)
         if any(table.name == CLUSTERS.name for table in self._stage.tables):
             self._count_clusters(self._ledger.store.count(CLUSTERS))
+            if self._gauges is not None:
+                self._widths = PartGauges(self._gauges, self._ledger.store)
         row = self._ledger.store.get(ADOPTED, "")
         if row is None:
             self._publicity = Publicity(generation=1 if self._default else 0, public=self._default)
@@ -170,25 +172,9 @@ class StageTask:
 
     def _show_widths(self) -> None:
         """Clusters that grew with this batch are the active ones; their stacks are in the committed tables."""
-        gauges = self._gauges
-        if gauges is None:
-            return
-        for event in self._grew:
-            if isinstance(event, ClusterVariant):
-                gauges.variant(event.cluster, event.fingerprint, event.frames, event.trees)
-            elif event.summary is None:
-                gauges.gone(event.cluster)
-            else:
-                gauges.active(event.cluster, partial(self._stacks, event.part or event.cluster))
+        if self._widths is not None:
+            self._widths.show(self._grew)
         self._grew = ()
-
-    def _stacks(self, part: str) -> Iterator[Variant]:
-        store = self._ledger.store
-        for key, member in store.scan(MEMBERS, part + SEPARATOR):
-            fingerprint = key[len(part) + len(SEPARATOR) :]
-            point = store.get(POINTS, point_key(member.block, fingerprint))
-            if point is not None:
-                yield fingerprint, point.frames, point.trees
 
     async def _worked_out(self, records: tuple[Record, ...]) -> _Sending:
         """What to send; the facts that it takes are waited for while other partitions compute."""
@@ -206,7 +192,7 @@ class StageTask:
             async with self._gate:
                 answer = await self._ask(batch)
                 if not answer.lacking:
-                    if self._gauges is not None:
+                    if self._widths is not None:
                         self._grew = tuple(
                             sent.event
                             for sent in answer.outputs
@@ -240,7 +226,10 @@ class StageTask:
             await self._ledger.commit(self._router.route(due, self._stage.name, self._publicity))
 
     async def close(self) -> None:
-        """Close the ledger."""
+        """Close the ledger; what was shown of the partition is another's to show."""
+        if self._widths is not None:
+            self._widths.close()
+            self._widths = None
         if self._clusters:
             self._count_clusters(-self._clusters)
         await self._ledger.close()

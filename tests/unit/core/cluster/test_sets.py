@@ -39,8 +39,8 @@ def texts() -> list[str]:
 def partition(found: list[Given], method: str) -> set[frozenset[str | int]]:
     keys = clusters_of(found, method, PipelineSettings())
     assert set(keys) == {g.id for g in found}
-    ordered = sorted(keys, key=lambda name: keys[name])
-    return {frozenset(group) for _, group in groupby(ordered, key=lambda name: keys[name])}
+    ordered = sorted(keys, key=lambda name: keys[name].key)
+    return {frozenset(group) for _, group in groupby(ordered, key=lambda name: keys[name].key)}
 
 
 @pytest.mark.parametrize("method", ALL)

@@ -11,9 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.cluster.together import Seen, Step, helper_packages, keys_of
+from streams.core.cluster import together as whole
+from streams.core.cluster.together import Seen, Step, helper_packages
 
 NIL = "nil-dereference"
+
+
+def keys_of(crashes: Sequence[Seen]) -> dict[str | int, str]:
+    """The cluster keys alone."""
+    return {name: found.key for name, found in whole.keys_of(crashes).items()}
 
 
 def step(name: str, line: int | None = 1) -> Step:

@@ -94,12 +94,18 @@ def test_the_event_carries_what_clustering_and_people_need() -> None:
         "example.com/acme/shop/cart",
     )
     assert (cause.file, cause.line) == ("/src/shop/cart/cart.go", 6)
-    assert (cause.module, cause.rule) == ("example.com/acme/shop", "plain1/top-in-app")
+    assert (cause.module, cause.rule) == ("example.com/acme/shop", "locus1/top-in-app")
+    assert (cause.domain, cause.domain_rule) == ("nil-map", "nil-map")
     assert (found.crash, found.service, found.host, found.build) == ("e", "shop", "h", "v1")
     assert (found.features.panic_type, found.features.http_status) == ("nil-map-write", 500)
     assert (found.continues, found.anonymous, found.at_zone_assumed) == ("e-0", True, True)
-    assert [reason.rule for reason in found.explain] == ["failure-class", "top-in-app"]
-    assert found.fingerprint.startswith("plain1:")
+    rules = [reason.rule for reason in found.explain]
+    assert rules == ["failure-class", "top-in-app", "domain/nil-map"]
+    assert (found.by, len(found.frames)) == ("names", 16)
+    # The key of the cluster, and the name of the distinct stack.
+    assert found.locus.startswith("locus1:")
+    assert found.fingerprint.startswith("locus1:")
+    assert found.fingerprint != found.locus
 
 
 @pytest.mark.parametrize(
