@@ -225,9 +225,8 @@ class GitSource:
             "--format=%(objecttype) %(objectname) %(*objectname)",
             "refs/tags",
         )
-        tagged = [
-            words[2] if words[0] == "tag" and len(words) > 2 else words[1] for words in listed
-        ]
+        # Of a tag object the commit is named third.
+        tagged = [words[2 if words[0] == "tag" and words[2:] else 1] for words in listed]
         found = tuple(dict.fromkeys(sha for sha in tagged if sha != commit))
         if found:
             return found

@@ -107,14 +107,15 @@ class PartGauges:
             self._put(part, cluster)
             # Its stacks are new to this cluster.
             self._gauges.gone(cluster)
-        self._gauges.active(cluster, partial(self._stacks, cluster))
+        self._gauges.active(cluster, lambda: self._stacks(self._of(cluster)))
 
     def _gone(self, cluster: str, part: str) -> None:
         shown = self._gauges.shown()
         self._take(part)
         self._gauges.gone(cluster)
-        if cluster in shown and self._of(cluster):
-            self._gauges.active(cluster, partial(self._stacks, cluster))
+        others = [other for other in self._of(cluster) if other != part]
+        if cluster in shown and others:
+            self._gauges.active(cluster, partial(self._stacks, others))
 
     def _put(self, part: str, cluster: str) -> None:
         self._take(part)
@@ -136,8 +137,8 @@ class PartGauges:
             parts.append(cluster)
         return parts
 
-    def _stacks(self, cluster: str) -> Iterator[Variant]:
-        for part in self._of(cluster):
+    def _stacks(self, parts: Iterable[str]) -> Iterator[Variant]:
+        for part in parts:
             for key, member in self._rows.scan(MEMBERS, part + SEPARATOR):
                 fingerprint = key[len(part) + len(SEPARATOR) :]
                 point = self._rows.get(POINTS, point_key(member.block, fingerprint))

@@ -322,6 +322,14 @@ def test_answers_that_were_kept_are_the_same_and_damaged_ones_are_not_used(scene
     assert rows(scene, "T.jsonl", "--source", scene / "shop") == first
 
 
+def test_how_a_repository_is_written_makes_no_difference(scene: Path) -> None:
+    """Also where the answers of one spelling were kept, and where both are given."""
+    found = rows(scene, "T.jsonl", "--source", scene / "shop")
+    for name in ("shop", "./cache/../shop"):
+        assert rows(scene, "T.jsonl", "--source", name) == found
+    assert rows(scene, "T.jsonl", "--source", "shop", "--source", scene / "shop") == found
+
+
 def test_people_see_the_largest_cluster_first(scene: Path) -> None:
     done = run(scene, "T.jsonl", "--source", scene / "shop")
     assert done.returncode == 0

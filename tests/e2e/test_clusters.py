@@ -73,6 +73,20 @@ def test_a_merge_is_one_cluster_under_either_id_and_stays_one(clusters: Clusters
     assert "taken back by" in clusters("show", stock)
 
 
+def test_a_merge_takes_an_id_once_and_says_whose_status_the_whole_has(clusters: Clusters) -> None:
+    cart, stock, order = clusters.reports()
+    assert "the whole is" not in clusters("merge", cart, stock, stock[:10], stock)
+    whole = min(cart, stock)
+    assert len(re.findall(r"  merge \w+ \w+, 20", clusters("show", whole))) == 1
+    clusters("ignore", order)
+    said = clusters("merge", whole, order)
+    assert f"{order} is ignored: the whole is ignored, too" in said
+    assert {row["status"] for row in clusters.reports("--status", "ignored").values()} == {
+        "ignored"
+    }
+    assert clusters.reports() == {}
+
+
 def test_a_split_says_its_rule_and_holds_for_crashes_to_come(clusters: Clusters) -> None:
     cart, *_ = clusters.reports()
     said = clusters("split", cart, "--frame", "example.com/acme/shop/api.Put")

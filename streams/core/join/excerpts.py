@@ -176,16 +176,10 @@ class Search:
         elsewhere = _elsewhere(place)
         if elsewhere is not None:
             return elsewhere
-        homes = (place.repo,) if place.repo else self._likely() or tuple(self._layouts)
-        if homes[0] not in self._layouts:
-            return Missed(why=f"repository {place.repo} is not given", how=_HOW_REPO)
         programs = self._programs(frame, place)
-        if programs is not None:
-            homes = tuple(repo for repo in homes if any(m.repo == repo for m in programs))
-            if not homes or (place.module is not None and not _one_of(place.module, programs)):
-                return Missed(
-                    why=f"the build is of module {self._crash.build.module}", how=_HOW_REPO
-                )
+        homes = self._homes(place, programs)
+        if isinstance(homes, Missed):
+            return homes
         candidates = [
             (repo, layout, path)
             for repo in homes
@@ -200,6 +194,17 @@ class Search:
             names = " and ".join(repo for repo, _, _ in candidates[:2])
             return Missed(why=f"{names} both have a file of this name", how=_HOW_RULE)
         return candidates[0]
+
+    def _homes(self, place: Place, programs: tuple[Module, ...] | None) -> tuple[str, ...] | Missed:
+        """The repositories that may have a file, at least one."""
+        if place.repo and place.repo not in self._layouts:
+            return Missed(why=f"repository {place.repo} is not given", how=_HOW_REPO)
+        if programs is None:
+            return (place.repo,) if place.repo else self._likely() or tuple(self._layouts)
+        homes = tuple(dict.fromkeys(m.repo for m in programs if place.repo in ("", m.repo)))
+        if not homes or (place.module is not None and not _one_of(place.module, programs)):
+            return Missed(why=f"the build is of module {self._crash.build.module}", how=_HOW_REPO)
+        return homes
 
     def _programs(self, frame: Frame, place: Place) -> tuple[Module, ...] | None:
         """Where the main package of the build is; None where that does not limit where the frame is.

@@ -227,12 +227,14 @@ class StageTask:
 
     async def close(self) -> None:
         """Close the ledger; what was shown of the partition is another's to show."""
-        if self._widths is not None:
-            self._widths.close()
-            self._widths = None
         if self._clusters:
             self._count_clusters(-self._clusters)
-        await self._ledger.close()
+        widths, self._widths = self._widths, None
+        try:
+            if widths is not None:
+                widths.close()
+        finally:
+            await self._ledger.close()
 
     def forget(self) -> None:
         """Remove the local store."""

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from streams.adapters.git_source import GitSource, GitTroubleError
 from streams.core.fingerprint.texts import fingerprinted
+from streams.drivers.place_cache import PlaceCache
 from streams.drivers.places import PlaceFacts
 from streams.model.crash import Build, Crash, Frame, Goroutine
 from streams.model.message import decode
@@ -24,6 +26,7 @@ from streams.model.step import Absent, Present, Request
 from tests.git_repository import Repository
 
 MODULE = "example.com/shop"
+MODIFIED = "the build had changes that were not committed"
 GO_MOD = f"module {MODULE}\n\ngo 1.21\n"
 CART = """\
 package cart
@@ -250,6 +253,113 @@ def test_a_clone_whose_blobs_are_elsewhere_is_no_reason_to_fail(
     tagged.git("clone", "--quiet", "--bare", "--filter=blob:none", tagged.path.as_uri(), str(clone))
     with facts(clone) as places:
         assert reason(places, asked(add(FILES), build=Build(tag="v1.0.0")))
+
+
+def test_a_build_with_changes_is_doubted(tagged: Repository) -> None:
+    with facts(tagged.path) as places:
+        clean = placed(places, asked(add(FILES), build=Build(tag="v1.0.0")))
+        changed = placed(places, asked(add(FILES), build=Build(tag="v1.0.0", modified=True)))
+    assert (changed.function, changed.statement) == (clean.function, clean.statement)
+    assert (clean.doubts, changed.doubts) == ((), (MODIFIED,))
+
+
+def test_an_error_of_a_build_with_changes_is_doubted(tmp_path: Path) -> None:
+    text = (
+        'package disk\n\nimport "fmt"\n\nfunc Read(name string) error {\n'
+        '\treturn fmt.Errorf("device %q is full", name)\n}\n'
+    )
+    made = Repository(tmp_path / "shop")
+    made.commit({"go.mod": GO_MOD, "disk/disk.go": text}, tag="v1")
+    with facts(made.path) as places:
+        for modified in (None, True):
+            build = Build(tag="v1", modified=modified)
+            key = PlaceKey(build, "error", "error", (), message='device "sda" is full')
+            assert (MODIFIED in placed(places, place_request(key)).doubts) is bool(modified)
+
+
+# ---- what may change
+
+
+class Time:
+    """A clock that stands."""
+
+    def __init__(self) -> None:
+        """It is 0."""
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        """Seconds."""
+        return self.now
+
+
+def test_what_was_not_there_is_looked_for_again_after_a_while(tmp_path: Path) -> None:
+    made, clock = Repository(tmp_path / "shop"), Time()
+    made.commit({"go.mod": GO_MOD})
+    request = asked(add(FILES), build=Build(tag="v1.0.0"))
+    with closing(PlaceFacts({"shop": made.path}, clock=clock)) as places:
+        assert "not in the repository" in reason(places, request)
+        made.commit(FILES, tag="v1.0.0")
+        clock.now = 29.9
+        assert reason(places, request)
+        clock.now = 30.0
+        assert placed(places, request).line == 7
+
+
+def test_head_is_looked_at_again_after_a_while_and_commits_are_not(
+    untagged: tuple[Repository, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, first, _ = untagged
+    clock = Time()
+    head, stated = asked(add(RENAMED, "Insert")), asked(add(FILES), build=Build(revision=first))
+    with closing(PlaceFacts({"shop": made.path}, clock=clock)) as places:
+        assert placed(places, head).line == 9
+        kept = places.resolve(stated)
+        made.commit({"cart/store.go": "package cart\n"})
+        assert placed(places, head).line == 9
+        clock.now = 31.0
+        assert reason(places, head)
+        monkeypatch.setattr(GitSource, "layout", None)
+        assert places.resolve(stated) is kept
+
+
+def test_trouble_of_git_is_not_kept(tagged: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = asked(add(FILES), build=Build(tag="v1.0.0"))
+
+    def trouble(*_: object) -> None:
+        message = "git did not answer within 30 seconds"
+        raise GitTroubleError(message)
+
+    with closing(PlaceFacts({"shop": tagged.path}, clock=Time())) as places:
+        with monkeypatch.context() as patch:
+            patch.setattr(GitSource, "_layout", trouble)
+            assert "did not answer" in reason(places, request)
+        assert placed(places, request).line == 7
+
+
+# ---- what a repository is called
+
+
+def test_what_a_repository_is_called_is_in_no_identity_and_no_kept_answer(tmp_path: Path) -> None:
+    """Without go.mod the root has no import path: it is not what was typed."""
+    made = Repository(tmp_path / "shop")
+    text = "package shop\n\nfunc Add(n int) {\n\tcall(n)\n}\n"
+    made.commit({"add.go": text}, tag="v1")
+    line = PlaceFrame("example.com/x.Add", "/build/add.go", 4, "example.com/x")
+    request = asked(line, build=Build(tag="v1"))
+    found = []
+    for name, folder in (("shop", "one"), ("./a/../shop", "two"), ("other", "one"), ("/shop", "")):
+        cache = PlaceCache(tmp_path / folder) if folder else None
+        with closing(PlaceFacts({name: made.path}, cache=cache)) as places:
+            found.append(placed(places, request))
+    assert found == [found[0]] * 4
+    assert found[0].function == "source.Add"
+
+
+def test_two_names_of_one_folder_are_one_repository(tagged: Repository) -> None:
+    request = asked(add(FILES), build=Build(tag="v1.0.0"))
+    twice = {"shop": tagged.path, "other": tagged.path.parent / "shop" / "cart" / ".."}
+    with facts(tagged.path) as one, closing(PlaceFacts(twice)) as both:
+        assert placed(both, request) == placed(one, request)
 
 
 # ---- what does not fit

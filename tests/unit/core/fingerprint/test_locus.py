@@ -11,7 +11,7 @@ import pytest
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.fingerprint.locus import Grouped, error_text, grouped, named, stacks_of
 from streams.core.fingerprint.rules import locus_of
-from streams.model.crash import Access, Crash, CreatedBy, Frame, Goroutine
+from streams.model.crash import Access, Build, Crash, CreatedBy, Frame, Goroutine
 from streams.model.events import Fingerprinted
 from streams.model.message import encode
 from streams.model.place import Placed, place_key
@@ -243,3 +243,10 @@ def test_stacks_of_any_length_give_bounded_requests(failure: str, count: int) ->
     assert 1 <= len(stacks) <= 8
     assert all(len(stack) <= 24 for stack in stacks)
     named(found, locus_of(found), failure)
+
+
+def test_a_place_is_asked_for_with_what_was_not_committed() -> None:
+    for modified, said in ((True, True), (False, None), (None, None)):
+        build = Build(modified=modified)
+        found = msgspec.structs.replace(crash(PANIC, own("cart.Add")), build=build)
+        assert [place_key(request).build.modified for request in ask(found)] == [said]

@@ -320,3 +320,43 @@ def test_bytes_that_are_no_text_do_no_harm() -> None:
 def test_the_same_crash_and_facts_give_the_same_bytes() -> None:
     found = [msgspec.json.encode(shop().sources(crash(PANIC, ADD, RUN))) for _ in range(2)]
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [
+        ("example.com/acme/shop", "main.go"),
+        ("example.com/acme/shop/v2", "main.go"),
+        ("example.com/acme/tool", None),
+        ("example.com/acme/shop/tool", None),
+        (None, "main.go"),
+    ],
+)
+def test_a_main_is_only_of_the_module_that_was_built(module: str | None, path: str | None) -> None:
+    root = RootCause(function=RUN.function, file=RUN.file, line=RUN.line)
+    found = shop().sources(crash(RUN, build=Build(revision=SHA, module=module)), root)
+    assert [excerpt.path for excerpt in found.excerpts] == ([path] if path else [])
+    assert (f"the build is of module {module}" in whys(found)) == (path is None)
+
+
+def test_of_two_repositories_with_a_main_it_is_the_one_of_the_build() -> None:
+    other = {"go.mod": "module example.com/acme/tool\n", "main.go": MAIN}
+    repos = Repos({**shop().files, "tool": other})
+    root = RootCause(function=RUN.function, file=RUN.file, line=RUN.line)
+    for repo in ("tool", "shop"):
+        built = Build(revision=SHA, module=f"example.com/acme/{repo}")
+        found = repos.sources(crash(RUN, build=built), root)
+        assert [excerpt.repo for excerpt in found.excerpts] == [repo]
+    # A library of the one repository in a program of another teaches nothing of its main.
+    strange = crash(ADD, RUN, build=Build(revision=SHA, module="example.com/else"))
+    assert [excerpt.path for excerpt in repos.sources(strange).excerpts] == ["cart/store.go"]
+
+
+def test_the_main_of_a_module_in_a_folder_is_not_that_of_the_root() -> None:
+    repos = shop(**{"tool/go.mod": "module example.com/acme/tool\n", "tool/main.go": MAIN})
+    built = Build(revision=SHA, module="example.com/acme/tool")
+    for file, paths in (("/app/main.go", []), ("/app/tool/main.go", ["tool/main.go"])):
+        frame = replace(RUN, file=file)
+        root = RootCause(function=frame.function, file=file, line=frame.line)
+        found = repos.sources(crash(frame, build=built), root)
+        assert [excerpt.path for excerpt in found.excerpts] == paths
