@@ -142,9 +142,8 @@ def _by_names(
         name = frame.function if frame else ""
     else:
         frame, name, rule = named(crash, locus, failure)
-        if name.startswith("main.") and crash.build.module:
-            # Every program has a package main.
-            name = f"{function_key(crash.build.module + '.')}{name}"
+        # Every program has a package main, yet a name takes no module with it: a core knows its module and the log of
+        # the same crash does not, and both are one crash.
     text = error_text(crash)
     if text and method != "plain1":
         # What failed is said at the end; where it was logged, and what wrapped it on the way, depends on the route.

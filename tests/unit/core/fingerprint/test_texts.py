@@ -59,8 +59,8 @@ def test_the_build_and_the_users_lists_mark_the_frames() -> None:
     settings = PipelineSettings(third_party=("example.com/acme/shop/cart",))
     found = fingerprint_of_text(panic_text(), Build(), settings)
     assert found is not None
-    assert found.block == "example.com/other.main.main"
+    assert found.block == "main.main"
     build = Build(module="example.com/other")
     found = fingerprint_of_text(panic_text(), build, SETTINGS)
     assert found is not None
-    assert found.block == "example.com/other.main.main"
+    assert found.block == "main.main"
