@@ -36,15 +36,16 @@ def goroutine_of(crash: Crash) -> Goroutine | None:
 
     Of a test that timed out it is the one of the test: the crashed one is an alarm clock.
     """
-    crashed = next((g for g in crash.goroutines if g.crashed and g.frames), None)
-    if crashed is not None and not _hangs(crash):
-        # Only panic machinery can be above the alarm.
-        is_alarm = any(f.function.startswith(_ALARM) for f in crashed.frames[:_ABOVE_ALARM])
-        if is_alarm:
-            return _convoy(crash) or _blocked_test(crash) or crashed
-        return crashed
     if _hangs(crash):
         return hanging(crash.goroutines) or next((g for g in crash.goroutines if g.frames), None)
+    # Plain loops: every crash comes here several times.
+    for goroutine in crash.goroutines:
+        if goroutine.crashed and goroutine.frames:
+            # Only panic machinery can be above the alarm.
+            for frame in goroutine.frames[:_ABOVE_ALARM]:
+                if frame.function.startswith(_ALARM):
+                    return _convoy(crash) or _blocked_test(crash) or goroutine
+            return goroutine
     own = next((g for g in crash.goroutines if any(f.in_app for f in g.frames)), None)
     return own or next((g for g in crash.goroutines if g.frames), None)
 
