@@ -65,9 +65,10 @@ matrix: dev ## Go 1.16 to 1.27, stripped, PIE, cgo, arm64: addresses and cores a
 browser: dev ## the report page in a real browser, at phone and desktop width, light, dark and printed
 	@$(BIN)/python -m tests.browser
 
-fuzz: dev ## half an hour of texts that nobody wrote, a quarter of binaries and cores that lie, through what reads them
+fuzz: dev ## half an hour of texts that nobody wrote, a quarter each of binaries and cores that lie and of Go source, through what reads them
 	@$(BIN)/python -m tests.fuzz --seconds 1800
 	@$(BIN)/python -m tests.fuzz.symbolize --seconds 900
+	@$(BIN)/python -m tests.fuzz.source --seconds 900
 
 scale-out: .venv/.scale-out .venv/.package ## add what the pipeline on Kafka needs to .venv
 	@:

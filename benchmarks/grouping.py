@@ -8,7 +8,6 @@ claim does not hold. What density costs is shown without a bar. CPU time of this
 from __future__ import annotations
 
 import itertools
-import os
 import resource
 import statistics
 import sys
@@ -39,6 +38,7 @@ KNOWN_US: Final = 60
 NEW_MS: Final = 5.0
 STORED_GB: Final = 2.0
 EPS: Final = 0.3
+HALF: Final = 0.5  # of the walks have a frame of their own, of the crashes source
 RELEASES: Final = 6
 BATCH: Final = 500
 PARTS: Final = 10
@@ -54,7 +54,8 @@ def _hash(block: int, level: int, caller: int) -> bytes:
 @lru_cache(1 << 12)
 def _trees(block: int, release: int) -> bytes:
     """120 subtrees of the root function; each release changes four of them."""
-    words = [Random(f"{block}-{at}").getrandbits(32) for at in range(120 + 4 * release)]  # noqa: S311
+    every = range(120 + 4 * release)
+    words = [Random(f"{block}-{at}").getrandbits(32) for at in every]  # noqa: S311 - seeded, not secret
     return b"".join(word.to_bytes(4, "little") for word in sorted(words[4 * release :]))
 
 
@@ -76,7 +77,7 @@ class Traffic:
         for level in range(1, random.randint(4, 14)):
             caller = (caller * 7 + int(random.paretovariate(1.1))) % (3 + 4 * level)
             frames.append(_hash(block, level, caller))
-        if random.random() < 0.5:  # noqa: PLR2004
+        if random.random() < HALF:
             frames.insert(1, random.randbytes(8))
         return b"".join(frames)
 
@@ -91,7 +92,7 @@ class Traffic:
         self._seen.add(name)
         key = f"example.com/acme/shop/internal/package{block}.Store.Function{block}"
         self.sizes[key] += 1
-        sourced = self._random.random() < 0.5  # noqa: PLR2004
+        sourced = self._random.random() < HALF
         self.last = Fingerprinted(
             crash=name.hex(),
             block=key,
@@ -216,7 +217,7 @@ def by_key(count: int) -> bool:
             f"<= {NEW_MS:g} ms",
             good=worst <= NEW_MS,
         )
-        size = os.path.getsize(Path(folder) / FILE_NAME) / 1e9  # noqa: PTH202
+        size = (Path(folder) / FILE_NAME).stat().st_size / 1e9
         return good & _row(
             "state file", f"{size:.2f} GB", f"<= {STORED_GB:g} GB", good=size <= STORED_GB
         )
@@ -245,7 +246,7 @@ def main(arguments: list[str]) -> int:
     """Measure, print, judge."""
     keyed = int(arguments[0]) if arguments else 1_000_000
     count = int(arguments[1]) if len(arguments) > 1 else 20_000
-    blocks = int(arguments[2]) if len(arguments) > 2 else max(count // 5, 1)  # noqa: PLR2004
+    blocks = int(arguments[2]) if arguments[2:] else max(count // 5, 1)
     good = by_key(keyed)
     with tempfile.TemporaryDirectory() as folder, SqliteStore(Path(folder)) as store:
         traffic = Traffic(blocks)

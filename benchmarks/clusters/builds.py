@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import stat
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +16,15 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from benchmarks.clusters.names import NOUNS, STRINGS
+from benchmarks.clusters.names import NOUNS, STRINGS, dice
 from benchmarks.clusters.render import Source
 from benchmarks.clusters.world import RELEASES, World
 
 CACHE: Final = Path(__file__).resolve().parents[2] / ".cache" / "clusters"
 _START: Final = 1_780_000_000  # 2026-05-28: the first commit
-_ROOTS: Final = ("/tmp/ci/build-{}/src", "/tmp/ci/runner-{}/work/app", "/tmp/ci/{}/checkout")  # noqa: S108
-_CI: Final = Path("/tmp/ci")  # noqa: S108
+# Crash texts name the folder of a build: it has to be short, and the same in every checkout.
+_CI: Final = Path("/tmp/ci")  # noqa: S108 - `folder_of_builds` refuses one that is somebody else's
+_ROOTS: Final = ("build-{}/src", "runner-{}/work/app", "{}/checkout")
 _LOCAL: Final = "local"
 
 
@@ -81,9 +83,19 @@ def local() -> str:
     return said.stdout.strip().removeprefix("go")
 
 
+def folder_of_builds() -> Path:
+    """The folder of builds. Raises RuntimeError where it is not this user's alone."""
+    _CI.mkdir(mode=0o700, exist_ok=True)
+    found = _CI.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        message = f"{_CI} can be written by others: remove it"
+        raise RuntimeError(message)
+    return _CI
+
+
 def builds(world: World, *, quick: bool) -> list[Build]:
     """Ten builds, two of each release, and two with the race detector; half of the first when quick."""
-    rng = random.Random(f"{world.seed}/builds")  # noqa: S311
+    rng = dice(f"{world.seed}/builds")
     rows = list(_PLAIN)
     rng.shuffle(rows)
     releases = [number % RELEASES + 1 for number in range(len(rows))]
@@ -118,7 +130,8 @@ def _environment(go: str, *, race: bool = False) -> dict[str, str]:
 
 def compile_all(world: World, build: Build, files: Mapping[str, str], bin_: Path) -> None:
     """The programs of a build, into a folder: svc and regress, or race."""
-    shutil.rmtree(build.root, ignore_errors=True)
+    if build.root.exists():
+        shutil.rmtree(build.root)
     _write(build.root, files)
     bin_.mkdir(parents=True, exist_ok=True)
     if build.vendor:
@@ -149,8 +162,7 @@ def compile_all(world: World, build: Build, files: Mapping[str, str], bin_: Path
                 "./internal/regress",
             )
     finally:
-        if "KEEP" not in os.environ:
-            shutil.rmtree(_CI / build.root.relative_to(_CI).parts[0], ignore_errors=True)
+        shutil.rmtree(_CI / build.root.relative_to(_CI).parts[0], ignore_errors=True)
 
 
 def _go(build: Build, *arguments: str) -> None:
@@ -180,7 +192,7 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
 
 def history(world: World, sources: list[Source], folder: Path) -> list[str]:
     """The repository; the commit of each release."""
-    rng = random.Random(f"{world.seed}/history")  # noqa: S311
+    rng = dice(f"{world.seed}/history")
     folder.mkdir(parents=True)
     clock = _START
     _git(folder, clock, "init", "--quiet", "--initial-branch=main")

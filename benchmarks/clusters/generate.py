@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.clusters.builds import CACHE, Build, builds, compile_all, history
+from benchmarks.clusters.builds import CACHE, Build, builds, compile_all, folder_of_builds, history
 from benchmarks.clusters.render import Source, source
 from benchmarks.clusters.run import Trace, crash, tasks
 from benchmarks.clusters.skeleton import HELPERS
@@ -61,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.bugs or _BUGS[options.quick],
     )
     CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / "generate.lock").open("w") as lock:  # builds are in places that the seed says
+    # Builds are in places that the seed says, whichever checkout they are of.
+    with (folder_of_builds() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         make(world, out, quick=options.quick)
     return 0

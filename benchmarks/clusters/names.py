@@ -148,6 +148,11 @@ class Names:
         return self.unique(lambda: _lower(f"{choose(VERBS)}-{choose(NOUNS)}").lower())
 
 
+def dice(seed: str) -> random.Random:
+    """Numbers that are the same for the same seed."""
+    return random.Random(seed)  # noqa: S311 - a set must be made again from its seed; nothing is secret
+
+
 def chance(rng: random.Random, share: float) -> bool:
     """True in that share of cases."""
     return rng.random() < share

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Final
 
-from benchmarks.clusters.names import NOUNS, STRINGS, TAILS, chance
+from benchmarks.clusters.names import NOUNS, STRINGS, TAILS, chance, dice
 from benchmarks.clusters.skeleton import MAIN, RACER
 from benchmarks.clusters.template import PLACEHOLDER, Code, shape
 from benchmarks.clusters.world import Instance, Link, Package, Path, State, World
@@ -119,7 +119,7 @@ def _refer(world: World, found: re.Match[str], release: int, package: Package) -
 
 def _pad(world: World, key: str, found: re.Match[str], release: int, package: Package) -> str:
     """What was put there since some release: a comment, counters, a closure."""
-    rng = random.Random(f"{world.seed}/{key}")  # noqa: S311
+    rng = dice(f"{world.seed}/{key}")
     if release < rng.randint(1, 8):
         return ""
     word = f"{rng.choice(NOUNS)}.{rng.choice(STRINGS)}".lower()
@@ -144,11 +144,16 @@ def _pad(world: World, key: str, found: re.Match[str], release: int, package: Pa
 # ------------------------------------------------------------------------------------------- the ways to the bugs
 
 
-def _way(world: World, path: Path, release: int) -> Iterable[Block]:
-    """The entry and the links of a path."""
+def _call(path: Path, release: int) -> str:
+    """The expression that reaches the bug of a path, with its names."""
     state = path.instance.at(release)
     call = shape(path.instance.template, state.variant)[1][path.call].expression
-    call = PLACEHOLDER.sub(lambda found: _name(state, found[1]), call)
+    return PLACEHOLDER.sub(lambda found: _name(state, found[1]), call)
+
+
+def _way(world: World, path: Path, release: int) -> Iterable[Block]:
+    """The entry and the links of a path."""
+    call = _call(path, release)
     key = f"{path.slug}/{path.instance.id}"
     for number, link in reversed(list(enumerate(path.links))):
         text, call = _link(link, call, release)
@@ -277,9 +282,7 @@ def _routes(world: World, paths: list[Path], release: int) -> str:
             continue
         way = {"mw": "guarded", "slog": "audited"}.get(path.route, "plain")
         if path.closure:
-            state = path.instance.at(release)
-            call = shape(path.instance.template, state.variant)[1][path.call].expression
-            call = PLACEHOLDER.sub(lambda found, state=state: _name(state, found[1]), call)  # type: ignore[misc]
+            call = _call(path, release)
             for link in reversed(path.links):
                 call = _link(link, call, release)[1]
             body = "\n".join(f"\t{line}" if line else line for line in _handler(call).splitlines())
@@ -306,12 +309,12 @@ def _assemble(world: World, release: int, blocks: list[Block]) -> str:
 
 
 def _place(world: World, block: Block) -> float:
-    return random.Random(f"{world.seed}/{block.key}").random()  # noqa: S311
+    return dice(f"{world.seed}/{block.key}").random()
 
 
 def _filler(world: World, block: Block, release: int) -> list[str]:
     """Functions that nothing calls, here since some release."""
-    rng = random.Random(f"{world.seed}/{block.key}/{block.file}/filler")  # noqa: S311
+    rng = dice(f"{world.seed}/{block.key}/{block.file}/filler")
     texts: list[str] = []
     for _ in range(rng.choice((0, 0, 1, 1, 2))):
         since = rng.randint(1, 7)

@@ -110,8 +110,9 @@ def read(text: str) -> tuple[tuple[Code, ...], tuple[Call, ...]]:
     for header, body in zip(parts[1::2], parts[2::2], strict=True):
         words = shlex.split(header)
         if words[0] == "code":
-            place = int(words[2][1:]) if len(words) > 2 else 0  # noqa: PLR2004
-            code.append(Code(words[1], place, body.strip("\n") + "\n"))
+            _, name, *where = words
+            place = int(where[0][1:]) if where else 0
+            code.append(Code(name, place, body.strip("\n") + "\n"))
         else:
             attributes = dict(word.split("=", 1) for word in words[2:])
             calls.append(Call(words[1], body.strip(), attributes))

@@ -5,12 +5,21 @@ In: a seed, templates. Out: instances with their state per release, and the path
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from benchmarks.clusters.names import DOMAINS, LAYERS, LOCALS, NOUNS, ORGS, SERVICES, Names, chance
+from benchmarks.clusters.names import (
+    DOMAINS,
+    LAYERS,
+    LOCALS,
+    NOUNS,
+    ORGS,
+    SERVICES,
+    Names,
+    chance,
+    dice,
+)
 from benchmarks.clusters.template import PLACEHOLDER, Template, shape
 
 RELEASES: Final = 5
@@ -136,7 +145,7 @@ class World:
 
 def plan(seed: str, helpers: Sequence[Template], templates: Sequence[Template], bugs: int) -> World:
     """About that many bugs."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = dice(seed)
     names = Names(rng)
     reserved = {name for template in (*helpers, *templates) for name in template.packages}
     domains = rng.sample([name for name in DOMAINS if name not in reserved], 12)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.model.message import encode
+from streams.model.natural import natural
 from streams.model.source import Layout, Paths
 from streams.model.step import Absent, Fact, Present
 from streams.model.text import from_bytes
@@ -34,12 +35,6 @@ _TROUBLE: Final = {
     errno.ENOENT: "there is no such file",
     errno.ENOTDIR: "there is no such file, or a symbolic link is on the way",
 }
-
-
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    """`r2` before `r10`, `v1.9` before `v1.10`."""
-    parts = re.split(r"(\d{1,18})", name)
-    return (*((int(p), "") if p.isdecimal() else (-1, p) for p in parts), (-1, name))
 
 
 class FolderSource:
@@ -77,7 +72,7 @@ class FolderSource:
         try:
             with os.scandir(self._folder) as entries:
                 names = sorted(
-                    (e.name for e in entries if e.is_dir(follow_symlinks=False)), key=_natural
+                    (e.name for e in entries if e.is_dir(follow_symlinks=False)), key=natural
                 )
         except OSError:
             return ()

@@ -250,7 +250,7 @@ class GitSource:
         pipe = _Pipe(self._folder, self._seconds, *arguments)
         listed = pipe.rest(_MAX_TREE_BYTES).decode("utf-8", "replace")
         pipe.close()
-        return [words for line in listed.splitlines() if len(words := line.split(" ")) > 0 and line]
+        return [line.split(" ") for line in listed.splitlines() if line]
 
     def close(self) -> None:
         """End the processes."""
@@ -301,15 +301,8 @@ class GitSource:
         """The commit of `folder/v1.2.3`, as modules in folders are tagged; None where two folders have it."""
         if "/" in version or not version.startswith("v"):
             return None
-        pipe = _Pipe(
-            self._folder,
-            self._seconds,
-            "for-each-ref",
-            "--format=%(refname)",
-            f"refs/tags/**/{version}",
-        )
-        names = pipe.rest(_MAX_TREE_BYTES).decode("utf-8", "replace").split()
-        pipe.close()
+        refs = f"refs/tags/**/{version}"
+        names = [words[0] for words in self._lines("for-each-ref", "--format=%(refname)", refs)]
         found = {self._id(f"{name}^{{commit}}") for name in names if name.endswith("/" + version)}
         return found.pop() if len(found) == 1 else None
 

@@ -19,19 +19,33 @@ from streams.model.step import Absent, Fact, Request
 class Tree(Protocol):
     """What a repository and a plain folder have in common."""
 
-    def layout(self, stated: tuple[str, ...], release: str) -> Fact: ...  # noqa: D102 - said by GitSource
+    def layout(self, stated: tuple[str, ...], release: str) -> Fact:
+        """The revision of what is stated or of `release`, else the one that is checked out; and its modules."""
+        ...
 
-    def named(self, commit: str, name: str) -> Fact: ...  # noqa: D102 - said by GitSource
+    def named(self, commit: str, name: str) -> Fact:
+        """The paths of a revision's files of this name."""
+        ...
 
-    def file(self, commit: str, path: str) -> Fact: ...  # noqa: D102 - said by GitSource
+    def file(self, commit: str, path: str) -> Fact:
+        """The bytes of a file of a revision."""
+        ...
 
-    def history(self, commit: str) -> tuple[str, ...]: ...  # noqa: D102 - said by GitSource
+    def history(self, commit: str) -> tuple[str, ...]:
+        """Earlier revisions, the nearest first."""
+        ...
 
-    def go_files(self, commit: str) -> dict[str, str]: ...  # noqa: D102 - said by GitSource
+    def go_files(self, commit: str) -> dict[str, str]:
+        """Go files by path with the ids of their content, vendored ones left out."""
+        ...
 
-    def content(self, commit: str, path: str, blob: str) -> bytes: ...  # noqa: D102 - said by GitSource
+    def content(self, commit: str, path: str, blob: str) -> bytes:
+        """The bytes of a file that `go_files` listed; empty where they cannot be read."""
+        ...
 
-    def close(self) -> None: ...  # noqa: D102 - said by GitSource
+    def close(self) -> None:
+        """End what is kept open."""
+        ...
 
 
 def _tree(path: Path) -> Tree:

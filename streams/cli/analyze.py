@@ -68,7 +68,8 @@ def load_page(
     """All reports of a store; for `people` with the crash that stands for each, what all crashes tell, and source."""
     from streams.core.report.history import histories
     from streams.core.report.page import page
-    from streams.drivers.embedded.reading import crash_by_id, fingerprints, placed, reports
+    from streams.drivers.cluster_facts import crash_of
+    from streams.drivers.embedded.reading import fingerprints, placed, reports
 
     found = reports(store)
     if not people:
@@ -76,7 +77,7 @@ def load_page(
     told = histories(fingerprints(store), placed(store))
     named = {report.representative for report in found}
     named.update(variant.example for history in told.values() for variant in history.variants)
-    crashes = {name: crash for name in named if (crash := crash_by_id(store, name)) is not None}
+    crashes = {name: crash for name in named if (crash := crash_of(store, name)) is not None}
     if not repos:
         return page(found, crashes, run, told)
     from streams.drivers.embedded.sources import sources_of
@@ -92,8 +93,6 @@ def _repos(settings: Settings) -> Mapping[str, Path]:
 
 def _settled(options: argparse.Namespace, store: State) -> Settings:
     """The settings by which this run groups; the crashes that a state has are regrouped where others are asked for."""
-    from contextlib import closing
-
     from streams.cli.regroup import asked, facts_of, progress, settings_by
     from streams.drivers.embedded.sources import named_repos
     from streams.drivers.embedded.state import GROUPING, grouping_of
@@ -118,7 +117,7 @@ def _settled(options: argparse.Namespace, store: State) -> Settings:
             f"panictrail: grouped {crashes} by {name_of(wanted)}, before by {name_of(held)}: "
             f"{clusters[0]} clusters, now {clusters[1]}; former ids lead on\n"
         )
-    if held != wanted:
+    elif held != wanted:
         store.apply((put(GROUPING, "", wanted),))
     return settings
 

@@ -28,6 +28,7 @@ class PlaceCache:
         self._path = folder / "places.sqlite"
         self._connection: sqlite3.Connection | None = None
         self._broken = False
+        self._bounded = False
 
     @staticmethod
     def key(commits: tuple[str, ...], asked: str) -> bytes:
@@ -51,10 +52,21 @@ class PlaceCache:
         """Keep an answer."""
         try:
             connection = self._open()
+            self._bound(connection)
             with connection:
                 connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?)", (key, value))
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
+
+    def _bound(self, connection: sqlite3.Connection) -> None:
+        """Begin anew where too much is kept. Counting reads the whole file: once, and only of who writes."""
+        if self._bounded:
+            return
+        self._bounded = True
+        (rows,) = connection.execute("SELECT count(*) FROM places").fetchone()
+        if rows > _MOST_ROWS:
+            with connection:
+                connection.execute("DELETE FROM places")
 
     def close(self) -> None:
         """Close the file."""
@@ -76,10 +88,6 @@ class PlaceCache:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS places (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
             )
-            (rows,) = connection.execute("SELECT count(*) FROM places").fetchone()
-            if rows > _MOST_ROWS:
-                with connection:
-                    connection.execute("DELETE FROM places")
         return self._connection
 
     def _give_up(self, error: Exception) -> None:

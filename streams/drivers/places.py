@@ -354,11 +354,15 @@ class PlaceFacts:
     ) -> bytes | None:
         """Under what an answer is kept: the commits that it depends on; None where these are no commits."""
         commits: list[str] = []
+        # One history for each tree, however many frames are in it.
+        histories: dict[str, RevisionTree] = {}
         for item in located:
             tree = item.tree if item is not None else None
             if isinstance(tree, RevisionTree):
-                commits += [tree.commit, *(older.commit for older in tree.older())]
-        paths = [f"{item.path}" if item is not None else "" for item in located]
+                commits.append(tree.commit)
+                histories.setdefault(tree.commit, tree)
+        commits += [older.commit for tree in histories.values() for older in tree.older()]
+        paths = [item.path if item is not None else "" for item in located]
         if not commits or any(_COMMIT.fullmatch(commit) is None for commit in commits):
             return None
         asked = place_request(key).key

@@ -6,14 +6,10 @@ tests/fuzz/corpus/source and ends it. Pairs are damaged from the programs of go/
 
 from __future__ import annotations
 
-import argparse
 import re
-import secrets
 import sys
 import time
-import traceback
 from collections.abc import Sequence
-from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -26,16 +22,15 @@ from streams.core.source.syntax import Declared, declarations, function_of
 from streams.model.crash import Build
 from streams.model.place import Placed, PlaceFrame, PlaceKey
 from tests.chaos.crashes import dice
+from tests.fuzz.trying import Fuzz
 from tests.unit.core.source.revisions import Snapshot
 
-CORPUS: Final = Path(__file__).parent / "corpus" / "source"
 FAILURES: Final = (
     *("nil-dereference", "index-out-of-range", "slice-out-of-range", "nil-map-write"),
     *("type-assertion", "divide-by-zero", "closed-channel", "makeslice", "concurrent-map"),
     *("deadlock", "stack-overflow", "panic", "panic:main.E", "fatal"),
 )
 _FIXTURES: Final = Path(__file__).parents[2] / "go"
-_SHOW_SECONDS: Final = 10.0
 # Of a pair of files of some 20,000 bytes; what takes longer is not linear.
 _MOST_SECONDS: Final = 10.0
 _MOST_FRAMES: Final = 12
@@ -191,53 +186,8 @@ def _answer(found: Pair, key: PlaceKey, tree: Tree) -> Placed:
     return placed(key, [Located(frame, tree, "p/p.go") for frame in key.frames], ())
 
 
-def pairs() -> dict[str, Pair]:
-    """Those that once failed, by name."""
-    return {
-        path.stem: msgspec.json.decode(path.read_bytes(), type=Pair)
-        for path in sorted(CORPUS.glob("*.json"))
-    }
-
-
-def _keep(found: Pair, why: str) -> Path:
-    kept = msgspec.structs.replace(found, why=why[:200])
-    data = msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n"
-    CORPUS.mkdir(parents=True, exist_ok=True)
-    path = CORPUS / f"{sha256(data).hexdigest()[:16]}.json"
-    path.write_bytes(data)
-    return path
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def main() -> int:
-    """Try until the time is over."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz.source", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=900.0)
-    parser.add_argument("--seed", type=int, default=secrets.randbelow(10**9))
-    options = parser.parse_args()
-    _say(f"seed {options.seed}")
-    began, shown, answers, number = time.monotonic(), 0.0, 0, 0
-    while time.monotonic() - began < options.seconds:
-        seed = f"{options.seed}/{number}"
-        found = pair(dice(seed), seed)
-        try:
-            answers += judge(found)
-        except Exception as problem:  # noqa: BLE001 - nothing may be raised on any bytes
-            traceback.print_exc()
-            why = f"{type(problem).__name__}: {problem}"
-            _say(f"pair {number}: kept as {_keep(found, why)}")
-            return 1
-        number += 1
-        if time.monotonic() - shown > _SHOW_SECONDS:
-            shown = time.monotonic()
-            _say(f"{shown - began:7.0f} s  {number} pairs, {answers} places")
-    _say(f"seed {options.seed}: {number} pairs, {answers} places, nothing failed")
-    return 0
-
+FUZZ: Final = Fuzz("source", Pair, lambda seed, _: pair(dice(seed), seed), judge, "pair", "places")
+pairs: Final = FUZZ.known
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(FUZZ.run(__doc__, 900.0))

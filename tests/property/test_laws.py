@@ -20,8 +20,9 @@ from hypothesis import strategies as st
 from streams.adapters.sqlite_store import SqliteStore
 from streams.core.parse.assemble import close, feed
 from streams.core.parse.record import Assembled, AssemblerState
+from streams.drivers.cluster_facts import crash_of
 from streams.drivers.embedded.inputs import find_inputs
-from streams.drivers.embedded.reading import crash_by_id, dead_letters, reports
+from streams.drivers.embedded.reading import dead_letters, reports
 from streams.drivers.embedded.session import Options, Session
 from streams.model.events import LogLines
 from streams.topology import STAGES
@@ -215,7 +216,7 @@ def test_law_8_no_secret_is_in_state_reports_or_dead_letters(
             session.read(inputs[0])
             session.finish()
             shown = b"".join(
-                orjson.dumps(repr((report, crash_by_id(store, report.representative))))
+                orjson.dumps(repr((report, crash_of(store, report.representative))))
                 for report in reports(store)
             )
             assert b"scrubbed:" in shown

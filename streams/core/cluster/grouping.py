@@ -101,14 +101,10 @@ class Grouping:
             self._draft.take(placed.changes)
         for fingerprint, _, cluster in placed.moved:
             self._regroup(point_key(event.block, fingerprint), cluster)
-        point = self._draft.get(POINTS, key)
-        if point is not None:
-            self._regroup(key, placed.cluster)
-            self._settle()
-            point = self._draft.get(POINTS, key)
-        else:
-            self._settle()
-        self._grow(key, point, placed.cluster, event)
+        # A stack that is not known yet is in no cluster to be moved from.
+        self._regroup(key, placed.cluster)
+        self._settle()
+        self._grow(key, self._draft.get(POINTS, key), placed.cluster, event)
 
     def _grow(self, key: str, known: Point | None, cluster: str, event: Fingerprinted) -> None:
         draft = self._draft

@@ -68,14 +68,12 @@ def template(messages: Iterable[str]) -> MessageTemplate:
     if not chosen:
         return MessageTemplate(text="")
     tokens = [_TOKEN.findall(message) for message in chosen]
-    kept, others = tokens[0], []
+    kept, alike = tokens[0], [tokens[0]]
     for each in tokens[1:]:
         common = _common(kept, each)
-        if _says(common) < _LEAST_COMMON * max(_says(kept), 1):
-            others.append(each)
-        else:
+        if _says(common) >= _LEAST_COMMON * max(_says(kept), 1):
             kept = common
-    alike = [each for each in tokens if not any(each is other for other in others)]
+            alike.append(each)
     return _written(kept, [_gaps(kept, each) for each in alike], len(chosen))
 
 

@@ -10,7 +10,6 @@ order does not matter. Three things are learned, each from the set alone:
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -18,8 +17,9 @@ from typing import Final
 
 import msgspec
 
-from streams.core.fingerprint.helpers import helper_rule
+from streams.core.fingerprint.helpers import is_helper
 from streams.model.identity import content_id
+from streams.model.natural import natural
 
 _HELPED: Final = 0.6
 _LEAF: Final = 0.3
@@ -129,25 +129,13 @@ def helper_packages(crashes: Iterable[Seen]) -> frozenset[str]:
 
 def _locus(crash: Seen, helpers: frozenset[str]) -> int:
     """The innermost frame that is in no helper; the innermost of all where every one is."""
-    explicit = ":" in crash.failure or crash.failure in ("panic", "error")
     for number, step in enumerate(crash.frames):
-        rule = helper_rule(step.function)
-        named = rule is not None and (explicit or rule.any_failure)
-        if step.package not in helpers and not named:
+        if step.package not in helpers and not is_helper(step.function, crash.failure):
             return number
     return 0
 
 
 # ---- other names
-
-
-_DIGITS: Final = re.compile(r"(\d{1,18})")
-
-
-def _natural(name: str) -> tuple[tuple[int, str], ...]:
-    """`r2` before `r10`; what differs at all is never equal, so that no order depends on who came first."""
-    parts = ((int(p), "") if p.isdecimal() else (-1, p) for p in _DIGITS.split(name))
-    return (*parts, (-1, name))
 
 
 def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> dict[str, str]:
@@ -156,7 +144,7 @@ def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> di
     A function that did not crash in a release may have been there all the same: so one that calls both of them is
     wanted, and one that calls many others says nothing (a router, a dispatcher).
     """
-    releases = sorted({c.release for c in crashes if c.release}, key=_natural)
+    releases = sorted({c.release for c in crashes if c.release}, key=natural)
     order = {release: number for number, release in enumerate(releases)}
     if len(order) < 2:  # noqa: PLR2004 - there is no earlier one
         return {}
@@ -215,7 +203,7 @@ def _likeness(
     shared = len(mine & theirs)
     common = shared / (min(len(mine), len(theirs)) or 1)
     same_name = function.rpartition(".")[2] == other.rpartition(".")[2]
-    same_package = _package(function) == _package(other)
+    same_package = package_in(function) == package_in(other)
     if same_name and shared:
         return 1.0 + common + 0.2 * same_package
     if same_name and _of_a_kind(function) and _near(function, other):
@@ -236,7 +224,8 @@ def _near(function: str, other: str) -> bool:
     return len(one) > _OWNER and one[:_OWNER] == two[:_OWNER]
 
 
-def _package(function: str) -> str:
+def package_in(function: str) -> str:
+    """The package of a normalised function."""
     head, slash, tail = function.rpartition("/")
     return head + slash + tail.partition(".")[0]
 
@@ -255,7 +244,7 @@ def _slots(  # noqa: C901 - three passes over one table
             by_release[crash.release].setdefault(line, set()).add((crash.failure, crash.says))
     slot_of: dict[tuple[str, int], int] = {}
     slots: list[tuple[int, set[tuple[str, str]]]] = []
-    for release in sorted(by_release, key=_natural):
+    for release in sorted(by_release, key=natural):
         lines = by_release[release]
         if len(lines) > _MOST_LINES:
             continue

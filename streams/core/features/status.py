@@ -20,7 +20,6 @@ STATUS_KEYS: Final = (
     "response.status_code", "response.status", "resp.status", "res.statusCode", "http_status_code", "response_code",
     "status",
 )  # fmt: skip
-_CODES: Final = range(100, 600)
 _CODE: Final = re.compile(r"([1-5]\d\d)(?![\d.])")
 _KEYS: Final = "|".join(re.escape(key) for key in STATUS_KEYS)
 _ANSI: Final = r"(?:\x1b\[[\d;]*m)*"
@@ -47,7 +46,7 @@ _MOST_OF_LINE: Final = 4096
 def code_of(text: str | None) -> int | None:
     """A status that a field states: `500`, `500 Internal Server Error`."""
     match = _CODE.match(text) if text else None
-    return int(match[1]) if match and int(match[1]) in _CODES else None
+    return int(match[1]) if match else None
 
 
 def status_of(crash: Crash) -> int | None:
@@ -93,7 +92,8 @@ def _of_logs(lines: list[str]) -> Iterator[str]:
 
 def status_in(text: str) -> int | None:
     """The status that log lines around the stack of a crash text state."""
-    if not any(mark in text for mark in _MARKS):
+    ends = (text[:_MOST_CHARS], text[-_MOST_CHARS:])
+    if not any(mark in end for end in ends for mark in _MARKS):
         return None
     before, after = _around(text)
     return nearest_status(before, after)

@@ -13,10 +13,10 @@ import msgspec
 
 from streams.core.features.engine import features_of, rules_of
 from streams.core.fingerprint.embedded import first_told
-from streams.core.fingerprint.inlined import own_name
+from streams.core.fingerprint.inlined import key_of
 from streams.core.fingerprint.locus import Grouped, error_text, grouped, named
 from streams.core.fingerprint.message import innermost
-from streams.core.fingerprint.normalize import failure_class, function_key
+from streams.core.fingerprint.normalize import failure_class
 from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of, locus_of
 from streams.core.fingerprint.stack import stack_of
 from streams.model.crash import Crash, Frame
@@ -59,10 +59,6 @@ def _module(crash: Crash, frame: Frame | None) -> str | None:
 def _nameless(crash: Crash) -> str:
     """The block of a crash without frames: what it says, without addresses."""
     return "?" + _ADDRESS.sub("0x…", headline(crash))
-
-
-def _key(crash: Crash, frame: Frame) -> str:
-    return function_key(own_name(frame, crash) or frame.function)
 
 
 def _root_cause(crash: Crash, locus: Locus, method: str) -> RootCause:
@@ -137,7 +133,7 @@ def _by_names(
     method = settings.method
     frame, name, rule = locus.frame, "", locus.rule
     if method == "plain1":
-        name = _key(crash, frame) if frame else ""
+        name = key_of(frame, crash) if frame else ""
     elif method == "top1":
         name = frame.function if frame else ""
     else:

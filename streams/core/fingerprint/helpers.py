@@ -51,3 +51,11 @@ def helper_rule(key: str) -> HelperRule | None:
     package, _, name = key.rpartition("/")
     short = f"{package.rpartition('/')[2]}/{name}" if package else name
     return next((rule for rule in HELPER_RULES if rule.pattern.search(short)), None)
+
+
+def is_helper(key: str, failure: str) -> bool:
+    """Whether a failure of this class in a normalised function is rather the fault of whoever called it."""
+    rule = helper_rule(key)
+    return rule is not None and (
+        rule.any_failure or ":" in failure or failure in ("panic", "error")
+    )

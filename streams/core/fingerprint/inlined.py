@@ -14,9 +14,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from streams.core.fingerprint.normalize import without_closures
+from streams.core.fingerprint.normalize import function_key, without_closures
 from streams.core.parse.frame import folder_of, import_path_of
-from streams.model.crash import Crash, Frame
+from streams.model.crash import Crash, Frame, Goroutine
 
 _NAME: Final = re.compile(r"\(\*?[^()]*\)\.[^.()]+|[^.()]+")
 _INLINED_NAMES: Final = 2
@@ -50,8 +50,19 @@ def _frames(crash: Crash) -> Iterable[Frame]:
     return (frame for goroutine in stacks for frame in goroutine.frames)
 
 
-def _package_of(folder: str, crash: Crash) -> str | None:
-    return _packages(_frames(crash)).get(folder) or import_path_of(folder)
+_Tables = tuple[tuple[Goroutine, ...] | None, dict[str, str], frozenset[str]]
+_LAST: Final[list[_Tables]] = [(None, {}, frozenset())]
+
+
+def _tables(crash: Crash) -> _Tables:
+    """The goroutines, the package of each folder, and all packages of frames."""
+    known = _LAST[0]
+    # Asked for by every closure of a crash, one after the other.
+    if known[0] is not crash.goroutines:
+        frames = list(_frames(crash))
+        packages = frozenset(frame.package for frame in frames if frame.package)
+        known = _LAST[0] = (crash.goroutines, _packages(frames), packages)
+    return known
 
 
 def own_name(frame: Frame, crash: Crash) -> str | None:
@@ -61,12 +72,15 @@ def own_name(frame: Frame, crash: Crash) -> str | None:
     package, names = _names(frame.function)
     if len(names) < _INLINED_NAMES:
         return None
-    home = _package_of(folder_of(frame.file), crash)
+    _, folders, packages = _tables(crash)
+    folder = folder_of(frame.file)
+    home = folders.get(folder) or import_path_of(folder)
     # Package main has an import path that its name does not show: only its own frames tell where it is.
-    if home is None or home == package or (package == "main" and home not in _own_packages(crash)):
+    if home is None or home == package or (package == "main" and home not in packages):
         return None
     return f"{home}.{names[-1]}"
 
 
-def _own_packages(crash: Crash) -> set[str]:
-    return {frame.package for frame in _frames(crash) if frame.package}
+def key_of(frame: Frame, crash: Crash) -> str:
+    """The normalised function of a frame, as if nothing had been inlined."""
+    return function_key(own_name(frame, crash) or frame.function)

@@ -13,9 +13,8 @@ from typing import Final
 
 import msgspec
 
-from streams.core.fingerprint.helpers import helper_rule
-from streams.core.fingerprint.inlined import own_name
-from streams.core.fingerprint.normalize import function_key
+from streams.core.fingerprint.helpers import is_helper
+from streams.core.fingerprint.inlined import key_of
 from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of
 from streams.core.fingerprint.scaffold import role_of
 from streams.core.parse.frame import package_of
@@ -196,32 +195,23 @@ def named(crash: Crash, locus: Locus, failure: str) -> tuple[Frame | None, str, 
     if locus.frame is None:
         return None, "", locus.rule
     if crash.accesses:
-        return locus.frame, _name(crash, locus.frame), locus.rule
+        return locus.frame, key_of(locus.frame, crash), locus.rule
     goroutine = goroutine_of(crash)
     if goroutine is not None and failure == "stack-overflow":
         cycle = _cycle(goroutine)
         if cycle:
-            frame = min(cycle, key=lambda f: _name(crash, f))
-            return frame, _name(crash, frame), "cycle"
+            frame = min(cycle, key=lambda f: key_of(f, crash))
+            return frame, key_of(frame, crash), "cycle"
     frame = _past_helpers(crash, goroutine, locus.frame, failure) if goroutine else locus.frame
     rule = locus.rule if frame is locus.frame else "caller-of-helper"
-    return frame, _name(crash, frame), rule
+    return frame, key_of(frame, crash), rule
 
 
 def _past_helpers(crash: Crash, goroutine: Goroutine, frame: Frame, failure: str) -> Frame:
     """The innermost frame that is no helper; the helper itself where nothing of the user's own called it."""
-    explicit = ":" in failure or failure in ("panic", "error")
     for number, caller in enumerate(_outward(goroutine, frame)):
-        rule = helper_rule(_name(crash, caller))
-        if rule is None or not (explicit or rule.any_failure):
+        if not is_helper(key_of(caller, crash), failure):
             return caller
         if number >= _MOST_HELPERS:
             break
     return frame
-
-
-def _name(crash: Crash, frame: Frame) -> str:
-    return function_key(own_name(frame, crash) or frame.function)
-
-
-__all__ = ["METHOD", "Grouped", "below_panic", "grouped", "named", "role_of", "stacks_of"]

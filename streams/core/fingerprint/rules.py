@@ -36,9 +36,19 @@ def goroutine_of(crash: Crash) -> Goroutine | None:
 
     Of a test that timed out it is the one of the test: the crashed one is an alarm clock.
     """
+    known = _LAST_CRASH[0]
+    # Asked for several times of each crash, one after the other.
+    if known[0] is not crash:
+        known = _LAST_CRASH[0] = (crash, _goroutine_of(crash))
+    return known[1]
+
+
+_LAST_CRASH: Final[list[tuple[Crash | None, Goroutine | None]]] = [(None, None)]
+
+
+def _goroutine_of(crash: Crash) -> Goroutine | None:
     if _hangs(crash):
         return hanging(crash.goroutines) or next((g for g in crash.goroutines if g.frames), None)
-    # Plain loops: every crash comes here several times.
     for goroutine in crash.goroutines:
         if goroutine.crashed and goroutine.frames:
             # Only panic machinery can be above the alarm.

@@ -8,11 +8,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Final
 
-from streams.core.cluster.together import Seen, Step
+from streams.core.cluster.together import Seen, Step, package_in
 from streams.core.fingerprint.embedded import first_told
-from streams.core.fingerprint.inlined import own_name
+from streams.core.fingerprint.inlined import key_of
 from streams.core.fingerprint.message import constant_beginning
-from streams.core.fingerprint.normalize import function_key
 from streams.core.fingerprint.rules import below_panic, goroutine_of
 from streams.model.crash import Crash, Frame
 from streams.model.events import Fingerprinted
@@ -47,6 +46,5 @@ def seen_of(
 
 
 def _step(crash: Crash, frame: Frame) -> Step:
-    function = function_key(own_name(frame, crash) or frame.function)
-    head, slash, tail = function.rpartition("/")
-    return Step(function, frame.line, head + slash + tail.partition(".")[0])
+    function = key_of(frame, crash)
+    return Step(function, frame.line, package_in(function))

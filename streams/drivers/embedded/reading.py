@@ -9,12 +9,9 @@ from collections.abc import Callable, Iterator
 
 from streams.core.cluster.assign import cluster_id_of
 from streams.drivers.cluster_facts import follow
-from streams.model.crash import Crash
 from streams.model.events import DeadLetter, Fingerprinted
-from streams.model.message import decode
 from streams.model.report import Report
 from streams.model.view import (
-    CRASHES,
     DEAD,
     PRINTS,
     REDIRECTS,
@@ -28,13 +25,6 @@ from streams.ports.reader import Reader
 def reports(reader: Reader) -> tuple[Report, ...]:
     """All reports, by cluster id."""
     return tuple(report for _, report in reader.scan(REPORTS))
-
-
-def crash_by_id(reader: Reader, crash: str) -> Crash | None:
-    """The record of a crash, or None."""
-    row = reader.get(CRASHES, crash)
-    data = reader.blob(row.blob) if row else None
-    return decode(data, Crash) if data else None
 
 
 def dead_letters(reader: Reader) -> dict[str, DeadLetter]:

@@ -11,10 +11,10 @@ from streams.adapters.no_facts import NoFacts
 from streams.adapters.sqlite_store import SqliteStore
 from streams.adapters.system_clock import SystemClock
 from streams.core.cluster.state import CLUSTERS
+from streams.drivers.cluster_facts import crash_of
 from streams.drivers.embedded.engine import Engine
 from streams.drivers.embedded.reading import (
     cluster_of,
-    crash_by_id,
     dead_letters,
     fingerprints_of,
     reports,
@@ -46,10 +46,10 @@ def test_reports_are_given_by_cluster(store: SqliteStore) -> None:
 
 
 def test_a_crash_is_found_by_its_whole_id(store: SqliteStore) -> None:
-    crash = crash_by_id(store, "one-1")
+    crash = crash_of(store, "one-1")
     assert crash is not None
     assert (crash.id, crash.message) == ("one-1", "assignment to entry in nil map")
-    assert crash_by_id(store, "one") is None
+    assert crash_of(store, "one") is None
 
 
 def test_fingerprints_are_found_by_the_beginning_of_a_crash_id(store: SqliteStore) -> None:
