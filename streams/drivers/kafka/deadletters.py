@@ -6,7 +6,6 @@ mark on its letter. A letter that was marked is listed again only when its event
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,7 +14,6 @@ from typing import Final
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import IllegalOperation, ProducerFenced
 
 from streams.core.steps.deadletters import named
 from streams.core.steps.view import dead_letter_id, latest, replayed
@@ -27,6 +25,7 @@ from streams.drivers.kafka.exact import MAX_RECORD_BYTES
 from streams.drivers.kafka.names import SHARED, Names, partition_of
 from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.snapshot import partitions, parts_of, records
+from streams.drivers.kafka.transacting import TakenOverError, transact
 from streams.model.errors import BadInput
 from streams.model.events import DeadLetter
 from streams.model.message import DecodeError, decode, encode, loads
@@ -144,15 +143,8 @@ class Again:
 
 async def _transact(producer: AIOKafkaProducer, outgoing: Iterable[Outgoing]) -> None:
     try:
-        await producer.begin_transaction()
-        sent = [
-            await producer.send(o.topic, o.value, o.key, o.partition, headers=list(o.headers))
-            for o in outgoing
-        ]
-        await asyncio.gather(*sent)
-        await producer.commit_transaction()
-    # A producer that was fenced while it sent only says that it has no transaction any more.
-    except (ProducerFenced, IllegalOperation):
+        await transact(producer, outgoing)
+    except TakenOverError:
         message = (
             "another panictrail deadletter replay has taken over: see panictrail deadletter list"
         )

@@ -26,6 +26,7 @@ from streams.adapters.sqlite_store import FILE_NAME
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.records import LostInputError, Outgoing, RetryLaterError
+from streams.drivers.kafka.transacting import retrieve
 from streams.model.message import Value
 from streams.model.step import Table, put
 
@@ -306,7 +307,7 @@ class Ledger:
             await asyncio.gather(*(batch.answer for batch in sent))
         except BaseException:
             for batch in sent:
-                batch.answer.add_done_callback(_retrieve)
+                batch.answer.add_done_callback(retrieve)
             raise
         probe("sent")
         await producer.commit_transaction()
@@ -336,9 +337,3 @@ class Ledger:
             with contextlib.suppress(KafkaError, TimeoutError, asyncio.CancelledError, OSError):
                 await asyncio.wait_for(self._producer.stop(), 2)
             self._producer = None
-
-
-def _retrieve(future: asyncio.Future[object]) -> None:
-    """A send that nobody awaits any more: the error that ended the transaction was said."""
-    if not future.cancelled():
-        future.exception()

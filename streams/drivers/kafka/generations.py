@@ -10,18 +10,20 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from contextlib import aclosing
+from itertools import chain
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerFenced
+from aiokafka.errors import KafkaError
 
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.exact import MAX_RECORD_BYTES
 from streams.drivers.kafka.names import DEFAULT, Names
 from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.snapshot import parts_of, records
+from streams.drivers.kafka.transacting import TakenOverError, transact
 from streams.model.errors import BadInput
 from streams.model.events import Generation
 from streams.model.message import DecodeError, decode, encode
@@ -146,21 +148,10 @@ class Register:
 
     async def write(self, rows: Iterable[Generation], outputs: Iterable[Outgoing] = ()) -> None:
         """Rows and records, all or none. Raises BadInput where another adoption took over; then nothing is written."""
+        written = (Outgoing(self._topic, 0, row.name.encode(), encode(row)) for row in rows)
         try:
-            await self._producer.begin_transaction()
-            sent = [
-                await self._producer.send(self._topic, encode(row), row.name.encode(), partition=0)
-                for row in rows
-            ]
-            sent += [
-                await self._producer.send(
-                    o.topic, o.value, o.key, o.partition, headers=list(o.headers)
-                )
-                for o in outputs
-            ]
-            await asyncio.gather(*sent)
-            await self._producer.commit_transaction()
-        except ProducerFenced:
+            await transact(self._producer, chain(written, outputs))
+        except TakenOverError:
             message = (
                 "another panictrail replay adopt has taken over: let that one end; panictrail replay diff NAME shows "
                 "how things are"
