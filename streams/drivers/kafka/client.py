@@ -12,7 +12,7 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -30,6 +30,7 @@ from aiokafka.protocol.admin import ApiVersionRequest
 
 from streams.config import Settings
 from streams.drivers.kafka import mended, tls
+from streams.drivers.kafka.stopping import Client, stop
 from streams.model.errors import BadInput, ServiceMissing
 
 mended.mend()
@@ -37,7 +38,7 @@ mended.mend()
 # A person waits: whoever is away after so long is away.
 LIMIT_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 2.0
-_ClientT = TypeVar("_ClientT")
+_ClientT = TypeVar("_ClientT", bound=Client)
 
 # Kafka does not say its release. The newest Fetch request that it knows says when it was made
 # (KIP-1166, -853, -951, -903, -516, -595): clients/src/main/resources/common/message/FetchRequest.json.
@@ -102,15 +103,13 @@ class Cluster:
         try:
             await self.reach()
             async with asyncio.timeout(LIMIT_SECONDS):
-                await client.start()  # type: ignore[attr-defined]  # every client of aiokafka has start
+                await client.start()
             yield client
         except (KafkaError, TimeoutError) as error:
             raise self._problem(error) from None
         finally:
             # Without a limit a producer waits for a broker that is away.
-            with suppress(TimeoutError, KafkaError):
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await _stop(client)
+            await stop(client, _STOP_SECONDS)
 
     async def reach(self, limit_seconds: float = LIMIT_SECONDS) -> Answer:
         """Greet the brokers in turn until one answers. Raises ServiceMissing naming each with its reason.
@@ -196,10 +195,6 @@ def cluster(settings: Settings) -> Cluster:
 def quiet() -> None:
     """Keep the log of aiokafka to itself: a command says in its own words what is wrong, once."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-
-
-async def _stop(client: object) -> None:
-    await (client.close() if isinstance(client, AIOKafkaAdminClient) else client.stop())  # type: ignore[attr-defined]
 
 
 def _words(error: Exception) -> str:

@@ -17,7 +17,6 @@ from typing import Final
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata
 
@@ -26,6 +25,7 @@ from streams.adapters.sqlite_store import FILE_NAME
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.records import LostInputError, Outgoing, RetryLaterError
+from streams.drivers.kafka.stopping import stop
 from streams.drivers.kafka.transacting import retrieve
 from streams.model.message import Value
 from streams.model.step import Table, put
@@ -40,6 +40,7 @@ _BATCH_BYTES: Final = 1024 * 1024
 _CACHE_ROWS: Final = 500
 _RECOVERY_RECORDS: Final = 5000
 _RESTORE_ROWS: Final = 2000
+_STOP_SECONDS: Final = 2.0
 
 Rows = Mapping[tuple[str, str], bytes | None]
 
@@ -196,8 +197,8 @@ class Ledger:
             enable_auto_commit=False,
             max_partition_fetch_bytes=8 * _BATCH_BYTES,
         )
-        await reader.start()
         try:
+            await reader.start()
             if tp.topic not in await reader.topics():
                 message = (
                     f"{tp.topic}: no such changelog: panictrail topics create, then it goes on"
@@ -212,7 +213,7 @@ class Ledger:
             reader.seek(tp, at)
             count = await self._copy(reader, at, end)
         finally:
-            await reader.stop()
+            await stop(reader, _STOP_SECONDS)
         return Recovered(count, time.monotonic() - began, end)
 
     def _copied(self, end: int) -> int:
@@ -334,6 +335,6 @@ class Ledger:
             self._store = None
         if self._producer is not None:
             # Hangs while the broker is away: bounded.
-            with contextlib.suppress(KafkaError, TimeoutError, asyncio.CancelledError, OSError):
-                await asyncio.wait_for(self._producer.stop(), 2)
+            with contextlib.suppress(asyncio.CancelledError):
+                await stop(self._producer, _STOP_SECONDS)
             self._producer = None

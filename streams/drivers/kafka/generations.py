@@ -16,13 +16,13 @@ from typing import Final, Self
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
 
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.exact import MAX_RECORD_BYTES
 from streams.drivers.kafka.names import DEFAULT, Names
 from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.snapshot import parts_of, records
+from streams.drivers.kafka.stopping import stop
 from streams.drivers.kafka.transacting import TakenOverError, transact
 from streams.model.errors import BadInput
 from streams.model.events import Generation
@@ -131,7 +131,11 @@ class Register:
 
     async def __aenter__(self) -> Self:
         """Fence whoever had it."""
-        await asyncio.wait_for(self._producer.start(), _START_SECONDS)
+        try:
+            await asyncio.wait_for(self._producer.start(), _START_SECONDS)
+        except BaseException:
+            await stop(self._producer, _STOP_SECONDS)
+            raise
         return self
 
     async def __aexit__(
@@ -141,10 +145,7 @@ class Register:
         trace: TracebackType | None,
     ) -> None:
         """Let go."""
-        try:
-            await asyncio.wait_for(self._producer.stop(), _STOP_SECONDS)
-        except (KafkaError, TimeoutError):
-            return
+        await stop(self._producer, _STOP_SECONDS)
 
     async def write(self, rows: Iterable[Generation], outputs: Iterable[Outgoing] = ()) -> None:
         """Rows and records, all or none. Raises BadInput where another adoption took over; then nothing is written."""

@@ -23,6 +23,7 @@ from aiokafka.errors import KafkaError
 
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.records import LostInputError, Record
+from streams.drivers.kafka.stopping import stop
 from streams.model.errors import BadInput
 from streams.ports.meter import Meter
 
@@ -45,6 +46,7 @@ _SHOW_SECONDS: Final = 1.0
 # An idle partition is answered for every 0.2 s (fetch_max_wait_ms).
 _FRESH_SECONDS: Final = 1.0
 _GRACE_SECONDS: Final = 3.0
+_STOP_SECONDS: Final = 5.0
 # Longer than whatever a task may need to end in good order: the grace, and a producer that is stopped.
 _CANCEL_AGAIN_SECONDS: Final = 10.0
 _BACKOFF: Final = (0.2, 5.0)
@@ -151,8 +153,8 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         )
         try:
             await self._consumer.start()
-        except KafkaError:
-            await self._consumer.stop()
+        except BaseException:
+            await stop(self._consumer, _STOP_SECONDS)
             raise
         self._consumer.subscribe(list(self._topics), listener=self)
         self._shower = asyncio.create_task(self._show())
@@ -170,8 +172,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             self._shower.cancel()
         with contextlib.suppress(KafkaError, TimeoutError, AssertionError):
             await self._commit_shown(owned)
-        with contextlib.suppress(KafkaError, TimeoutError):
-            await asyncio.wait_for(self._consumer.stop(), 5)
+        await stop(self._consumer, _STOP_SECONDS)
 
     @property
     def owned(self) -> tuple[int, ...]:
