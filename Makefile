@@ -15,11 +15,13 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--custom-compile-command "make lock" $(UPGRADE)
 GO_MODULES = $(sort $(patsubst %/go.mod,%,$(shell find go -name go.mod -not -path '*/testdata/*')))
 
-.PHONY: demo scale-out test check golden bench bench-clusters chaos fuzz matrix browser docs lock clean help dev lint-go
+.PHONY: demo scale-out test check golden bench bench-clusters bench-suspects chaos fuzz matrix browser docs lock clean help dev lint-go
 
-demo: .venv/.package ## analyse the sample crashes in docs/demo; the report goes to .demo/report.html
+demo: .venv/.package ## analyse the sample crashes with their history; the report goes to .demo/report.html
 	@mkdir -p .demo
-	@$(BIN)/panictrail analyze docs/demo --html .demo/report.html
+	@test -d .demo/abacus.git || git clone --quiet --mirror docs/demo-cause/abacus.bundle .demo/abacus.git
+	@$(BIN)/panictrail analyze docs/demo docs/demo-cause/crashes.jsonl --events docs/demo-cause/events.jsonl \
+		--repo abacus=.demo/abacus.git --html .demo/report.html
 	@echo
 	@echo "Report:        .demo/report.html (open it in a browser)"
 	@echo "Your own log:  $(BIN)/panictrail analyze PATH/TO/YOUR.log"
@@ -42,6 +44,7 @@ check: dev lint-go ## format, lint, types, import rules, schema drift, reference
 
 golden: dev ## rewrite the expected files of tests/golden; review the diff
 	@$(BIN)/python -m tests.golden.rewrite
+	@$(BIN)/python -m tests.unit.core.webhooks.cases
 
 bench: dev ## run every script in benchmarks/
 	@$(BIN)/python benchmarks/run.py
@@ -52,6 +55,9 @@ docs: dev ## rewrite what is generated: docs/reference and schemas
 
 bench-clusters: dev ## every method of grouping on generated histories, open and kept aside: one table; some minutes
 	@$(BIN)/python -m benchmarks.clusters.table
+
+bench-suspects: dev ## attribution and what others do on generated histories: one table; some minutes
+	@$(BIN)/python -m benchmarks.suspects.table --seeds 1,2
 
 chaos: dev ## kill the pipeline on Kafka again and again, three times 100,000 crashes; about half an hour
 	@$(BIN)/python -m tests.chaos --seed 1 2 3
@@ -65,10 +71,11 @@ matrix: dev ## Go 1.16 to 1.27, stripped, PIE, cgo, arm64: addresses and cores a
 browser: dev ## the report page in a real browser, at phone and desktop width, light, dark and printed
 	@$(BIN)/python -m tests.browser
 
-fuzz: dev ## half an hour of texts that nobody wrote, a quarter each of binaries and cores that lie and of Go source, through what reads them
+fuzz: dev ## half an hour of texts that nobody wrote, a quarter each of binaries and cores that lie, Go source and webhooks, through what reads them
 	@$(BIN)/python -m tests.fuzz --seconds 1800
 	@$(BIN)/python -m tests.fuzz.symbolize --seconds 900
 	@$(BIN)/python -m tests.fuzz.source --seconds 900
+	@$(BIN)/python -m tests.fuzz.webhooks --seconds 900
 
 scale-out: .venv/.scale-out .venv/.package ## add what the pipeline on Kafka needs to .venv
 	@:

@@ -29,8 +29,16 @@ _PREFIX: Final = "PANICTRAIL_"
 # What select(2) is given has to be finite; a day is as good as for ever.
 _MAX_SECONDS: Final = 24 * 3600
 _WANTED_SECONDS: Final = f"a number of seconds, above 0 and up to {_MAX_SECONDS}"
+_MAX_KEEP_DAYS: Final = 36_500
 _MAX_PARTITIONS: Final = 10_000
 _MAX_SAMPLES: Final = 1000
+# A body is in memory as a whole.
+_MOST_BYTES: Final = 1024 * 1024 * 1024
+_TOKENS: Final = (
+    "api_token", "webhook_github_secret", "webhook_gitlab_secret", "webhook_argocd_secret",
+    "webhook_kubernetes_secret", "webhook_plain_secret",
+)  # fmt: skip
+_WANTED_TOKEN: Final = "a secret, not empty and without blanks at its ends"  # noqa: S105 - words for people
 # The protocol counts replicas in 16 bits.
 _MAX_REPLICATION: Final = 32_767
 _MAX_PORT: Final = 65_535
@@ -61,6 +69,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     repositories: dict[str, str] = {}
     binaries: tuple[str, ...] = ()
     cores: tuple[str, ...] = ()
+    links_keep_days: int | None = None
+    commit_urls: dict[str, str] = {}
     broker: str | None = None
     database: str | None = None
     app_id: str = "panictrail"
@@ -80,6 +90,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dedupe_horizon_seconds: float | None = None
     drain_seconds: float = 20.0
     stuck_seconds: float = 120.0
+    api_token: str | None = None
+    webhook_github_secret: str | None = None
+    webhook_gitlab_secret: str | None = None
+    webhook_argocd_secret: str | None = None
+    webhook_kubernetes_secret: str | None = None
+    webhook_plain_secret: str | None = None
+    body_limit_bytes: int = 25 * 1024 * 1024
+    inbox_limit_bytes: int = 1024 * 1024 * 1024
 
     def brokers(self) -> tuple[str, ...]:
         """Addresses of Kafka, as HOST:PORT. Raises BadInput where none is set."""
@@ -104,6 +122,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             eps=self.eps,
             min_samples=self.min_samples,
             repositories=tuple(sorted(self.repositories)),
+            links_keep_days=self.links_keep_days,
+            commit_urls=tuple(sorted(self.commit_urls.items())),
         )
 
 
@@ -164,6 +184,13 @@ def _named_paths(value: Mapping[str, str] | str) -> dict[str, str]:
     return dict(pairs)
 
 
+def _commit_pages(value: Mapping[str, str] | str) -> dict[str, str]:
+    pairs = _named_paths(value)
+    if not all(re.fullmatch(r"https?://[^\s{}]+\{commit\}[^\s{}]*", url) for url in pairs.values()):
+        raise ValueError(value)
+    return pairs
+
+
 def _pair(word: str) -> tuple[str, str]:
     name, equals, path = word.partition("=")
     if not equals:
@@ -205,6 +232,13 @@ def _broker(text: str) -> str:
     return text
 
 
+def _token(text: str) -> str:
+    # An empty variable is a mistake: taken for "no secret", it would open the listener.
+    if not text or text != text.strip():
+        raise ValueError(text)
+    return text
+
+
 def _flag(text: str) -> bool:
     word = text.strip().lower()
     if word in ("1", "true", "yes", "on"):
@@ -227,8 +261,10 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "eps": (_share, "a distance, above 0 and up to 1"),
     "min_samples": (_between(1, _MAX_SAMPLES), f"a whole number from 1 to {_MAX_SAMPLES}"),
     "repositories": (_named_paths, "NAME=PATH of clones, with commas between"),
+    "commit_urls": (_commit_pages, "NAME=https://…{commit}…, with commas between"),
     "binaries": (_words, "binaries, or folders of them, with commas between"),
     "cores": (_words, "folders with commas between"),
+    "links_keep_days": (_between(1, _MAX_KEEP_DAYS), f"a whole number from 1 to {_MAX_KEEP_DAYS}"),
     "broker": (_broker, "HOST:PORT, several with commas between"),
     "database": (_matching(r"(?s)(postgres(ql)?|sqlite)://.*"), "postgresql://… or sqlite:///…"),
     "app_id": (_matching(r"[A-Za-z0-9._-]{1,64}"), "1 to 64 letters, digits, . _ and -"),
@@ -248,12 +284,15 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "dedupe_horizon_seconds": (_positive, "a number of seconds, above 0"),
     "drain_seconds": (_seconds, _WANTED_SECONDS),
     "stuck_seconds": (_seconds, _WANTED_SECONDS),
+    **dict.fromkeys(_TOKENS, (_token, _WANTED_TOKEN)),
+    "body_limit_bytes": (_between(1024, _MOST_BYTES), f"bytes, from 1024 to {_MOST_BYTES}"),
+    "inbox_limit_bytes": (_between(1024, 1 << 50), "bytes, from 1024"),
 }
 # Their values are lists or words by then: the type says all.
 _TYPE_IS_ENOUGH: Final = frozenset(("modules", "third_party", "scrub", "binaries", "cores"))
 # Settings whose flag has another name.
 _FLAG_OF: Final = {"source": "substitute", "binaries": "binary", "repositories": "repo"}
-_SECRET: Final = frozenset(("kafka_sasl_password",))
+_SECRET: Final = frozenset(("kafka_sasl_password", *_TOKENS))
 _MASK: Final = "********"
 # The password of a URL: between its user's name and the last @, or a parameter. A password may hold any character.
 _IN_URL: Final = re.compile(r"(?<=://)([^\s/?#@:]*):\S*(?=@)|((?:^|[?&])\w*password)=[^&\s]*")

@@ -15,7 +15,7 @@ from streams.core.cluster import state as clusters
 from streams.core.cluster.applied import APPLIED
 from streams.core.cluster.placement import Place, place
 from streams.core.fingerprint.fold import fold
-from streams.core.join import given
+from streams.core.join import given, keeping, ties, told
 from streams.core.scrub.patterns import Pattern, load_patterns
 from streams.core.steps import attribute, cluster, decide, fingerprint, link, view
 from streams.core.steps.collect import INPUTS, ORDINALS, collect
@@ -23,7 +23,16 @@ from streams.core.steps.symbolize import symbolize
 from streams.model.message import Value
 from streams.model.settings import PipelineSettings
 from streams.model.step import Emit, FactKind, Step, Table
-from streams.model.view import CRASHES, DEAD, DECISIONS, PRINTS, REDIRECTS, REPORTS, VARIANTS
+from streams.model.view import (
+    CRASHES,
+    DEAD,
+    DECISIONS,
+    LINKS,
+    PRINTS,
+    REDIRECTS,
+    REPORTS,
+    VARIANTS,
+)
 
 Combine = Callable[[Iterable[Emit]], Iterable[Emit]]
 
@@ -105,7 +114,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             reads=("crashes.symbolized",),
             writes=("crashes.fingerprinted",),
             key="crash id",
-            tables=(),
+            tables=(fingerprint.SENT, fingerprint.NAMED),
             step=fingerprint.fingerprinting(chosen),
             needs=("place",),
             combine=fold,
@@ -138,6 +147,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
                 clusters.PINS,
                 clusters.SENT,
                 clusters.HOSTS,
+                clusters.SIGHTED,
                 *near_tables,
             ),
             step=cluster.clustering(placing),
@@ -153,12 +163,11 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
                 given.BUILDS,
                 given.DEPLOYS,
                 given.SERVICES,
-                given.BUILD_REPO,
-                given.SERVICE_BUILD,
-                given.REPO_PUSHED,
-                given.SERVICE_DEPLOYED,
+                *ties.TABLES,
+                *keeping.TABLES,
+                told.ASKED,
             ),
-            step=link.step,
+            step=link.linking(chosen.links_keep_days),
         ),
         Stage(
             name="attribute",
@@ -166,7 +175,8 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             writes=("reports.root_cause",),
             key="cluster id",
             tables=(attribute.ATTRIBUTED,),
-            step=attribute.step,
+            step=attribute.attributing(chosen),
+            needs=("commits",),
         ),
         Stage(
             name="view",
@@ -177,16 +187,18 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
                 "clusters.redirected",
                 "clusters.variants",
                 "decisions.made",
+                "links.changed",
                 "deadletter",
             ),
             writes=(),
             key="as read",
-            tables=(REPORTS, CRASHES, PRINTS, REDIRECTS, VARIANTS, DECISIONS, DEAD),
+            tables=(REPORTS, CRASHES, PRINTS, REDIRECTS, VARIANTS, DECISIONS, LINKS, DEAD),
             step=view.step,
             forgets=(
                 ("reports.root_cause", REPORTS),
                 ("clusters.redirected", REDIRECTS),
                 ("clusters.variants", VARIANTS),
+                ("links.changed", LINKS),
             ),
         ),
     )

@@ -17,6 +17,7 @@ from streams.model.events import (
     DecisionMade,
     Features,
     Fingerprinted,
+    LinkChanged,
 )
 from streams.model.instant import Instant
 from streams.model.message import Value
@@ -26,6 +27,7 @@ from streams.model.view import (
     CRASHES,
     DEAD,
     DECISIONS,
+    LINKS,
     PRINTS,
     REDIRECTS,
     REPORTS,
@@ -66,6 +68,25 @@ VARIANT = ClusterVariant(
 DECISION = DecisionMade(
     decision="k1", command=ClusterCommand(command="ignore", cluster="c1", at=AT, by="ada")
 )
+LINK = LinkChanged(
+    link="l1",
+    service="cart",
+    env="prod",
+    region="eu",
+    commit_sha="c" * 40,
+    repo="acme/shop",
+    build_id="7",
+    build_status="success",
+    build_attempt=2,
+    deploy_batch="d-77",
+    action="rollout",
+    phase="canary",
+    percent=2.5,
+    digest="sha256:1f",
+    version="v1.4.2",
+    joined_by="digest",
+    timestamp=AT,
+)
 BLOB = "0" * 64
 
 
@@ -83,6 +104,7 @@ def everything(text: str = "") -> tuple[Change, ...]:
             msgspec.structs.replace(VARIANT, title="v" + text),
         ),
         put(DECISIONS, "k1", msgspec.structs.replace(DECISION, undone_by="u" + text)),
+        put(LINKS, "l1", msgspec.structs.replace(LINK, repo="l" + text)),
         put(DEAD, "d1", msgspec.structs.replace(LETTER, error="d" + text)),
     )
 

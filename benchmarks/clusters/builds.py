@@ -114,7 +114,7 @@ def builds(world: World, *, quick: bool) -> list[Build]:
 
 
 def _root(rng: random.Random) -> Path:
-    return Path(rng.choice(_ROOTS).format(rng.randint(1000, 99999)))
+    return _CI / rng.choice(_ROOTS).format(rng.randint(1000, 99999))
 
 
 def _environment(go: str, *, race: bool = False) -> dict[str, str]:

@@ -31,6 +31,8 @@ _DRIVERS: Final = {
     "quit": "cli",
     "race": "race",
 }
+# A dump is asked for when the goroutines of a route should be where they wait; on a busy machine they may not be there
+# yet. So such a process is run again with more patience; one that still says something else is a fault of its set.
 _ATTEMPTS: Final = 3
 _LONGEST: Final = 30.0
 

@@ -15,6 +15,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from streams.adapters.source_bounds import (
+    MAX_GO_MOD_BYTES,
+    MAX_GO_MODS,
+    MAX_HISTORY,
+    VENDORED,
+)
 from streams.model.message import encode
 from streams.model.natural import natural
 from streams.model.source import Layout, Paths
@@ -22,12 +28,8 @@ from streams.model.step import Absent, Fact, Present
 from streams.model.text import from_bytes
 
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
-_MAX_GO_MOD_BYTES: Final = 64 * 1024
-_MAX_GO_MODS: Final = 500
 _MAX_FILES: Final = 500_000
 _RELEASE: Final = re.compile(r"\w[\w.+-]{0,250}", re.ASCII)
-_VENDORED: Final = re.compile(r"(?:^|/)(?:vendor|testdata|node_modules)/")
-_MAX_HISTORY: Final = 200
 _NO_LINK: Final = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 _TROUBLE: Final = {
@@ -78,13 +80,13 @@ class FolderSource:
             return ()
         releases = [name for name in names if _RELEASE.fullmatch(name)]
         before = releases[: releases.index(commit)] if commit in releases else []
-        return tuple(reversed(before[-_MAX_HISTORY:]))
+        return tuple(reversed(before[-MAX_HISTORY:]))
 
     def go_files(self, commit: str) -> dict[str, str]:
         """Go files by path with an id of their content, vendored ones left out. Every file is read."""
         found: dict[str, str] = {}
         for path in self._listed(commit):
-            if path.endswith(".go") and not _VENDORED.search(path):
+            if path.endswith(".go") and not VENDORED.search(path):
                 fact = self._read(commit, path, MAX_FILE_BYTES)
                 if isinstance(fact, Present):
                     name = blake2b(fact.data, digest_size=20).hexdigest()
@@ -103,8 +105,8 @@ class FolderSource:
         go_mods: dict[str, str] = {}
         for path in self._listed(layout.commit):
             folder, _, name = path.rpartition("/")
-            if name == "go.mod" and len(go_mods) < _MAX_GO_MODS:
-                found = self._read(layout.commit, path, _MAX_GO_MOD_BYTES)
+            if name == "go.mod" and len(go_mods) < MAX_GO_MODS:
+                found = self._read(layout.commit, path, MAX_GO_MOD_BYTES)
                 if isinstance(found, Present):
                     go_mods[folder] = from_bytes(found.data)
         return Present(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
-from streams.adapters.sqlite_store import SqliteStore
+from streams.adapters.sqlite_store import ROWS, SqliteStore
 from streams.model.errors import BadInput
 from streams.model.message import Value, decode, encode
 from streams.model.step import Change, Put, Table, V
@@ -39,6 +40,9 @@ class _Before:
 class PartitionStore(SqliteStore):
     """`pending` seals nothing, `commit` does; `rollback` goes back to the last commit, written or not."""
 
+    # It holds no rows of the view.
+    schema: ClassVar[str] = ROWS
+
     def __init__(
         self, folder: Path, cache_rows: int, clock: Callable[[], float] = time.monotonic
     ) -> None:
@@ -49,6 +53,8 @@ class PartitionStore(SqliteStore):
         self._db.execute(f"PRAGMA cache_size=-{_PAGES_KIB}")
         self._before: dict[Key, _Before] = {}
         self._bytes: dict[Key, bytes | None] = {}
+        # The keys of `_dirty` by table, and others: a scan need not look at all tables.
+        self._touched: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._clock = clock
         self._written_at = clock()
 
@@ -64,6 +70,7 @@ class PartitionStore(SqliteStore):
                         dirty=place in self._dirty,
                     )
                 self._bytes.pop(place, None)
+                self._touched[change.table.name][change.key] = None
         super().apply(changes)
 
     def scan(self, table: Table[V], prefix: str = "") -> Iterator[tuple[str, V]]:
@@ -73,9 +80,9 @@ class PartitionStore(SqliteStore):
             return
         rows = dict(self._stored(table.name, prefix))
         unwritten = {
-            key: self._cache[name, key]
-            for name, key in self._dirty
-            if name == table.name and key.startswith(prefix)
+            key: self._cache[table.name, key]
+            for key in self._touched[table.name]
+            if key.startswith(prefix) and (table.name, key) in self._dirty
         }
         for key in sorted(rows.keys() | unwritten.keys()):
             value = unwritten[key] if key in unwritten else decode(rows[key], table.value)
@@ -108,7 +115,15 @@ class PartitionStore(SqliteStore):
         self._before.clear()
         super().commit()
         self._bytes.clear()
+        self._touched.clear()
         self._written_at = self._clock()
+
+    def forget(self, table: Table[Value], prefix: str) -> None:
+        """Remove the row `prefix` and the rows below it."""
+        super().forget(table, prefix)
+        self._touched[table.name].update(
+            (key, None) for name, key in self._dirty if name == table.name
+        )
 
     def rollback(self) -> None:
         """Go back to the last commit: the file, and the sealed rows that it does not have yet."""

@@ -19,6 +19,7 @@ from streams.model.events import (
     DeadLetter,
     DecisionMade,
     Fingerprinted,
+    LinkChanged,
 )
 from streams.model.instant import Instant
 from streams.model.message import Value, decode, encode, from_value, loads
@@ -28,6 +29,7 @@ from streams.model.view import (
     CRASHES,
     DEAD,
     DECISIONS,
+    LINKS,
     PRINTS,
     REDIRECTS,
     REPORTS,
@@ -36,7 +38,7 @@ from streams.model.view import (
     PrintRow,
 )
 
-Cell = str | int | bytes | datetime | list[str] | None
+Cell = str | int | float | bytes | datetime | list[str] | None
 Row = tuple[Cell, ...]
 Cells = Mapping[str, Cell]
 Work = tuple[str, list[Row]]
@@ -114,6 +116,14 @@ _SHAPES: Final[Mapping[str, Shape]] = {
     DECISIONS.name: Shape(
         "decisions",
         ("decision", "command", "cluster", "at", "by", "reason", "undone_by", "message"),
+    ),
+    LINKS.name: Shape(
+        "trace_link",
+        (
+            *("link", "commit_sha", "build_id", "deploy_batch", "service_name", "timestamp"),
+            *("environment", "region", "phase", "action", "percent", "image_digest", "version"),
+            *("revision", "repo", "build_status", "build_attempt", "joined_by", "message"),
+        ),
     ),
     DEAD.name: Shape(
         "dead_letters", ("id", "topic", "stage", "reason", "attempt", "at", "message")
@@ -239,6 +249,29 @@ def _decision(row: DecisionMade) -> Row:
     )
 
 
+def _link(row: LinkChanged) -> Row:
+    return (
+        _text(row.commit_sha),
+        _text(row.build_id),
+        _text(row.deploy_batch),
+        _text(row.service),
+        _time(row.timestamp),
+        _text(row.env),
+        _text(row.region),
+        _text(row.phase),
+        _text(row.action),
+        row.percent,
+        _text(row.digest),
+        _text(row.version),
+        _text(row.revision),
+        _text(row.repo),
+        _text(row.build_status),
+        _number(row.build_attempt),
+        row.joined_by,
+        _message(row),
+    )
+
+
 def _cells(value: Value, cluster_of: ClusterOf) -> Row:
     """The columns after the key. Raises TypeError for a value of another table."""
     if isinstance(value, CrashRow):
@@ -260,6 +293,8 @@ def _decided_cells(value: Value) -> Row:
         return _variant(value)
     if isinstance(value, DecisionMade):
         return _decision(value)
+    if isinstance(value, LinkChanged):
+        return _link(value)
     message = f"no table of the view holds a {type(value).__name__}"
     raise TypeError(message)
 

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import zstandard
 
+from streams.adapters.packing import unpacked
 from streams.adapters.sqlite_store import FILE_NAME, LAYOUT, after_prefix
 from streams.model.errors import BadInput, NothingKept
 from streams.model.message import Value, decode
@@ -47,7 +48,7 @@ class SqliteReader:
     def _trouble(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, zstandard.ZstdError) as error:
             message = (
                 f"state in {self._folder}: {error}: restore it from a copy, or name another folder"
             )
@@ -59,7 +60,7 @@ class SqliteReader:
             row = self._db.execute(
                 "SELECT value FROM rows WHERE tbl=? AND key=?", (table.name, key)
             ).fetchone()
-        return decode(row[0], table.value) if row else None
+            return decode(unpacked(row[0]), table.value) if row else None
 
     def scan(self, table: Table[V], prefix: str = "") -> Iterator[tuple[str, V]]:
         """Rows whose key begins with `prefix`, in key order."""
@@ -69,7 +70,7 @@ class SqliteReader:
                 (table.name, prefix, after_prefix(prefix)),
             )
             for key, value in rows:
-                yield key, decode(value, table.value)
+                yield key, decode(unpacked(value), table.value)
 
     def count(self, table: Table[Value]) -> int:
         """How many rows there are."""

@@ -1,7 +1,8 @@
 """The embedded store: one SQLite file (WAL), one transaction per batch, rows cached until the commit.
 
-Layout: rows(tbl, key, value) with values as message JSON; blobs(sha256, data) zstd-compressed;
-undo(tbl, key, value) = rows as they were before the tail of the inputs was processed.
+Layout: rows(tbl, key, value) with values as message JSON, long ones packed (packing.py); blobs(sha256, data)
+zstd-compressed; undo(tbl, key, value) = rows as they were before the tail of the inputs was processed; trace_link, a
+view for people.
 """
 
 from __future__ import annotations
@@ -10,23 +11,29 @@ import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import zstandard
 
+from streams.adapters.packing import packed, unpacked
+from streams.adapters.sqlite_trace_link import TRACE_LINK
 from streams.model.errors import BadInput
 from streams.model.message import Value, decode, encode
 from streams.model.step import Change, Keep, Put, Table, V
+from streams.model.view import LINKS
 
 # Raised when the layout changes; a newer file is refused, an older one lifted.
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 FILE_NAME: Final = "panictrail.sqlite"
 _CACHE_ROWS: Final = 20_000
+_UNKNOWN: Final = object()
+# SQL looks into the rows of these tables.
+_BY_SQL: Final = frozenset((LINKS.name,))
 _SEPARATOR: Final = "\x1f"
 
-_SCHEMA: Final = """
+ROWS: Final = """
 CREATE TABLE IF NOT EXISTS rows(tbl TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY(tbl, key))
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blobs(sha256 TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
@@ -44,6 +51,8 @@ def after_prefix(prefix: str) -> str:
 
 class SqliteStore:
     """Implements the store port; not thread-safe."""
+
+    schema: ClassVar[str] = ROWS + TRACE_LINK
 
     def __init__(self, folder: Path | None, cache_rows: int = _CACHE_ROWS) -> None:
         """Open or create `folder`/panictrail.sqlite; None: private, gone at close.
@@ -81,7 +90,7 @@ class SqliteStore:
         if self._folder:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+        self._db.executescript(self.schema)
         self._db.execute(f"PRAGMA user_version={LAYOUT}")
         self._db.execute("BEGIN")
 
@@ -113,14 +122,22 @@ class SqliteStore:
             kept = self._volatile.get(table.name, {}).get(key)
             return kept if isinstance(kept, table.value) else None
         place = (table.name, key)
-        if place in self._cache:
-            cached = self._cache[place]
+        cached = self._cache.get(place, _UNKNOWN)
+        if cached is not _UNKNOWN:
             return cached if isinstance(cached, table.value) else None
         with self._trouble():
             row = self._db.execute("SELECT value FROM rows WHERE tbl=? AND key=?", place).fetchone()
-        value = decode(row[0], table.value) if row else None
+        value = decode(self._unpacked(row[0]), table.value) if row else None
         self._cache[place] = value
         return value
+
+    def _unpacked(self, data: bytes) -> bytes:
+        """A row of the file as JSON."""
+        try:
+            return unpacked(data)
+        except zstandard.ZstdError as error:
+            message = f"state in {self._folder or 'memory'}: a row cannot be read: {error}: restore it from a copy"
+            raise BadInput(message) from error
 
     def scan(self, table: Table[V], prefix: str = "") -> Iterator[tuple[str, V]]:
         """Rows whose key begins with `prefix`, in key order."""
@@ -142,7 +159,7 @@ class SqliteStore:
             )
             for key, value in rows:
                 if key.startswith(prefix):
-                    yield key, value
+                    yield key, self._unpacked(value)
 
     def apply(self, changes: tuple[Change, ...]) -> None:
         """Take changes into the open transaction."""
@@ -213,10 +230,15 @@ class SqliteStore:
             gone = [key for key in keys if self._cache[key] is None]
             kept = [(*k, self._encoded(k, v)) for k in keys if (v := self._cache[k]) is not None]
             self._db.executemany("DELETE FROM rows WHERE tbl=? AND key=?", gone)
-            self._db.executemany("INSERT OR REPLACE INTO rows VALUES(?,?,?)", kept)
+            self._insert(kept)
         self._written.update(dict.fromkeys(gone))
         self._written.update(((tbl, key), value) for tbl, key, value in kept)
         self._dirty.clear()
+
+    def _insert(self, rows: Iterable[tuple[str, str, bytes]]) -> None:
+        """Write rows (table, key, JSON) as the file keeps them."""
+        kept = ((t, key, v if t in _BY_SQL else packed(v)) for t, key, v in rows)
+        self._db.executemany("INSERT OR REPLACE INTO rows VALUES(?,?,?)", kept)
 
     def _encoded(self, _place: Key, value: Value) -> bytes:
         """A row as bytes."""
@@ -234,7 +256,7 @@ class SqliteStore:
             gone = [key for key, value in rows.items() if value is None]
             kept = [(*key, value) for key, value in rows.items() if value is not None]
             self._db.executemany("DELETE FROM rows WHERE tbl=? AND key=?", gone)
-            self._db.executemany("INSERT OR REPLACE INTO rows VALUES(?,?,?)", kept)
+            self._insert(kept)
         for key in rows:
             self._cache.pop(key, None)
 
@@ -243,7 +265,7 @@ class SqliteStore:
         self._flush()
         with self._trouble():
             for tbl, key, value in self._db.execute("SELECT tbl, key, value FROM rows"):
-                yield (tbl, key), value
+                yield (tbl, key), self._unpacked(value)
 
     def clear(self) -> None:
         """Remove every row; part of the open transaction."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,17 +25,19 @@ from streams.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from streams.config import Settings
     from streams.core.report.run import Page, RunSummary
+    from streams.drivers.embedded.lazy_facts import LazyFacts
     from streams.drivers.embedded.state import State
+    from streams.model.regrouping import Grouping
     from streams.model.settings import SourceSettings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command line."""
-    add_inputs(parser)
+    add_inputs(parser, optional=True)
     parser.add_argument(
         "--events",
         metavar="FILE",
@@ -91,60 +93,68 @@ def _repos(settings: Settings) -> Mapping[str, Path]:
     return {name: path for name, path in found.items() if path.is_dir()}
 
 
-def _settled(options: argparse.Namespace, store: State) -> Settings:
-    """The settings by which this run groups; the crashes that a state has are regrouped where others are asked for."""
-    from streams.cli.regroup import asked, facts_of, progress, settings_by
+@contextmanager
+def settled(options: argparse.Namespace, store: State) -> Iterator[tuple[Settings, LazyFacts]]:
+    """The settings by which this run groups, and its facts while it lasts.
+
+    The crashes that a state has are regrouped where another way of grouping is asked for.
+    """
+    from streams.cli.regroup import asked, facts_of
     from streams.drivers.embedded.sources import named_repos
-    from streams.drivers.embedded.state import GROUPING, grouping_of
-    from streams.model.step import put
+    from streams.drivers.grouping import settings_by
 
     chosen = configuration(options)
     named_repos(f"{name}={path}" for name, path in chosen.settings.repositories.items())
-    wanted, held = asked(chosen, store), grouping_of(store)
+    wanted = asked(chosen, store)
     settings = settings_by(chosen.settings, wanted)
-    if held is not None and not held.gives_the_same(wanted):
-        from streams.core.cluster.difference import name_of
-        from streams.core.report.words import count
-        from streams.drivers.embedded.regroup import Regroup
+    with closing(facts_of(settings)) as facts:
+        _regroup(store, wanted, settings, facts)
+        yield settings, facts
 
-        with (
-            closing(facts_of(settings)) as facts,
-            Regroup(store, wanted, settings.pipeline(), facts, progress=progress()) as made,
-        ):
-            found = made.adopt()
-        crashes, clusters = count(found.crashes[0], "crash"), found.clusters
-        sys.stderr.write(
-            f"panictrail: grouped {crashes} by {name_of(wanted)}, before by {name_of(held)}: "
-            f"{clusters[0]} clusters, now {clusters[1]}; former ids lead on\n"
-        )
-    elif held != wanted:
-        store.apply((put(GROUPING, "", wanted),))
-    return settings
+
+def _regroup(store: State, wanted: Grouping, settings: Settings, facts: LazyFacts) -> None:
+    from streams.drivers.embedded.state import GROUPING, grouping_of
+    from streams.model.step import put
+
+    held = grouping_of(store)
+    if held is None or held.gives_the_same(wanted):
+        if held != wanted:
+            store.apply((put(GROUPING, "", wanted),))
+        return
+    from streams.cli.regroup import progress
+    from streams.core.cluster.difference import name_of
+    from streams.core.report.words import count
+    from streams.drivers.embedded.regroup import Regroup
+
+    with Regroup(store, wanted, settings.pipeline(), facts, progress=progress()) as made:
+        found = made.adopt()
+    crashes, clusters = count(found.crashes[0], "crash"), found.clusters
+    sys.stderr.write(
+        f"panictrail: grouped {crashes} by {name_of(wanted)}, before by {name_of(held)}: "
+        f"{clusters[0]} clusters, now {clusters[1]}; former ids lead on\n"
+    )
 
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
-    from streams.cli.regroup import facts_of
     from streams.cli.running import Progress, Stop, read_all
     from streams.drivers.embedded.arrivals import announce
     from streams.drivers.embedded.inputs import find_inputs
     from streams.drivers.embedded.reading import dead_letters, reports
     from streams.drivers.embedded.session import Options, Session
 
-    settings = _settled(options, store)
-    repos = _repos(settings)
     events, missing = find_inputs(tuple(options.events), events=True)
     logs, problems = find_inputs(tuple(options.inputs))
     inputs = (*events, *logs)
     stop, progress = Stop(), Progress(sum(item.size for item in inputs))
-    reading = Options(
-        quiet_seconds=settings.quiet_seconds,
-        service=settings.service,
-        state=settings.state,
-        wake=stop.wake,
-        format=chosen_format(options),
-    )
-    facts = facts_of(settings)
-    with stop.watching(), closing(facts):
+    named = chosen_format(options)
+    with settled(options, store) as (settings, facts), stop.watching():
+        reading = Options(
+            quiet_seconds=settings.quiet_seconds,
+            service=settings.service,
+            state=settings.state,
+            wake=stop.wake,
+            format=named,
+        )
         session = Session(
             chosen_stages(settings),
             store,
@@ -164,6 +174,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
         interrupted=stop(),
     )
     people = bool(options.html) or not options.json
+    repos = _repos(settings)
     shown = load_page(store, run, people=people, repos=repos, source=settings.source)
     return shown, stop.exit_code(0)
 
@@ -202,7 +213,13 @@ def run(options: argparse.Namespace) -> int:
     """Analyze, print, and say how it went."""
     from streams.cli.running import print_problems
     from streams.drivers.embedded.state import open_state
+    from streams.model.errors import BadInput
 
+    if not options.inputs and not options.events:
+        message = (
+            "nothing to read: name a log, a folder of logs, - for standard input, or --events FILE"
+        )
+        raise BadInput(message)
     with open_state(configuration(options).settings.state) as store:
         page, code = _analyzed(options, store)
     print_problems(page.run.problems)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams.cli.options import add_config, add_json, add_method, configuration
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from streams.core.cluster.assign import Assignment
     from streams.core.cluster.sets import Given
     from streams.core.cluster.together import Together
-    from streams.drivers.places import PlaceFacts
-    from streams.model.settings import Method, PipelineSettings, SourceSettings
+    from streams.drivers.embedded.lazy_facts import LazyFacts
+    from streams.model.settings import Method, PipelineSettings
 
 # streams/core/cluster/sets.py; named here so that --help imports nothing of it.
 METHODS = ("locus1", "plain1", "top1", "dual1", "dual-global", "tfidf1", "align1")
@@ -46,33 +46,53 @@ def add_source(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
-    """Fingerprint each text, group them all, print them in their order."""
+class Grouped(NamedTuple):
+    """TRACES.jsonl, fingerprinted and grouped.
+
+    `given`: where a crash is recognised, by the number of the row, which is its id; `clusters`: where each of these is.
+    """
+
+    method: str
+    rows: tuple[tuple[str | int, Given | None], ...]
+    given: dict[int, Given]
+    clusters: dict[str | int, Together]
+
+
+def grouped(options: argparse.Namespace, path: str) -> Grouped:
+    """Fingerprint each text and group them all, as the options say. Raises BadInput."""
+    from contextlib import closing
+
     from msgspec.structs import replace
 
-    from streams.core.cluster.assign import unplaced
     from streams.core.cluster.sets import clusters_of
     from streams.model.errors import BadInput
-    from streams.model.message import encode
 
-    method, settings, places = chosen(options)
-    order: list[str | int] = []
+    method, settings, facts = chosen(options)
+    with closing(facts):
+        rows = tuple(fingerprinted_traces(path, settings, facts))
     # By the number of the line: an id may come twice.
-    given: dict[int, Given] = {}
-    for number, (name, found) in enumerate(fingerprinted_traces(options.traces, settings, places)):
-        order.append(name)
-        if found is not None:
-            given[number] = replace(found, id=number)
+    given = {n: replace(row, id=n) for n, (_, row) in enumerate(rows) if row is not None}
     try:
         clusters = clusters_of(tuple(given.values()), method, settings)
     except ValueError as error:
-        message = f"{options.traces}: {error}"
+        message = f"{path}: {error}"
         raise BadInput(message) from None
+    return Grouped(method, rows, given, clusters)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Group all texts, print them in their order."""
+    from streams.core.cluster.assign import unplaced
+    from streams.model.message import encode
+
+    found = grouped(options, options.traces)
     groups: dict[str, list[Assignment]] = {}
-    for number, name in enumerate(order):
-        found = given.get(number)
+    for number, (name, _) in enumerate(found.rows):
+        own = found.given.get(number)
         assigned = (
-            unplaced(name) if found is None else _assignment(name, found, clusters[number], method)
+            unplaced(name)
+            if own is None
+            else _assignment(name, own, found.clusters[number], found.method)
         )
         if options.json:
             sys.stdout.buffer.write(encode(assigned) + b"\n")
@@ -82,9 +102,11 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def chosen(options: argparse.Namespace) -> tuple[str, PipelineSettings, PlaceFacts | None]:
+def chosen(options: argparse.Namespace) -> tuple[str, PipelineSettings, LazyFacts]:
     """The method, the settings with the sources that were named, and who reads these. Raises BadInput."""
     from msgspec.structs import replace
+
+    from streams.drivers.embedded.lazy_facts import LazyFacts
 
     named = options.method
     # Methods of the pipeline are settings; the others go by the plain fingerprint.
@@ -98,7 +120,7 @@ def chosen(options: argparse.Namespace) -> tuple[str, PipelineSettings, PlaceFac
     pipeline = replace(
         settings.pipeline(), repositories=tuple(repos), method=fingerprints_of(method)
     )
-    return method, pipeline, _places(repos, settings.source)
+    return method, pipeline, LazyFacts((), repos, settings.source.substitute)
 
 
 def fingerprints_of(method: str) -> Method:
@@ -107,7 +129,7 @@ def fingerprints_of(method: str) -> Method:
 
 
 def fingerprinted_traces(
-    path: str, settings: PipelineSettings, places: PlaceFacts | None
+    path: str, settings: PipelineSettings, facts: LazyFacts
 ) -> Iterator[tuple[str | int, Given | None]]:
     """The rows of TRACES.jsonl with their fingerprints; None where no crash is recognised. Raises BadInput."""
     from streams.cli.traces import read_traces
@@ -115,13 +137,12 @@ def fingerprinted_traces(
     from streams.core.fingerprint.texts import crash_of_text, fingerprinted
     from streams.model.crash import Build
 
-    resolve = places.resolve if places else None
     for trace in read_traces(path):
         crash = crash_of_text(trace.text, trace.build or Build(), settings)
         if crash is None:
             yield trace.id, None
         else:
-            yield trace.id, Given(trace.id, crash, fingerprinted(crash, settings, resolve))
+            yield trace.id, Given(trace.id, crash, fingerprinted(crash, settings, facts.resolve))
 
 
 def sources_named(paths: Iterable[Path]) -> dict[str, Path]:
@@ -137,16 +158,6 @@ def sources_named(paths: Iterable[Path]) -> dict[str, Path]:
             raise BadInput(message)
         found[str(path)] = path
     return found
-
-
-def _places(repos: dict[str, Path], source: SourceSettings) -> PlaceFacts | None:
-    if not repos:
-        return None
-    from streams.drivers.binaries import cache_folder
-    from streams.drivers.place_cache import PlaceCache
-    from streams.drivers.places import PlaceFacts
-
-    return PlaceFacts(repos, source.substitute, cache=PlaceCache(cache_folder()))
 
 
 def _assignment(name: str | int, found: Given, placed: Together, method: str) -> Assignment:

@@ -337,7 +337,7 @@ def _merge_words(reader: Reader, commands: Sequence[ClusterCommand]) -> list[str
 
 def _split(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:
     from streams.drivers.cluster_facts import find, parts, variants
-    from streams.drivers.cluster_split import rule_of_crashes, rule_that_splits
+    from streams.drivers.cluster_split import must_split, rule_of_crashes
     from streams.model.events import ClusterCommand, SplitRule
 
     report = find(reader, options.cluster)
@@ -351,7 +351,7 @@ def _split(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:
         rule = SplitRule(on="kind", values=(options.kind,))
     else:
         rule = SplitRule(on="variant", values=(_variant(stacks, options.variant),))
-    rule_that_splits(report, stacks, rule)
+    must_split(report, stacks, rule)
     return [ClusterCommand(command="split", cluster=report.cluster, rule=rule, crashes=crashes)]
 
 

@@ -38,39 +38,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _from_traces(options: argparse.Namespace, path: str, names: list[str]) -> Comparison:
     """Compare two rows of a set that is grouped as `cluster` does."""
-    from msgspec.structs import replace
-
-    from streams.cli.cluster import chosen, fingerprinted_traces
+    from streams.cli.cluster import grouped
     from streams.core.cluster.explain import compare
-    from streams.core.cluster.sets import clusters_of
     from streams.model.errors import BadInput
 
-    method, settings, places = chosen(options)
-    rows = list(fingerprinted_traces(path, settings, places))
-    given = [replace(row, id=number) for number, (_, row) in enumerate(rows) if row is not None]
+    found = grouped(options, path)
     wanted = []
     for name in names:
-        numbers = [number for number, (key, _) in enumerate(rows) if str(key) == name]
+        numbers = [number for number, (key, _) in enumerate(found.rows) if str(key) == name]
         if len(numbers) != 1:
             what = f"{len(numbers)} lines have the id" if numbers else "no line with id"
             message = f"{path}: {what} {name!r}"
             raise BadInput(message)
-        found = next((row for row in given if row.id == numbers[0]), None)
-        if found is None:
+        if numbers[0] not in found.given:
             message = f"{path}: no crash is recognised in the text of {name!r}"
             raise BadInput(message)
-        wanted.append(found)
-    try:
-        clusters = clusters_of(given, method, settings)
-    except ValueError as error:
-        message = f"{path}: {error}"
-        raise BadInput(message) from None
+        wanted.append(found.given[numbers[0]])
     one, other = wanted
+    clusters = found.clusters
     return compare(
         one.event,
         other.event,
         clusters=(clusters[one.id].key, clusters[other.id].key),
-        others=((clusters[row.id].key, row.event) for row in given),
+        others=((clusters[row.id].key, row.event) for row in found.given.values()),
         taught=(_taught(clusters[one.id]), _taught(clusters[other.id])),
     )
 

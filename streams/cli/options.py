@@ -25,11 +25,12 @@ def add_config(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_state(parser: argparse.ArgumentParser) -> None:
+def add_state(
+    parser: argparse.ArgumentParser,
+    text: str = "keep what was found, and go on from it next time",
+) -> None:
     """`--state`."""
-    parser.add_argument(
-        "--state", metavar="DIR", help="keep what was found, and go on from it next time"
-    )
+    parser.add_argument("--state", metavar="DIR", help=text)
 
 
 def add_database(parser: argparse.ArgumentParser) -> None:
@@ -115,12 +116,12 @@ def add_json(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--json", action="store_true", help=f"{what}, one JSON object per line")
 
 
-def add_inputs(parser: argparse.ArgumentParser) -> None:
+def add_inputs(parser: argparse.ArgumentParser, *, optional: bool = False) -> None:
     """INPUT, `--service`."""
     parser.add_argument(
         "inputs",
         metavar="INPUT",
-        nargs="+",
+        nargs="*" if optional else "+",
         help="a log file, a folder of them, or - for standard input; .gz and .zst are read as they are",
     )
     add_service(parser)
@@ -184,6 +185,22 @@ def chosen_names(settings: Settings, replay: str | None = None) -> Names:
     return Names(app=settings.app_id, prefix=settings.topic_prefix, name=name)
 
 
+def chosen_for(options: argparse.Namespace, replay: str | None) -> tuple[Settings, tuple[str, ...]]:
+    """The settings of who works for a replay, which groups as it was begun; what to say of that. Raises BadInput."""
+    found = configuration(options)
+    if replay is None:
+        return found.settings, ()
+    from asyncio import run
+
+    from streams.drivers.grouping import as_begun
+    from streams.drivers.kafka.generations import read
+    from streams.drivers.kafka.prepare import names_of
+
+    names = names_of(found.settings, replay)
+    rows = run(read(chosen_cluster(found.settings), names))
+    return as_begun(found, rows.get(names.name))
+
+
 def configuration(options: argparse.Namespace) -> Configuration:
     """Settings in force for these options: an option of a setting's name sets it. Raises BadInput."""
     from streams.config import Settings, load
@@ -218,3 +235,9 @@ def stated(found: Configuration, name: str) -> int | None:
     """A number that somebody set; None where the default is in force."""
     origin = next(origin.origin for origin in found.origins if origin.name == name)
     return None if origin == "default" else int(getattr(found.settings, name))
+
+
+def listen_or(found: Configuration, default: str) -> str:
+    """The address that somebody set, else a command's own."""
+    origin = next(origin.origin for origin in found.origins if origin.name == "listen")
+    return default if origin == "default" else found.settings.listen

@@ -49,14 +49,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="local copies of the tables")
     parser.add_argument("--replication", metavar="N", type=int, help="copies of each topic made")
     parser.add_argument("--adopt", action="store_true", help="group them so from now on")
-    add_json(parser, "what is different (schema regrouping.v1; of a replay difference.v1)")
+    add_json(
+        parser,
+        "what is different (schema regrouping.v1; of a replay without --database difference.v1)",
+    )
     add_config(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Show, or adopt."""
     if _on_kafka(options):
-        return _replayed(options)
+        from streams.cli.regroup_replay import replayed
+
+        return replayed(options)
     from streams.core.cluster.difference import lines
     from streams.drivers.embedded.state import existing_state
     from streams.model.message import encode
@@ -96,6 +101,7 @@ def _regrouped(options: argparse.Namespace, chosen: Configuration, store: State)
     from contextlib import closing
 
     from streams.drivers.embedded.regroup import Regroup
+    from streams.drivers.grouping import settings_by
 
     wanted = asked(chosen, store, bare=options.no_repo)
     settings = settings_by(chosen.settings, wanted)
@@ -124,21 +130,12 @@ def asked(chosen: Configuration, store: State, *, bare: bool = False) -> Groupin
     A state that does not say how it is grouped is to be as settings say. Repositories add up, for each may be of
     another service; `bare`: without those that it has.
     """
-    from pathlib import Path
-
     from msgspec.structs import replace
 
     from streams.drivers.embedded.state import GROUPING
-    from streams.model.regrouping import Grouping
+    from streams.drivers.grouping import grouping_of
 
-    held = store.get(GROUPING, "")
-    settings = chosen.settings
-    given = Grouping(
-        method=settings.method,
-        eps=settings.eps,
-        min_samples=settings.min_samples,
-        repositories={n: str(Path(path).resolve()) for n, path in settings.repositories.items()},
-    )
+    held, given = store.get(GROUPING, ""), grouping_of(chosen.settings)
     if held is None:
         return given
     said = {each.name for each in chosen.origins if each.origin != "default"}
@@ -149,22 +146,10 @@ def asked(chosen: Configuration, store: State, *, bare: bool = False) -> Groupin
     return replace(held, **others, repositories=repos)
 
 
-def settings_by(settings: Settings, wanted: Grouping) -> Settings:
-    """Settings that group so."""
-    from msgspec.structs import replace
-
-    return replace(
-        settings,
-        method=wanted.method,
-        eps=wanted.eps,
-        min_samples=wanted.min_samples,
-        repositories=wanted.repositories,
-    )
-
-
 def as_kept(settings: Settings, store: State) -> Settings:
     """Settings for what is done with the crashes of a state: they are grouped as the state is, whatever is set."""
     from streams.drivers.embedded.state import grouping_of
+    from streams.drivers.grouping import settings_by
 
     held = grouping_of(store)
     return settings if held is None else settings_by(settings, held)
@@ -187,82 +172,3 @@ def facts_of(settings: Settings) -> LazyFacts:
             sys.stderr.write(f"panictrail: {visible(text)} with --repo {visible(name)}=PATH\n")
     there = {name: path for name, path in found.items() if path.is_dir()}
     return LazyFacts(settings.binaries, there, settings.source.substitute)
-
-
-# ---- Kafka
-
-
-def _replayed(options: argparse.Namespace) -> int:
-    """A replay by this method, what is different, and the switch where it is asked for."""
-    settings = configuration(options).settings
-    name = options.replay or _name(settings)
-    code = _step(options, replay=name)
-    if code:
-        return code
-    _follow(settings, name, send=options.adopt)
-    if options.adopt:
-        code = _step(options, replay=name)  # what was sent is worked out
-    code = code or _step(options, action="diff", name=name)
-    worker = f"panictrail worker all --as {name} --method {settings.method}"
-    if code == 0 and options.adopt:
-        code = _step(options, action="adopt", name=name)
-        _note(f"its workers need the method: {worker}")
-    elif code == 0:
-        _note(f"nothing was switched: --adopt has readers follow {name}; its workers: {worker}")
-    return code
-
-
-def _note(text: str) -> None:
-    sys.stderr.write(f"panictrail regroup: {text}\n")
-
-
-def _step(options: argparse.Namespace, **step: str) -> int:
-    """One of the steps that `panictrail replay` has."""
-    from contextlib import nullcontext, redirect_stdout
-
-    from streams.cli import replay
-
-    plain = {"since": None, "until": None, "forget": False, "yes": True}
-    none = {"action": None, "name": None, "replay": None}
-    chosen = argparse.Namespace(**{**vars(options), **plain, **none, **step})
-    # What it says when it is done is not what was asked for here.
-    with nullcontext() if chosen.action else redirect_stdout(sys.stderr):
-        return replay.run(chosen)
-
-
-def _follow(settings: Settings, name: str, *, send: bool) -> None:
-    """Have decisions follow their crashes to the ids that the replay gives them."""
-    import asyncio
-    from contextlib import closing
-
-    from streams.cli.options import chosen_cluster, chosen_names
-    from streams.core.report.words import count
-    from streams.drivers.database import open_reader
-    from streams.drivers.kafka.deciding import send as sent
-    from streams.drivers.kafka.generations import adopted, read
-    from streams.drivers.kafka.regroup import following
-
-    if settings.database is None:
-        _note("without --database decisions stay with the ids that they name")
-        return
-    cluster, names = chosen_cluster(settings), chosen_names(settings)
-    source = adopted(asyncio.run(read(cluster, names))).name
-    if source == name:
-        return
-    with (
-        closing(open_reader(settings.database, source)) as before,
-        closing(open_reader(settings.database, name)) as after,
-    ):
-        commands = following(before, after)
-    if not commands:
-        return
-    if send:
-        asyncio.run(sent(cluster, names, commands))
-    _note(f"{count(len(commands), 'decision')} {'follow' if send else 'would follow'} to new ids")
-
-
-def _name(settings: Settings) -> str:
-    """A replay for each way of grouping."""
-    if settings.method != "dual1":
-        return f"regroup-{settings.method}"
-    return f"regroup-dual1-{settings.eps:g}-{settings.min_samples}".replace(".", "_")

@@ -18,9 +18,9 @@ from streams.cli.options import (
     add_json,
     add_method,
     chosen_cluster,
+    chosen_for,
     chosen_names,
     chosen_stages,
-    configuration,
 )
 
 if TYPE_CHECKING:
@@ -88,22 +88,23 @@ def _instant(flag: str, text: str | None) -> Instant | None:
 
 def _prepared(options: argparse.Namespace) -> tuple[Plan, tuple[str, ...]]:
     """The topics are made, the range is noted: what to run, and what to say before."""
+    from streams.drivers.grouping import grouping_of_replay
     from streams.drivers.kafka.prepare import ALL, prepare
     from streams.drivers.kafka.replay import Selection, begin, span
     from streams.model.errors import BadInput
 
-    settings = configuration(options).settings
+    settings, told = chosen_for(options, options.replay)
     since, until = _instant("--from", options.since), _instant("--to", options.until)
     if since and until and since >= until:
         message = f"--from {since} is not before --to {until}: no crash is between them"
         raise BadInput(message)
     stages, names = chosen_stages(settings), chosen_names(settings, options.replay)
-    selection = Selection(since=since, until=until)
+    selection = Selection(since=since, until=until, grouping=grouping_of_replay(settings))
     row = asyncio.run(
         begin(chosen_cluster(settings), names, stages, selection, settings.replication)
     )
     prepared = prepare(settings, stages, [ALL], options.replay)
-    return prepared.plan, (*prepared.lines, f"{names.name} works out {span(row)}")
+    return prepared.plan, (*prepared.lines, *told, f"{names.name} works out {span(row)}")
 
 
 def _replay(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from streams.cli.options import add_broker, add_config, add_method, chosen_stages, configuration
+from streams.cli.options import add_broker, add_config, add_method, chosen_for, chosen_stages
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,12 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Check everything, then work."""
-    settings = configuration(options).settings
+    settings, told = chosen_for(options, options.replay)
     stages = chosen_stages(settings)
     from streams.drivers.kafka.prepare import prepare
     from streams.drivers.kafka.worker import run as run_worker
 
     prepared = prepare(settings, stages, options.stages, options.replay)
-    for line in prepared.lines:
+    for line in (*prepared.lines, *told):
         sys.stderr.write(f"panictrail worker: {line}\n")
     return run_worker(prepared.plan)

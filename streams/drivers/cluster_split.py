@@ -18,10 +18,8 @@ from streams.model.view import PRINTS
 from streams.ports.reader import Reader
 
 
-def rule_that_splits(
-    report: Report, stacks: Sequence[ClusterVariant], rule: SplitRule
-) -> SplitRule:
-    """The rule. Raises BadInput where it is true of every stack or of none."""
+def must_split(report: Report, stacks: Sequence[ClusterVariant], rule: SplitRule) -> None:
+    """Raises BadInput where a rule is true of every stack or of none."""
     true = [stack for stack in stacks if is_true(rule, stack)]
     if not true:
         message = (
@@ -35,7 +33,6 @@ def rule_that_splits(
             "name what only a part of them has"
         )
         raise BadInput(message)
-    return rule
 
 
 def rule_of_crashes(

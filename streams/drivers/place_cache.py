@@ -1,8 +1,8 @@
-"""Answers of the source, kept on disk by the commits that they depend on: a worker that starts again asks nothing anew.
+"""Answers of the source, kept on disk by the commits that they depend on; what a file holds, by the id of its content.
 
-In: a key made of object ids of git, and of what was asked. Out: an answer, or None. One SQLite file for all of a user's
-processes; one that cannot be used, or is damaged, is as good as none. Nothing of a hostile repository is a name here:
-keys are hashes, values are JSON of one type.
+In: a key made of object ids of git, and of what was asked; the id of a content. Out: bytes that were kept, or None. One
+SQLite file for all of a user's processes; one that cannot be used, or is damaged, is as good as none. Nothing of a
+hostile repository is a name here: keys are hashes, values are of one type each.
 """
 
 from __future__ import annotations
@@ -10,14 +10,36 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+from collections.abc import Mapping
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-# Changed with every version of the method: answers of another are of no use.
-_VERSION: Final = b"locus1.2"
+from streams import __version__
+
+# What an answer is made by: those of another version of it are of no use.
+ROOT: Final = Path(__file__).resolve().parent.parent
+MADE_BY: Final = (
+    *("core/source", "core/join", "core/fingerprint/normalize.py", "model/place.py"),
+    *("drivers/places.py", "drivers/revisions.py"),
+)
 _MOST_ROWS: Final = 200_000
+# Of about 2 kB.
+_MOST_CONTENTS: Final = 100_000
 _SECONDS: Final = 2.0
+
+
+@cache
+def _version() -> bytes:
+    """A hash of the code that makes answers: nobody has to remember that it was changed."""
+    digest = blake2b(__version__.encode(), digest_size=16)
+    for name in MADE_BY:
+        place = ROOT / name
+        for path in sorted(place.glob("*.py")) if place.is_dir() else [place]:
+            with contextlib.suppress(OSError):
+                digest.update(path.read_bytes())
+    return digest.digest()
 
 
 class PlaceCache:
@@ -33,7 +55,7 @@ class PlaceCache:
     @staticmethod
     def key(commits: tuple[str, ...], asked: str) -> bytes:
         """A key from all commits that an answer depends on, and what was asked."""
-        digest = blake2b(_VERSION, digest_size=32)
+        digest = blake2b(_version(), digest_size=32)
         for text in (*commits, "", asked):
             data = text.encode("utf-8", "surrogatepass")
             digest.update(len(data).to_bytes(8, "big") + data)
@@ -58,15 +80,43 @@ class PlaceCache:
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
 
+    def of_content(self, name: str, blob: str) -> bytes | None:
+        """What is kept under a name of the content with an id."""
+        try:
+            row = (
+                self._open()
+                .execute("SELECT value FROM contents WHERE key = ?", (_content_key(name, blob),))
+                .fetchone()
+            )
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+            return None
+        return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
+
+    def put_contents(self, name: str, found: Mapping[str, bytes]) -> None:
+        """Keep something under a name by the ids of contents."""
+        rows = [(_content_key(name, blob), value) for blob, value in found.items()]
+        try:
+            connection = self._open()
+            self._bound(connection)
+            with connection:
+                connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", rows)
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+
     def _bound(self, connection: sqlite3.Connection) -> None:
         """Begin anew where too much is kept. Counting reads the whole file: once, and only of who writes."""
         if self._bounded:
             return
         self._bounded = True
-        (rows,) = connection.execute("SELECT count(*) FROM places").fetchone()
-        if rows > _MOST_ROWS:
-            with connection:
-                connection.execute("DELETE FROM places")
+        for count, most, delete in (
+            ("SELECT count(*) FROM places", _MOST_ROWS, "DELETE FROM places"),
+            ("SELECT count(*) FROM contents", _MOST_CONTENTS, "DELETE FROM contents"),
+        ):
+            (rows,) = connection.execute(count).fetchone()
+            if rows > most:
+                with connection:
+                    connection.execute(delete)
 
     def close(self) -> None:
         """Close the file."""
@@ -85,9 +135,10 @@ class PlaceCache:
             self._connection = connection
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = OFF")
-            connection.execute(
-                "CREATE TABLE IF NOT EXISTS places (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
-            )
+            for table in ("places", "contents"):
+                connection.execute(
+                    f"CREATE TABLE IF NOT EXISTS {table} (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID"
+                )
         return self._connection
 
     def _give_up(self, error: Exception) -> None:
@@ -104,3 +155,8 @@ class PlaceCache:
         for suffix in ("", "-wal", "-shm"):
             with contextlib.suppress(OSError):
                 self._path.with_name(self._path.name + suffix).unlink()
+
+
+def _content_key(name: str, blob: str) -> bytes:
+    text = f"{name} {blob}".encode("utf-8", "surrogatepass")
+    return blake2b(text, digest_size=20, key=_version()).digest()

@@ -11,67 +11,37 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from streams.adapters.git_source import GitTroubleError, Passing
+from streams.adapters.git_process import GitTroubleError
+from streams.adapters.git_source import Passing
 from streams.adapters.sources import Sources
-from streams.adapters.sources import Tree as Repository
 from streams.core.join.excerpts import Asked, Missed, Search, stated_of
-from streams.core.join.sources import modules_of
-from streams.core.source.messages import Format, formats_in
 from streams.core.source.placing import Located, placed, placed_error
-from streams.core.source.syntax import Declared, declarations
 from streams.drivers.interpret import MAX_ROUNDS
 from streams.drivers.place_cache import PlaceCache
+from streams.drivers.revisions import RevisionTree, Trees
 from streams.model.crash import Crash, Frame, Goroutine, Source
 from streams.model.message import DecodeError, decode, encode
 from streams.model.place import Placed, PlaceFrame, PlaceKey, place_key, place_request
 from streams.model.settings import Substitute
-from streams.model.source import Layout, LayoutKey, source_key
+from streams.model.source import Layout, LayoutKey, source_key, source_request
 from streams.model.step import Absent, Fact, Present, Request
 from streams.ports.facts import Resolver
 
 # Never the commit itself: a report would change with every fetch.
 _NOW: Final = {"head": "as it is at HEAD", "folder": "as the folder is now"}
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_MOST_BYTES: Final = 256 * 1024 * 1024
 _MOST_ANSWERS: Final = 65_536
 _MOST_FACTS: Final = 4096
 # So long is what may change taken for true: what is not there may be fetched, HEAD and tags move.
 _SECONDS: Final = 30.0
-# The package of files in the root of a repository without go.mod: not what it was called on a command line.
-_NO_MODULE: Final = "source"
 _MODIFIED: Final = "the build had changes that were not committed"
-# Answers of versions that named packages otherwise are of no use.
-_KEPT: Final = "2"
-# A Go file that holds more is generated; searching it for callers helps nobody.
-_MOST_SEARCHED: Final = 1024 * 1024
-
-
-class _Blobs:
-    """Contents by id, the last used up to so many bytes."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
-        self._bytes = 0
-
-    def get(self, name: str) -> bytes | None:
-        found = self._kept.get(name)
-        if found is not None:
-            self._kept.move_to_end(name)
-        return found
-
-    def put(self, name: str, data: bytes) -> None:
-        self._kept[name] = data
-        self._bytes += len(data)
-        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
-            _, old = self._kept.popitem(last=False)
-            self._bytes -= len(old)
 
 
 class _Kept:
@@ -100,123 +70,6 @@ class _Kept:
         self._brief.clear()
 
 
-class RevisionTree:
-    """Implements placing.Tree: one revision of one repository."""
-
-    def __init__(self, trees: _Trees, repository: Repository, name: str, commit: str) -> None:
-        """Nothing is read yet."""
-        self._trees = trees
-        self._repository = repository
-        self._name = name
-        self.commit = commit
-        self._files: Mapping[str, str] | None = None
-        self._older: tuple[RevisionTree, ...] | None = None
-        self._callers: dict[str, tuple[tuple[str, Declared], ...]] = {}
-        self._packages: dict[str, str] | None = None
-        self._formats: tuple[Format, ...] | None = None
-        # core/source/placing.py and lineage.py
-        self.helpers: dict[tuple[str, Declared, frozenset[int]], bool] = {}
-        self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
-        self.memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]] = {}
-
-    def files(self) -> Mapping[str, str]:
-        """Content ids of Go files by path."""
-        if self._files is None:
-            self._files = self._repository.go_files(self.commit)
-        return self._files
-
-    def read(self, path: str) -> bytes:
-        """A file's content; empty where there is none."""
-        blob = self.files().get(path)
-        if blob is None:
-            return b""
-        data = self._trees.blobs.get(blob)
-        if data is None:
-            data = self._repository.content(self.commit, path, blob)
-            self._trees.blobs.put(blob, data)
-        return data
-
-    def older(self) -> Sequence[RevisionTree]:
-        """Earlier revisions, the nearest first."""
-        if self._older is None:
-            self._older = tuple(
-                self._trees.of(self._name, commit)
-                for commit in self._repository.history(self.commit)
-            )
-        return self._older
-
-    def import_path(self, path: str) -> str:
-        """The import path of a file's package, its folder where no go.mod says more."""
-        if self._packages is None:
-            layout = self._trees.layout(self._name, self.commit)
-            modules = modules_of(self._name, layout.go_mods) if layout else ()
-            self._packages = {module.folder: module.path for module in modules}
-        folder = path.rpartition("/")[0]
-        above = folder
-        while above not in self._packages:
-            if not above:
-                return folder or _NO_MODULE
-            above = above.rpartition("/")[0]
-        inside = folder[len(above) :].strip("/")
-        return f"{self._packages[above]}/{inside}" if inside else self._packages[above]
-
-    def callers(self, name: str) -> Sequence[tuple[str, Declared]]:
-        """Functions in which one of this name is called, tests left out, in the order of their paths."""
-        if name not in self._callers:
-            self._callers[name] = tuple(self._calling(name))
-        return self._callers[name]
-
-    def formats(self) -> Sequence[Format]:
-        """The formats that errors are made of, tests left out."""
-        if self._formats is None:
-            files = ((path, self.read(path)) for path in sorted(self.files()))
-            self._formats = tuple(formats_in(files))
-        return self._formats
-
-    def _calling(self, name: str) -> Iterator[tuple[str, Declared]]:
-        called = re.compile(
-            rb"(?<![\w\x80-\xff])" + re.escape(name.encode()) + rb"[ \t]*(?:\[[^\]\n]*\])?\("
-        )
-        needle = name.encode()
-        for path in sorted(self.files()):
-            if path.endswith("_test.go"):
-                continue
-            data = self.read(path)[:_MOST_SEARCHED]
-            if needle not in data:
-                continue
-            for declared in declarations(data):
-                body = data.find(b"{", declared.start, declared.end)
-                if body >= 0 and called.search(data, body, declared.end):
-                    yield path, declared
-
-
-class _Trees:
-    """Revisions by repository and commit."""
-
-    def __init__(self, sources: Sources) -> None:
-        self._sources = sources
-        self._known: dict[tuple[str, str], RevisionTree] = {}
-        self._layouts: dict[tuple[str, str], Layout] = {}
-        self.blobs = _Blobs()
-
-    def of(self, repo: str, commit: str) -> RevisionTree:
-        key = (repo, commit)
-        if key not in self._known:
-            self._known[key] = RevisionTree(self, self._sources.tree(repo), repo, commit)
-        return self._known[key]
-
-    def layout(self, repo: str, commit: str) -> Layout | None:
-        key = (repo, commit)
-        if key not in self._layouts:
-            fact = self._sources.tree(repo).layout((commit,) if commit else (), commit)
-            if isinstance(fact, Passing):
-                raise GitTroubleError(fact.reason)
-            if not isinstance(fact, Present):
-                return None
-            self._layouts[key] = decode(fact.data, Layout)
-        return self._layouts[key]
-
-
 class PlaceFacts:
     """Implements the facts port for `place` facts; other kinds are the `others`' business."""
 
@@ -235,7 +88,7 @@ class PlaceFacts:
         self._substitutes = substitutes
         self._others = others
         self._cache = cache
-        self._trees = _Trees(self._sources)
+        self._trees = Trees(self._sources, cache)
         self._facts = _Kept(_MOST_FACTS)
         self._answers = _Kept(_MOST_ANSWERS)
         self._clock = clock
@@ -283,25 +136,46 @@ class PlaceFacts:
     def _error(self, key: PlaceKey) -> Fact:
         """The place of an error that was logged; in the only repository whose formats fit."""
         stated = stated_of(key.build)
-        found: list[Placed] = []
+        trees: list[RevisionTree] = []
         for name in self._repos:
-            fact = self._sources.tree(name).layout(stated, key.build.release or "")
-            self._trouble = self._trouble or isinstance(fact, Passing)
-            if isinstance(fact, Present):
-                layout = decode(fact.data, Layout)
+            layout = self._layout(
+                LayoutKey(repo=name, stated=stated, release=key.build.release or "")
+            )
+            if layout is not None:
                 self._brief = self._brief or not _by_commit(layout)
-                placed_at = placed_error(key, self._trees.of(name, layout.commit))
-                if placed_at.frame is not None:
-                    found.append(placed_at)
-        if len(found) != 1:
-            why = "several repositories may have made" if found else "no format of the source made"
-            return Absent(f"{why} this text")
-        only = found[0]
-        if key.build.modified:
-            only = msgspec.structs.replace(only, doubts=(*only.doubts, _MODIFIED))
-        return Present(encode(only))
+                trees.append(self._trees.of(name, layout.commit))
+        kept = self._kept_key(key, trees, ())
+        return self._answered(kept, lambda: _error_in(key, trees))
 
-    def _placed(self, key: PlaceKey) -> Fact:  # noqa: C901 - one answer, step by step
+    def _layout(self, key: LayoutKey) -> Layout | None:
+        """The layout of a repository, kept as other facts are."""
+        request = source_request(key)
+        fact = self._facts.known.get(request)
+        if fact is None:
+            fact = self._sources.resolve(request)
+            if isinstance(fact, Passing):
+                self._trouble = True
+            else:
+                self._facts.put(request, fact, lasting=_lasting(request, fact))
+        return decode(fact.data, Layout) if isinstance(fact, Present) else None
+
+    def _answered(self, kept: bytes | None, work: Callable[[], Placed | Absent]) -> Fact:
+        """The answer that is kept, else the one that is worked out, to be kept."""
+        data = self._cache.get(kept) if self._cache is not None and kept else None
+        if data is not None:
+            with contextlib.suppress(DecodeError):
+                decode(data, Placed)
+                return Present(data)
+        found = work()
+        self._trees.keep()
+        if isinstance(found, Absent):
+            return found
+        data = encode(found)
+        if self._cache is not None and kept:
+            self._cache.put(kept, data)
+        return Present(data)
+
+    def _placed(self, key: PlaceKey) -> Fact:
         if key.message:
             return self._error(key)
         frames = tuple(_frame(frame) for frame in key.frames)
@@ -335,38 +209,24 @@ class PlaceFacts:
             return Absent(doubts[0] if doubts else "the source of no frame is at hand")
         if key.build.modified:
             doubts.append(_MODIFIED)
-        kept = self._kept_key(key, located, doubts)
-        data = self._cache.get(kept) if self._cache is not None and kept else None
-        if data is not None:
-            with contextlib.suppress(DecodeError):
-                decode(data, Placed)
-                return Present(data)
-        found = placed(key, located, tuple(dict.fromkeys(doubts)))
-        if found.frame is None:
-            return Absent("; ".join(found.doubts) or "the source does not fit the stack")
-        data = encode(found)
-        if self._cache is not None and kept:
-            self._cache.put(kept, data)
-        return Present(data)
+        trees = [item.tree for item in located if item is not None]
+        paths = [item.path if item is not None else "" for item in located]
+        kept = self._kept_key(
+            key, [tree for tree in trees if isinstance(tree, RevisionTree)], (*paths, *doubts)
+        )
+        return self._answered(kept, lambda: _frames_in(key, located, doubts))
 
     def _kept_key(
-        self, key: PlaceKey, located: Sequence[Located | None], doubts: Sequence[str]
+        self, key: PlaceKey, trees: Sequence[RevisionTree], others: Sequence[str]
     ) -> bytes | None:
         """Under what an answer is kept: the commits that it depends on; None where these are no commits."""
-        commits: list[str] = []
         # One history for each tree, however many frames are in it.
-        histories: dict[str, RevisionTree] = {}
-        for item in located:
-            tree = item.tree if item is not None else None
-            if isinstance(tree, RevisionTree):
-                commits.append(tree.commit)
-                histories.setdefault(tree.commit, tree)
+        histories = {tree.commit: tree for tree in trees}
+        commits = [tree.commit for tree in trees]
         commits += [older.commit for tree in histories.values() for older in tree.older()]
-        paths = [item.path if item is not None else "" for item in located]
         if not commits or any(_COMMIT.fullmatch(commit) is None for commit in commits):
             return None
-        asked = place_request(key).key
-        return PlaceCache.key(tuple(commits), "\0".join((_KEPT, asked, *paths, *doubts)))
+        return PlaceCache.key(tuple(commits), "\0".join((place_request(key).key, *others)))
 
     def _homes(
         self, crash: Crash, frames: Sequence[Frame]
@@ -395,6 +255,26 @@ class PlaceFacts:
                     passing.append(request)
                 self._facts.put(request, fact, lasting=_lasting(request, fact))
         return [None] * len(frames)
+
+
+def _error_in(key: PlaceKey, trees: Sequence[RevisionTree]) -> Placed | Absent:
+    found = [at for tree in trees if (at := placed_error(key, tree)).frame is not None]
+    if len(found) != 1:
+        why = "several repositories may have made" if found else "no format of the source made"
+        return Absent(f"{why} this text")
+    only = found[0]
+    if key.build.modified:
+        only = msgspec.structs.replace(only, doubts=(*only.doubts, _MODIFIED))
+    return only
+
+
+def _frames_in(
+    key: PlaceKey, located: Sequence[Located | None], doubts: Sequence[str]
+) -> Placed | Absent:
+    found = placed(key, located, tuple(dict.fromkeys(doubts)))
+    if found.frame is None:
+        return Absent("; ".join(found.doubts) or "the source does not fit the stack")
+    return found
 
 
 def _different(repos: Mapping[str, Path], ruled: set[str]) -> tuple[str, ...]:

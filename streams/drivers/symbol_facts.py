@@ -27,6 +27,7 @@ from streams.core.symbolize.buildinfo import build_of
 from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.lookup import symbolized
 from streams.drivers.binaries import Binaries, IndexCache, cache_folder
+from streams.drivers.causes import CauseFacts
 from streams.drivers.cores import core_head, read_core
 from streams.drivers.place_cache import PlaceCache
 from streams.drivers.places import PlaceFacts
@@ -201,8 +202,9 @@ def facts_of(settings: Settings) -> Resolver:
     others: Resolver = NoFacts()
     if settings.repositories:
         repos = {name: Path(path) for name, path in settings.repositories.items()}
-        others = PlaceFacts(
-            repos, settings.source.substitute, NoFacts(), PlaceCache(cache_folder())
+        others = CauseFacts(
+            repos,
+            PlaceFacts(repos, settings.source.substitute, NoFacts(), PlaceCache(cache_folder())),
         )
     if not settings.binaries and not settings.cores:
         return others

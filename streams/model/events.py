@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Literal
 
+from streams.model.attributing import Joined, SeenIn, Site
 from streams.model.crash import Build, Context, CrashKind, Source
 from streams.model.instant import Instant
 from streams.model.message import Message, Value
+from streams.model.regrouping import Grouping
 from streams.model.report import Explanation, RootCause
 from streams.model.step import FactKind
 
@@ -81,7 +83,10 @@ class CoreRef(Message, frozen=True, kw_only=True):
 
 
 class GitPush(Message, frozen=True, kw_only=True):
-    """git.pushed."""
+    """git.pushed. Zeros in `before`: the ref is new; in `after`: it was deleted.
+
+    `forced`: what was there before is no ancestor. `truncated`: the sender left commits out, all are in before..after.
+    """
 
     kind: Literal["git.push"] = "git.push"
     delivery_id: str
@@ -92,6 +97,8 @@ class GitPush(Message, frozen=True, kw_only=True):
     before: str | None = None
     after: str | None = None
     commits: tuple[str, ...] = ()
+    forced: bool | None = None
+    truncated: bool = False
 
 
 class Artifact(Value, frozen=True, kw_only=True):
@@ -151,7 +158,7 @@ class Features(Value, frozen=True, kw_only=True):
 
 
 class Member(Value, frozen=True, kw_only=True):
-    """A crash that shares everything else with the one it is folded into; `title` None: that too."""
+    """A crash that shares everything else with the one it is folded into; `title`, `site` None: that too."""
 
     crash: str
     at: Instant | None = None
@@ -162,6 +169,7 @@ class Member(Value, frozen=True, kw_only=True):
     anonymous: bool = False
     at_zone_assumed: bool = False
     title: str | None = None
+    site: Site | None = None
 
 
 # By what a crash was grouped: its place in the source, the names on its stack, what it says.
@@ -175,6 +183,8 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
     by; crashes of equal block and locus are one cluster by the methods that go by a key. `frames`: 8 bytes for each of
     at most 64 normalised frames, innermost first (core/fingerprint/stack.py). `trees`: 4 bytes for each distinct
     subtree of the root-cause function, sorted, empty without source.
+    `seen`: where it was seen and what it says of its build, None where it says nothing. `site`: what attribution needs
+    of it, None without repositories.
     `folded`: further crashes of a storm in the same batch (core/fingerprint/fold.py).
     """
 
@@ -198,6 +208,8 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
     at_zone_assumed: bool = False
     continues: str | None = None
     explain: tuple[Explanation, ...] = ()
+    seen: SeenIn | None = None
+    site: Site | None = None
     folded: tuple[Member, ...] = ()
 
 
@@ -209,6 +221,14 @@ class Representative(Value, frozen=True, kw_only=True):
     title: str
     kind: CrashKind
     root_cause: RootCause
+    service: str | None = None
+
+
+class Sighted(Value, frozen=True, kw_only=True):
+    """What a crash that stands for a cluster says of where it was seen, and of its cause."""
+
+    seen: SeenIn | None = None
+    site: Site | None = None
 
 
 class ClusterSummary(Value, frozen=True, kw_only=True):
@@ -239,7 +259,8 @@ class ClusterChanged(Message, frozen=True, kw_only=True):
 
     `cluster` is the id that people see. `part`: the cluster as it was grouped, where that is another. `summary` None:
     the part is not in this cluster any more. `hosts`: 8 bytes for each host of a part of several, so that they are
-    counted once. `ignored`, `resolved_at`: what people decided.
+    counted once. `ignored`, `resolved_at`: what people decided. `sighted`: what the representative says, sent when it
+    becomes that; None: as before, or it says nothing.
     """
 
     cluster: str
@@ -250,31 +271,66 @@ class ClusterChanged(Message, frozen=True, kw_only=True):
     hosts: bytes = b""
     ignored: bool = False
     resolved_at: Instant | None = None
+    sighted: Sighted | None = None
 
 
 class ServiceSeen(Message, frozen=True, kw_only=True):
-    """services.seen: a cluster met a service for the first time (cluster tells link)."""
+    """services.seen: a cluster met a service for the first time, or another crash stands for it (cluster tells link).
+
+    `crash`: the one that stands for it, seen in this service at `at`; empty where that one was seen elsewhere.
+    """
 
     service: str
     cluster: str
+    crash: str = ""
+    at: Instant | None = None
+    seen: SeenIn | None = None
+
+
+# By what the build or the commit of a deploy was found; ambiguous: what it states fits builds of several commits.
+JoinedBy = Literal["build_id", "digest", "version", "revision", "ambiguous"]
 
 
 class LinkChanged(Message, frozen=True, kw_only=True):
-    """links.changed: one row of trace_link, as far as it is known."""
+    """links.changed: one row of trace_link as it is now; a null record: there is no such row any more.
 
-    service: str
+    `link` names the row. A row is a deploy with the build that it brought, as far as that is known, or (without batch,
+    phase and action) the last attempt of a build that was never deployed. `timestamp`: when it was deployed or built.
+    `version`, `revision`: as the deploy states them, else the version is the tag of the build. `joined_by`: by what its
+    build, or else its commit, was found; None: neither was.
+    """
+
+    link: str = ""
+    service: str | None = None
+    env: str | None = None
+    region: str | None = None
     commit_sha: str | None = None
+    repo: str | None = None
     build_id: str | None = None
+    build_status: str | None = None
+    build_attempt: int | None = None
     deploy_batch: str | None = None
+    action: str | None = None
+    phase: str | None = None
+    percent: float | None = None
+    digest: str | None = None
+    version: str | None = None
+    revision: str | None = None
+    joined_by: JoinedBy | None = None
     timestamp: Instant | None = None
 
 
 class AttributionRequest(Message, frozen=True, kw_only=True):
-    """attribution.requests: work this cluster out again; `given` = side inputs known for its services."""
+    """attribution.requests: work this cluster out again; `given` = side inputs known for its services.
+
+    `joined`: what builds and deploys say of `crash`, which stands for the cluster.
+    """
 
     cluster: str
     service: str
     given: tuple[str, ...] = ()
+    crash: str = ""
+    joined: Joined | None = None
 
 
 SplitOn = Literal["frame", "variant", "kind"]
@@ -378,7 +434,8 @@ class Generation(Message, frozen=True, kw_only=True):
 
     Readers follow the highest generation that has `adopted_at`; a replay that was never adopted has generation 0.
     `since`, `until`: the crashes that a replay selects from its history, which are the records before the offsets
-    `live_from` (by input topic and partition number); what came later it takes whole.
+    `live_from` (by input topic and partition number); what came later it takes whole. `grouping`: by which method it
+    was begun, with the names of its repositories; who works for it goes by that.
     """
 
     name: str
@@ -388,6 +445,7 @@ class Generation(Message, frozen=True, kw_only=True):
     since: Instant | None = None
     until: Instant | None = None
     live_from: dict[str, tuple[int, ...]] = {}
+    grouping: Grouping | None = None
 
 
 class DeadLetter(Message, frozen=True, kw_only=True):

@@ -223,8 +223,9 @@ def loads(data: bytes | str) -> Any:
 @cache
 def _own_reader(kind: type[Value]) -> tuple[bytes, msgspec.json.Decoder[Any]]:
     """How the JSON of a struct begins where `encode` wrote it, and its decoder."""
-    first = next(name for name in kind.__struct_encode_fields__ if name != _EXTRA)
-    return b'{"' + first.encode() + b'":', msgspec.json.Decoder(kind, dec_hook=_decode_custom)
+    first = next((name for name in kind.__struct_encode_fields__ if name != _EXTRA), None)
+    prefix = b"{" if first is None else b'{"' + first.encode() + b'":'
+    return prefix, msgspec.json.Decoder(kind, dec_hook=_decode_custom)
 
 
 @cache

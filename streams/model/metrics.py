@@ -31,6 +31,8 @@ MetricName = Literal[
     "panictrail_recovery_records",
     "panictrail_recovery_progress_ratio",
     "panictrail_rebalances_total",
+    "panictrail_deliveries_total",
+    "panictrail_inbox_bytes",
 ]
 MetricType = Literal["counter", "gauge", "histogram"]
 
@@ -125,6 +127,18 @@ METRICS: tuple[Metric, ...] = (
         "counter",
         ("stage",),
         "Times that a member was given partitions.",
+    ),
+    Metric(
+        "panictrail_deliveries_total",
+        "counter",
+        ("provider", "result"),
+        "What webhooks brought: accepted, ignored, duplicate, refused, or kept as a dead letter.",
+    ),
+    Metric(
+        "panictrail_inbox_bytes",
+        "gauge",
+        (),
+        "Deliveries that are kept and not worked off yet.",
     ),
 )
 

@@ -26,7 +26,7 @@ Domain = Literal[
 class RootCause(Value, frozen=True, kw_only=True):
     """The place that the crash is grouped by; None where the text does not show it.
 
-    `rule` chose the place, `domain_rule` the domain.
+    `rule` chose the place, `domain_rule` the domain. `revision`: the commit that file and line are of, where known.
     """
 
     function: str | None = None
@@ -37,15 +37,22 @@ class RootCause(Value, frozen=True, kw_only=True):
     domain: Domain | None = None
     domain_rule: str | None = None
     rule: str | None = None
+    revision: str | None = None
 
 
 class Introduced(Value, frozen=True, kw_only=True):
-    """The build and deploy batch that brought the crash, where links show it."""
+    """The build and deploy batch that brought the crash, where links show it.
+
+    `canary_percent`: the share of the traffic that the batch had first. `build_status`, `build_attempt`: what CI said.
+    """
 
     build_id: str | None = None
     deploy_batch: str | None = None
     release: str | None = None
     last_good_build: str | None = None
+    canary_percent: float | None = None
+    build_status: str | None = None
+    build_attempt: int | None = None
 
 
 class Evidence(Value, frozen=True, kw_only=True):
@@ -57,7 +64,7 @@ class Evidence(Value, frozen=True, kw_only=True):
 
 
 class Suspect(Value, frozen=True, kw_only=True):
-    """A commit that may have caused the crash; `confidence` in 0..1, calibrated."""
+    """A commit that may have caused the crash; `confidence` in 0..1, calibrated. `url`: its page, where one is set."""
 
     commit: str
     author: str | None = None
@@ -65,6 +72,8 @@ class Suspect(Value, frozen=True, kw_only=True):
     subject: str | None = None
     confidence: float
     evidence: tuple[Evidence, ...] = ()
+    repo: str | None = None
+    url: str | None = None
 
 
 class Unknown(Value, frozen=True, kw_only=True):

@@ -79,6 +79,8 @@ class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
     `method`: how crashes are grouped; `eps`, `min_samples`: of DBSCAN (dual1).
     `repositories`: names of the repositories to be had, so that crashes ask for their place in the source.
     `domain_rules`: the user's rules for the fault domain.
+    `commit_urls`: the page of a commit by repository, with `{commit}` in it.
+    `links_keep_days`: how many days rows of trace_link are kept, by event time; None: for ever.
     """
 
     modules: tuple[str, ...] = ()
@@ -91,3 +93,5 @@ class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
     min_samples: int = 1
     repositories: tuple[str, ...] = ()
     domain_rules: tuple[DomainRule, ...] = ()
+    links_keep_days: int | None = None
+    commit_urls: tuple[tuple[str, str], ...] = ()

@@ -101,8 +101,8 @@ class Note(msgspec.Struct, frozen=True, kw_only=True):
 class Done(msgspec.Struct, frozen=True):
     """The step is finished with this event.
 
-    `waits`: it is worked out again when a fact that was absent arrives. Not where something was sent on: a crash that
-    comes a second time with another fingerprint would be counted twice.
+    `waits`: it is worked out again when a fact that was absent arrives. Not where something was sent on: that stands
+    (ADR 0019).
     """
 
     changes: tuple[Change, ...] = ()

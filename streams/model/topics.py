@@ -131,9 +131,9 @@ TOPICS: tuple[Topic, ...] = (
         name="links.changed",
         message=events.LinkChanged,
         schema="link-changed.v1",
-        key="service",
+        key="link id",
         made_by="link",
-        retention="short",
+        retention="compacted",
         public=False,
     ),
     Topic(

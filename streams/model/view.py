@@ -1,4 +1,4 @@
-"""The tables that people, commands and the API read: reports, crashes, fingerprints, decisions, dead letters.
+"""The tables that people, commands and the API read: reports, crashes, fingerprints, decisions, links, dead letters.
 
 In: nothing. Out: table declarations and their rows. Rows are documented in docs/reference/tables.md.
 """
@@ -13,6 +13,7 @@ from streams.model.events import (
     DeadLetter,
     DecisionMade,
     Fingerprinted,
+    LinkChanged,
 )
 from streams.model.message import Value
 from streams.model.report import Report
@@ -42,5 +43,7 @@ REDIRECTS: Final = Table("view.redirects", ClusterRedirected)
 # Key: cluster id (of a merged cluster: of its part), SEPARATOR, fingerprint.
 VARIANTS: Final = Table("view.variants", ClusterVariant)
 DECISIONS: Final = Table("view.decisions", DecisionMade)
+# trace_link: which commit, build and deploy batch ran where and when.
+LINKS: Final = Table("view.links", LinkChanged)
 
 SEPARATOR: Final = "\x1f"

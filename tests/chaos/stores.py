@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 import orjson
 
+from streams.adapters.packing import unpacked
 from tests.chaos.reading import Place, Row, table
 
 _FILE: Final = "panictrail.sqlite"
@@ -46,7 +47,7 @@ def stores(folder: Path) -> Iterator[Store]:
                 found = db.execute("SELECT tbl, key, value FROM rows").fetchall()
             except sqlite3.OperationalError:
                 continue  # killed before the first table was made
-        rows = {(name, key): bytes(value) for name, key, value in found}
+        rows = {(name, key): unpacked(bytes(value)) for name, key, value in found}
         mark = rows.pop(_COPIED, None)
         copied = orjson.loads(mark)["offset"] if mark else 0
         yield Store(file.parents[1].name, int(file.parent.name), copied, rows)

@@ -18,21 +18,24 @@ from streams.adapters.sqlite_reader import SqliteReader
 from streams.adapters.sqlite_views import SqliteViews
 from streams.core.cluster.assign import cluster_id_of
 from streams.core.steps.view import dead_letter_id, step
+from streams.drivers.interpret import forgotten
 from streams.model.crash import Crash
 from streams.model.errors import Fenced
 from streams.model.events import DeadLetter
 from streams.model.message import Message, Value, decode, encode
 from streams.model.report import Report, RootCause
 from streams.model.step import Change, Keep, Put, Table, put
-from streams.model.view import CRASHES, DEAD, PRINTS, REPORTS, CrashRow, PrintRow
+from streams.model.view import CRASHES, DEAD, LINKS, PRINTS, REPORTS, CrashRow, PrintRow
 from streams.ports.reader import Reader
 from streams.ports.views import Views
+from streams.topology import STAGES
 from tests.postgres_server import Server
 from tests.unit.core.steps.bench import Rows, done
-from tests.view_rows import BLOB, EVENT, LETTER, REPORT, everything, keys_of, rows_of
+from tests.view_rows import BLOB, EVENT, LETTER, LINK, REPORT, everything, keys_of, rows_of
 
 T = TypeVar("T")
 
+VIEW = next(stage for stage in STAGES if stage.name == "view")
 TOPIC = "t.crashes.symbolized"
 
 
@@ -161,6 +164,19 @@ def test_a_row_is_removed(keeper: Keeper) -> None:
     commit(keeper, views, (put(DEAD, "d1", None), put(DEAD, "never there", None)), 1, 2)
     assert stored(keeper, views, DEAD, "d1") is None
     assert stored(keeper, views, REPORTS, "c1") == rows_of(everything())["view.reports", "c1"]
+
+
+def test_a_link_that_goes_takes_its_row_along(keeper: Keeper) -> None:
+    """As the view step and its driver make it: rows under their ids, and null records."""
+    views = keeper.open()
+    links = [msgspec.structs.replace(LINK, link=f"l{n}") for n in range(3)]
+    made = [change for link in links for change in done(step, Rows(), link).changes]
+    commit(keeper, views, (*made, *forgotten(VIEW, "links.changed", "l1")), None, 3)
+    commit(keeper, views, forgotten(VIEW, "links.changed", "l2"), 3, 4)
+    reader = keeper.reads()
+    assert list(reader.scan(LINKS)) == [("l0", links[0])]
+    assert reader.count(LINKS) == 1
+    reader.close()
 
 
 def test_the_first_record_of_a_crash_stays(keeper: Keeper) -> None:

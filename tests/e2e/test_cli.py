@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -484,6 +485,25 @@ def test_a_crash_with_timestamps_after_one_without_is_found(tmp_path: Path) -> N
     timed = b"".join(b"2026-11-23T08:00:00Z " + line for line in OTHER.splitlines(keepends=True))
     path.write_bytes(CRASH.removesuffix(b"exit status 2\n") + timed.partition(b"\n")[2])
     assert total(panictrail("analyze", path, "--json")) == 2
+
+
+def test_events_alone_fill_a_state(tmp_path: Path) -> None:
+    """Which commit ran where is a table of its own; docs/trace-link.md has what it answers."""
+    events = tmp_path / "events.jsonl"
+    events.write_text(
+        '{"kind":"deploy","delivery_id":"d","service":"shop","batch":"b-1","build_id":"7","occurred_at":"2026-11-23T08:00:00Z"}\n'
+        '{"kind":"ci.build","delivery_id":"c","repo":"acme/shop","build_id":"7","commit":"4f2a","status":"success"}\n'
+    )
+    for _ in range(2):
+        assert panictrail("analyze", "--events", events, "--state", tmp_path / "s").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "s" / "panictrail.sqlite")) as link:
+        found = link.execute(
+            "SELECT deploy_batch, commit_sha, timestamp FROM trace_link"
+        ).fetchall()
+    assert found == [("b-1", "4f2a", "2026-11-23T08:00:00Z")]
+    run = panictrail("analyze", "--state", tmp_path / "s")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert b"nothing to read: name a log" in run.stderr
 
 
 def test_doctor_names_each_value_with_its_origin(tmp_path: Path) -> None:

@@ -113,6 +113,9 @@ def test_source_that_went_away_is_said_and_nothing_is_counted_twice(home: Home) 
     home.write(TEXTS[8])
     home.analyze()
     assert (sum(home.counts()), home.by()) == (7, {"source", "names"})
+    # Once, also where the crashes are regrouped first.
+    assert home.analyze("--method", "top1").count("is no folder any more") == 1
+    home.analyze("--method", "locus1")
     # Where it is said again, it is asked again.
     home("regroup", "--repo", f"shop={home.folder / 'elsewhere'}", "--adopt")
     assert (sum(home.counts()), home.by()) == (7, {"source"})

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
-from streams.model.events import AttributionRequest, FactArrived
-from streams.model.message import rows
+from streams.model.events import AttributionRequest, FactArrived, LinkChanged
+from streams.model.message import decode
 from tests.kafka.need_worker import ASKING
 from tests.kafka.processes import (
     READY_SECONDS,
@@ -30,11 +30,11 @@ def told(cluster: Cluster, names: Names, count: int) -> list[str]:
     """What the stage emitted, once there are so many events."""
 
     def enough(found: list[tuple[bytes | None, bytes | None]]) -> bool:
-        return sum(len(rows(value)) for _, value in found if value) >= count
+        return len(found) >= count
 
     records = asyncio.run(read_until(cluster, names.topic("links.changed"), enough))
-    events = [event for _, value in records if value for _, event in rows(value)]
-    return [str(event["commit_sha"]) for event in events if isinstance(event, dict)]
+    events = (decode(value, LinkChanged) for _, value in records if value)
+    return [str(event.commit_sha) for event in events]
 
 
 def wait_for_retries(running: Running) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 import pytest
 
 from streams.adapters.sqlite_store import SqliteStore
+from streams.drivers.causes import CauseFacts
 from streams.drivers.embedded.reading import reports
 from streams.drivers.embedded.session import Session
 from streams.drivers.kafka.names import Names
@@ -23,7 +25,7 @@ from streams.topology import stages
 from tests.embedded import content
 from tests.git_repository import Repository
 from tests.kafka.processes import cluster_of, create_topics, worker
-from tests.kafka.traffic import raw, reports_like, send
+from tests.kafka.traffic import newest, raw, read_until, reports_like, send
 from tests.kafka_broker import Broker
 
 PARTITIONS: Final = 2
@@ -91,8 +93,51 @@ def embedded(crashes: list[RawPanic], repository: Path | None) -> dict[str, Repo
     """The reports of the embedded driver."""
     repos = {} if repository is None else {"till": repository}
     chosen = stages(PipelineSettings(repositories=tuple(repos)))
-    with SqliteStore(None) as store, closing(PlaceFacts(repos)) as places:
-        session = Session(chosen, store, resolver=places)
+    with (
+        SqliteStore(None) as store,
+        closing(PlaceFacts(repos)) as places,
+        closing(CauseFacts(repos, places)) as facts,
+    ):
+        session = Session(chosen, store, resolver=facts)
         for event in crashes:
             session.engine.submit("panics.raw", event.event_id or "", event)
         return {report.cluster: report for report in reports(store)}
+
+
+@pytest.mark.timeout(240)
+def test_a_crash_that_comes_again_when_its_source_is_there_is_not_counted_again(
+    broker: Broker, names: Names, tmp_path: Path
+) -> None:
+    """One partition: what comes after is worked out after, and in another block by then."""
+    repository = Repository(tmp_path / "till")
+    for tag, source in (("v1", BEFORE), ("v2", AFTER)):
+        repository.commit({"go.mod": MOD, "cart/cart.go": source}, tag=tag)
+    late = [crash("amountDue", 7, "v2", n) for n in range(3)]
+    last = crash("total", 5, "v1", 9)
+    create_topics(broker, names, 1)
+
+    def worked(events: list[RawPanic], repositories: str, enough: int) -> list[Report]:
+        settings = {
+            "PANICTRAIL_REPOSITORIES": repositories,
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        }
+        topic, cluster = names.topic("reports.root_cause"), cluster_of(broker)
+        with worker(broker, names, tmp_path / "worker", "all", **settings):
+            asyncio.run(
+                send(cluster, names, (raw("panics.raw", e, e.event_id or "") for e in events))
+            )
+            asyncio.run(
+                read_until(cluster, topic, lambda found: total(newest(found).values()) >= enough)
+            )
+        # A worker that ends sends what it held back.
+        return [*newest(asyncio.run(read_until(cluster, topic, bool))).values()]
+
+    (by_name,) = worked(late, "", 3)
+    assert by_name.root_cause.rule == "locus1/top-in-app"
+    reports_now = worked([*late, last], f"till={repository.path}", 4)
+    assert sorted(report.occurrences for report in reports_now) == [1, 3]
+
+
+def total(found: Iterable[Report]) -> int:
+    """Crashes in all reports."""
+    return sum(report.occurrences for report in found)

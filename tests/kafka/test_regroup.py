@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,15 +61,19 @@ def test_another_method_is_compared_adopted_and_worked_on_and_decisions_follow(
     command = ("regroup", *METHOD, "--database", database)
     assert pipeline.command(*command) == 0
     said = capsys.readouterr()
-    assert said.out.startswith(f"default: {len(CRASHES)} crashes in ")
-    assert f"{NAME}: {len(CRASHES)} crashes in " in said.out
+    assert said.out.startswith(f"is locus1: {len(CRASHES)} crashes in ")
+    # The same crashes under other ids, each with an example and its rule.
+    for text in ("would be top1: ", "\nmoved, ", "such as ", "because top1/", "\n  ignore "):
+        assert text in said.out
     assert "2 decisions would follow to new ids" in said.err
     assert "nothing was switched" in said.err
     assert content(pipeline.table(NAME)) == grouped(*CRASHES)
     assert pipeline.seen().keys() == pipeline.table().keys()
 
     assert pipeline.command(*command, "--adopt") == 0
-    assert "2 decisions follow to new ids" in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert "2 decisions follow to new ids" in said.err
+    assert said.out.startswith(f"was locus1: {len(CRASHES)} crashes in ")
     seen = pipeline.seen()
     assert count(seen) == len(CRASHES)
     assert seen.keys() == pipeline.table(NAME).keys()
@@ -77,16 +82,20 @@ def test_another_method_is_compared_adopted_and_worked_on_and_decisions_follow(
     assert [report.occurrences for report in ignored] == [
         table[one].occurrences + table[other].occurrences
     ]
-    reader = open_reader(database, NAME)
-    try:
+    with closing(open_reader(database, NAME)) as reader:
         assert {event.crash for event in fingerprints(reader)} >= {crash}
         assert find(reader, ignored[0].cluster).status == "ignored"
-    finally:
-        reader.close()
+        # Former ids lead to where most of their crashes are, merged ones to the one that they were shown under.
+        for former, report in table.items():
+            assert find(reader, former).occurrences >= report.occurrences
+        assert find(reader, other).cluster == ignored[0].cluster
 
-    # Its workers go on by the method that they are told.
+    # Its workers know the method that it was begun with, and nobody goes on with another.
+    for words in (("regroup",), ("worker", "all"), ("replay",)):
+        assert pipeline.command(*words, "--method", "plain1", "--as", NAME) == 2
+        assert f"{NAME} was begun with top1, and " in capsys.readouterr().err
     pipeline.send(LIVE)
-    with worker(broker, names, tmp_path / "live", "all", "--as", NAME, *METHOD):
+    with worker(broker, names, tmp_path / "live", "all", "--as", NAME):
         until(
             lambda: count(pipeline.table(NAME)) == len(CRASHES) + len(LIVE), "the replay to go on"
         )

@@ -32,6 +32,8 @@ min_samples = 2
 repositories = { shop = "/srv/git/shop.git", lib = "../lib" }
 binaries = ["/srv/binaries"]
 cores = ["/var/cores", "/var/crash"]
+links_keep_days = 90
+commit_urls = { shop = "https://git.example/shop/commit/{commit}" }
 broker = "kafka://a.example:9092,b.example:9092"
 database = "postgresql://file:file-secret@db/panictrail"
 app_id = "file"
@@ -51,6 +53,14 @@ session_timeout_seconds = 6
 dedupe_horizon_seconds = 864000
 drain_seconds = 5
 stuck_seconds = 60
+api_token = "file-secret"
+webhook_github_secret = "file-secret"
+webhook_gitlab_secret = "file-secret"
+webhook_argocd_secret = "file-secret"
+webhook_kubernetes_secret = "file-secret"
+webhook_plain_secret = "file-secret"
+body_limit_bytes = 2048
+inbox_limit_bytes = 4096
 
 [[scrub_patterns]]
 name = "order"
@@ -95,6 +105,8 @@ ENVIRONMENT = {
     "PANICTRAIL_REPOSITORIES": " shop=/git/a=b, ,lib=lib ",
     "PANICTRAIL_BINARIES": "/opt/shop, /srv/b",
     "PANICTRAIL_CORES": "",
+    "PANICTRAIL_LINKS_KEEP_DAYS": "30",
+    "PANICTRAIL_COMMIT_URLS": "lib=http://git/{commit}?x=1",
     "PANICTRAIL_SCRUB": "yes",
     "PANICTRAIL_BROKER": "127.0.0.1:9092",
     "PANICTRAIL_DATABASE": "sqlite:///environment.sqlite",
@@ -115,6 +127,14 @@ ENVIRONMENT = {
     "PANICTRAIL_DEDUPE_HORIZON_SECONDS": "1e6",
     "PANICTRAIL_DRAIN_SECONDS": "8",
     "PANICTRAIL_STUCK_SECONDS": "9",
+    "PANICTRAIL_API_TOKEN": "environment-secret",
+    "PANICTRAIL_WEBHOOK_GITHUB_SECRET": "environment-secret",
+    "PANICTRAIL_WEBHOOK_GITLAB_SECRET": "environment-secret",
+    "PANICTRAIL_WEBHOOK_ARGOCD_SECRET": "environment-secret",
+    "PANICTRAIL_WEBHOOK_KUBERNETES_SECRET": "environment-secret",
+    "PANICTRAIL_WEBHOOK_PLAIN_SECRET": "environment-secret",
+    "PANICTRAIL_BODY_LIMIT_BYTES": "1024",
+    "PANICTRAIL_INBOX_LIMIT_BYTES": "8192",
 }
 IN_FILE = Settings(
     service="file",
@@ -128,6 +148,8 @@ IN_FILE = Settings(
     repositories={"shop": "/srv/git/shop.git", "lib": "../lib"},
     binaries=("/srv/binaries",),
     cores=("/var/cores", "/var/crash"),
+    links_keep_days=90,
+    commit_urls={"shop": "https://git.example/shop/commit/{commit}"},
     scrub=False,
     scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
     source=SourceSettings(
@@ -173,6 +195,14 @@ IN_FILE = Settings(
     dedupe_horizon_seconds=864000.0,
     drain_seconds=5.0,
     stuck_seconds=60.0,
+    api_token="file-secret",  # noqa: S106 - of the file above
+    webhook_github_secret="file-secret",  # noqa: S106 - of the file above
+    webhook_gitlab_secret="file-secret",  # noqa: S106 - of the file above
+    webhook_argocd_secret="file-secret",  # noqa: S106 - of the file above
+    webhook_kubernetes_secret="file-secret",  # noqa: S106 - of the file above
+    webhook_plain_secret="file-secret",  # noqa: S106 - of the file above
+    body_limit_bytes=2048,
+    inbox_limit_bytes=4096,
 )
 IN_ENVIRONMENT = Settings(
     service="environment",
@@ -186,6 +216,8 @@ IN_ENVIRONMENT = Settings(
     repositories={"shop": "/git/a=b", "lib": "lib"},
     binaries=("/opt/shop", "/srv/b"),
     cores=(),
+    links_keep_days=30,
+    commit_urls={"lib": "http://git/{commit}?x=1"},
     scrub=True,
     broker="127.0.0.1:9092",
     database="sqlite:///environment.sqlite",
@@ -206,6 +238,14 @@ IN_ENVIRONMENT = Settings(
     dedupe_horizon_seconds=1e6,
     drain_seconds=8.0,
     stuck_seconds=9.0,
+    api_token="environment-secret",  # noqa: S106 - of the environment above
+    webhook_github_secret="environment-secret",  # noqa: S106 - of the environment above
+    webhook_gitlab_secret="environment-secret",  # noqa: S106 - of the environment above
+    webhook_argocd_secret="environment-secret",  # noqa: S106 - of the environment above
+    webhook_kubernetes_secret="environment-secret",  # noqa: S106 - of the environment above
+    webhook_plain_secret="environment-secret",  # noqa: S106 - of the environment above
+    body_limit_bytes=1024,
+    inbox_limit_bytes=8192,
 )
 
 
@@ -248,6 +288,8 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "repositories": ("-", "default"),
         "binaries": ("-", "default"),
         "cores": ("-", "default"),
+        "links_keep_days": ("-", "default"),
+        "commit_urls": ("-", "default"),
         "broker": ("-", "default"),
         "database": ("-", "default"),
         "app_id": ("panictrail", "default"),
@@ -267,6 +309,14 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "dedupe_horizon_seconds": ("-", "default"),
         "drain_seconds": ("20.0", "default"),
         "stuck_seconds": ("120.0", "default"),
+        "api_token": ("-", "default"),
+        "webhook_github_secret": ("-", "default"),
+        "webhook_gitlab_secret": ("-", "default"),
+        "webhook_argocd_secret": ("-", "default"),
+        "webhook_kubernetes_secret": ("-", "default"),
+        "webhook_plain_secret": ("-", "default"),
+        "body_limit_bytes": ("26214400", "default"),
+        "inbox_limit_bytes": ("1073741824", "default"),
     }
 
 
@@ -391,6 +441,7 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
         ("quiet_seconds = 'long'", ("Expected `float`, got `str`", "(quiet_seconds = 'long')")),
         ("quiet_seconds = -1", ("quiet_seconds = -1.0: want a number of seconds, above 0",)),
         ("quiet_seconds = nan", ("quiet_seconds = nan: want a number of seconds, above 0",)),
+        ("links_keep_days = 0", ("links_keep_days = 0: want a whole number from 1 to 36500",)),
         ("partitions = 0", ("partitions = 0: want a whole number from 1 to 10000",)),
         ("partitions = 1.5", ("Expected `int`, got `float`", "(partitions = 1.5)")),
         ("listen = 'x'", ("listen = 'x': want HOST:PORT, such as 127.0.0.1:6066",)),
@@ -399,6 +450,8 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
         ("eps = 0", ("eps = 0.0: want a distance, above 0 and up to 1",)),
         ("eps = nan", ("eps = nan: want a distance, above 0 and up to 1",)),
         ("min_samples = 0", ("min_samples = 0: want a whole number from 1 to 1000",)),
+        ("[commit_urls]\nshop = 'x{commit}'", ("want NAME=https://…{commit}…, with commas between",)),
+        ("[commit_urls]\nshop = 'https://x/c'", ("want NAME=https://…{commit}…",)),
         ("repositories = ['/git/shop']", ("Expected `object`, got `array`",)),
         ("[repositories]\nshop = 1", ("Expected `str`, got `int`", "repositories = {'shop': 1}")),
         ("[repositories]\nshop = ''", ("want NAME=PATH of clones, with commas between",)),
@@ -570,6 +623,8 @@ def test_the_pipeline_gets_what_changes_its_results(file: Path) -> None:
         min_samples=2,
         # Names alone, in an order of their own: where the clones are changes no result.
         repositories=("lib", "shop"),
+        links_keep_days=90,
+        commit_urls=(("shop", "https://git.example/shop/commit/{commit}"),),
     )
 
 

@@ -6,6 +6,7 @@ most SHARD_IDS ids and is never written again once it is full, so a storm rewrit
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final
@@ -13,6 +14,8 @@ from typing import Final
 from streams.model.instant import Instant
 from streams.model.message import Value
 from streams.model.step import Change, State, Table, put
+
+Ids = bytes | bytearray
 
 SEPARATOR: Final = "\x1f"
 SHARD_IDS: Final = 4096
@@ -30,16 +33,23 @@ class Shard(Value, frozen=True, kw_only=True):
 APPLIED: Final = Table("cluster.applied", Shard)
 
 
+def own_id(crash: str) -> bytes | None:
+    """The bytes of an id as we make them (hex digits); None for one that a producer made."""
+    if len(crash) != _HEX:
+        return None
+    try:
+        data = bytes.fromhex(crash)
+    except ValueError:
+        return None
+    # fromhex also takes blanks and capitals, which would make two ids one.
+    return data if data.hex() == crash else None
+
+
 def short_id(crash: str) -> bytes:
-    """ID_BYTES bytes of a crash id: our own ids as they are (hex digits), a producer's id hashed."""
-    if len(crash) == _HEX:
-        try:
-            data = bytes.fromhex(crash)
-        except ValueError:
-            data = b""
-        # fromhex also takes blanks and capitals, which would make two ids one.
-        if data.hex() == crash:
-            return data
+    """ID_BYTES bytes of a crash id: our own ids as they are, a producer's id hashed."""
+    own = own_id(crash)
+    if own is not None:
+        return own
     return blake2b(
         crash.encode("utf-8", "surrogatepass"), digest_size=ID_BYTES, person=b"applied"
     ).digest()
@@ -50,34 +60,33 @@ def bucket_of(at: Instant | None) -> str:
     return "-" if at is None else format(at.ns // _BUCKET_NS, "x")
 
 
-def position_of(ids: bytes, wanted: bytes) -> tuple[int, bool]:
+def position_of(ids: Ids, wanted: Ids) -> tuple[int, bool]:
     """Where `wanted` is, or belongs, in sorted `ids` (in bytes), and whether it is there."""
-    low, high = 0, len(ids) // ID_BYTES
-    while low < high:
-        middle = (low + high) // 2
-        found = ids[middle * ID_BYTES : (middle + 1) * ID_BYTES]
-        if found == wanted:
-            return middle * ID_BYTES, True
-        if found < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low * ID_BYTES, False
+    starts = range(0, len(ids), ID_BYTES)
+    at = bisect_left(starts, wanted, key=lambda start: ids[start : start + ID_BYTES]) * ID_BYTES
+    return at, ids[at : at + ID_BYTES] == wanted
 
 
 class Ledger:
     """The shards that one step looks at, with what it added."""
 
-    def __init__(self, state: State, shard_ids: int = SHARD_IDS) -> None:
+    def __init__(
+        self, state: State, shard_ids: int = SHARD_IDS, table: Table[Shard] = APPLIED
+    ) -> None:
         """Nothing is read yet."""
         self._state = state
+        self._table = table
         self._full = shard_ids * ID_BYTES
         self._shards: dict[str, bytes] = {}
-        self._changed: dict[str, None] = {}
+        # Of a storm many ids are put into one shard: in place, or each would cost a copy of all.
+        self._changed: dict[str, bytearray] = {}
 
-    def _shard(self, key: str) -> bytes:
+    def _shard(self, key: str) -> Ids:
+        changed = self._changed.get(key)
+        if changed is not None:
+            return changed
         if key not in self._shards:
-            row = self._state.get(APPLIED, key)
+            row = self._state.get(self._table, key)
             self._shards[key] = row.ids if row else b""
         return self._shards[key]
 
@@ -93,12 +102,13 @@ class Ledger:
             if known:
                 return False
             if len(ids) < self._full:
-                self._shards[key] = ids[:place] + wanted + ids[place:]
-                self._changed[key] = None
+                if not isinstance(ids, bytearray):
+                    ids = self._changed[key] = bytearray(ids)
+                ids[place:place] = wanted
                 return True
             number += 1
 
     def changes(self) -> Iterator[Change]:
         """The shards that grew."""
-        for key in self._changed:
-            yield put(APPLIED, key, Shard(ids=self._shards[key]))
+        for key, ids in self._changed.items():
+            yield put(self._table, key, Shard(ids=bytes(ids)))

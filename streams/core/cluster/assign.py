@@ -62,13 +62,13 @@ def assignment(name: str | int, event: Fingerprinted | None) -> Assignment:
 def _earlier(one: Instant | None, other: Instant | None) -> Instant | None:
     if one is None or other is None:
         return one or other
-    return min(one, other)
+    return other if other.ns < one.ns else one
 
 
 def _later(one: Instant | None, other: Instant | None) -> Instant | None:
     if one is None or other is None:
         return one or other
-    return max(one, other)
+    return other if other.ns > one.ns else one
 
 
 def _rank(crash: Representative) -> tuple[bool, int, str]:
@@ -89,6 +89,7 @@ def representative_of(event: Fingerprinted) -> Representative:
         title=event.title,
         kind=event.kind,
         root_cause=event.root_cause,
+        service=event.service,
     )
 
 

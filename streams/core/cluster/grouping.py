@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -28,6 +29,7 @@ from streams.core.cluster.state import (
     POINTS,
     SENT,
     SEPARATOR,
+    SIGHTED,
     Facet,
     Hosts,
     Member,
@@ -44,6 +46,7 @@ from streams.model.events import (
     ClusterSummary,
     Fingerprinted,
     ServiceSeen,
+    Sighted,
     SplitRule,
 )
 from streams.model.step import Change, Count, Emit, State
@@ -90,6 +93,7 @@ class Grouping:
         self._rehosted: set[str] = set()
         self._variants: dict[str, None] = {}
         self._left: dict[str, None] = {}
+        self._standing: dict[str, str] = {}
 
     # ---- crashes
 
@@ -102,9 +106,9 @@ class Grouping:
         for fingerprint, _, cluster in placed.moved:
             self._regroup(point_key(event.block, fingerprint), cluster)
         # A stack that is not known yet is in no cluster to be moved from.
-        self._regroup(key, placed.cluster)
+        known = self._regroup(key, placed.cluster)
         self._settle()
-        self._grow(key, self._draft.get(POINTS, key), placed.cluster, event)
+        self._grow(key, known, placed.cluster, event)
 
     def _grow(self, key: str, known: Point | None, cluster: str, event: Fingerprinted) -> None:
         draft = self._draft
@@ -117,6 +121,8 @@ class Grouping:
                 MEMBERS, point.cluster + SEPARATOR + point.fingerprint, Member(block=event.block)
             )
         draft.put(POINTS, key, point)
+        if point.summary.representative.crash == event.crash:
+            self._note_sighting(key, event, known)
         if known is None or _looks_otherwise(known, point):
             self._variants[key] = None
         part = point.cluster
@@ -130,9 +136,18 @@ class Grouping:
             new_fingerprint=known is None,
         )
         draft.put(CLUSTERS, part, summary)
+        if summary.representative.crash == event.crash:
+            self._standing[part] = key
         if known is not None and known.kinds != point.kinds:
             self._replace(key)
             self._settle()
+
+    def _note_sighting(self, key: str, event: Fingerprinted, known: Point | None) -> None:
+        """The crash stands for a point from here on."""
+        if event.seen is not None or event.site is not None:
+            self._draft.put(SIGHTED, key, Sighted(seen=event.seen, site=event.site))
+        elif known is not None and self._draft.get(SIGHTED, key) is not None:
+            self._draft.put(SIGHTED, key, None)
 
     def _add_host(self, key: str, part: str, host: str) -> bool:
         """Note a host that is new to a point; whether it is new to the cluster."""
@@ -178,13 +193,15 @@ class Grouping:
             name = part_id(name, rule)
         return name
 
-    def _regroup(self, key: str, cluster: str) -> None:
-        """A known point is grouped into this cluster now."""
+    def _regroup(self, key: str, cluster: str) -> Point | None:
+        """A known point is grouped into this cluster now: the point after that."""
         point = self._draft.get(POINTS, key)
-        if point is not None and point.summary.cluster != cluster:
-            summary = msgspec.structs.replace(point.summary, cluster=cluster)
-            self._draft.put(POINTS, key, msgspec.structs.replace(point, summary=summary))
-            self._replace(key)
+        if point is None or point.summary.cluster == cluster:
+            return point
+        summary = msgspec.structs.replace(point.summary, cluster=cluster)
+        self._draft.put(POINTS, key, msgspec.structs.replace(point, summary=summary))
+        self._replace(key)
+        return self._draft.get(POINTS, key)
 
     def _replace(self, key: str) -> None:
         """Move a known point to where it belongs, if it is not there."""
@@ -216,6 +233,8 @@ class Grouping:
 
     def _settle(self) -> None:
         """Put clusters together anew that points moved into or out of."""
+        if not self._shifts:
+            return
         shifts, self._shifts = self._shifts, {}
         before = {part: self._draft.get(CLUSTERS, part) for part in shifts}
         for part, shift in shifts.items():
@@ -313,8 +332,10 @@ class Grouping:
     def counts(self) -> Iterator[Count]:
         """Births, merges and so on."""
         for part, (change, _) in self._said.items():
-            if change not in ("grew", "assigned"):
-                yield Count("panictrail_clusters_changed_total", 1, (change,))
+            if change in ("grew", "assigned"):
+                # It was there before, and is.
+                continue
+            yield Count("panictrail_clusters_changed_total", 1, (change,))
             was = self._draft.before(CLUSTERS, part) is not None
             is_now = self._draft.get(CLUSTERS, part) is not None
             if was != is_now:
@@ -349,15 +370,31 @@ class Grouping:
                 ignored=decided is not None and decided.ignored,
                 resolved_at=decided.resolved_at if decided else None,
             )
+            told = before if sent.to == now.to else None
+            best = after.representative
+            if told is None or told.representative.crash != best.crash:
+                changed = msgspec.structs.replace(changed, sighted=self._sighted(part, best.crash))
             yield Emit("clusters.changed", now.to, changed)
-            known = before.services if before and sent.to == now.to else ()
-            for service in after.services:
-                if service not in known:
-                    seen = ServiceSeen(service=service, cluster=now.to)
-                    yield Emit("services.seen", service, seen)
+            yield from _services(now.to, told, after, changed.sighted)
         if now.redirect != sent.redirect:
             lead = ClusterRedirected(cluster=part, to=now.redirect) if now.redirect else None
             yield Emit("clusters.redirected", part, lead)
+
+    def _sighted(self, part: str, crash: str) -> Sighted | None:
+        """What the crash says that stands for a cluster."""
+        draft = self._draft
+        known = self._standing.get(part)
+        # After a move it may be any of its points.
+        places = (known,) if known else ()
+        others = (
+            point_key(member.block, key[len(part) + 1 :])
+            for key, member in draft.scan(MEMBERS, part + SEPARATOR)
+        )
+        for place in chain(places, others):
+            point = draft.get(POINTS, place)
+            if point is not None and point.summary.representative.crash == crash:
+                return draft.get(SIGHTED, place)
+        return None
 
     def _hosts(
         self, part: str, summary: ClusterSummary | None, decided: ClusterDecided | None
@@ -388,6 +425,27 @@ class Grouping:
                 yield Emit("clusters.variants", place, None)
         for place, variant in now.items():
             yield Emit("clusters.variants", place, variant)
+
+
+def _services(
+    cluster: str, before: ClusterSummary | None, after: ClusterSummary, sighted: Sighted | None
+) -> Iterator[Emit]:
+    """Services that LINK is to be told of: new ones, and where the crash was seen that stands for the cluster now."""
+    known = before.services if before else ()
+    best = after.representative
+    moved = before is None or before.representative.crash != best.crash
+    for service in after.services:
+        if service == best.service and moved:
+            seen = ServiceSeen(
+                service=service,
+                cluster=cluster,
+                crash=best.crash,
+                at=best.at,
+                seen=sighted.seen if sighted else None,
+            )
+            yield Emit("services.seen", service, seen)
+        elif service not in known:
+            yield Emit("services.seen", service, ServiceSeen(service=service, cluster=cluster))
 
 
 def _other(part: str, shown: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from streams.model.crash import CrashKind
-from streams.model.events import ClusterDecided, ClusterSummary
+from streams.model.events import ClusterDecided, ClusterSummary, Sighted
 from streams.model.message import Value
 from streams.model.step import Table
 
@@ -70,6 +70,8 @@ DECIDED: Final = Table("cluster.decided", ClusterDecided)
 PINS: Final = Table("cluster.pins", Pin)
 SENT: Final = Table("cluster.sent", Sent)
 HOSTS: Final = Table("cluster.hosts", Hosts)
+# By point, of the crash that stands for it; no row where that says nothing.
+SIGHTED: Final = Table("cluster.sighted", Sighted)
 
 
 def point_key(block: str, fingerprint: str) -> str:

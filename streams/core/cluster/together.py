@@ -5,7 +5,10 @@ order does not matter. Three things are learned, each from the set alone:
 
 - helpers: packages that fail mostly on behalf of packages which fail themselves;
 - other names of a function: one that no release has together with another, called by the same functions;
-- statements: in one release a line of a function is a statement; from release to release statements keep their order.
+- functions that were cut out of their only caller, or put into it: they fail in turn, never in one release;
+- statements: in one release a line of a function is a statement; from release to release statements keep their order,
+  and the routes that led to one lead to it again;
+- texts: a word that is another one in nearly every text that is else the same is data.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from typing import Final
 
 import msgspec
 
+from streams.core.cluster.together_lines import Failed, statements_of
+from streams.core.cluster.together_texts import varying
 from streams.core.fingerprint.helpers import is_helper
 from streams.model.identity import content_id
 from streams.model.natural import natural
@@ -32,7 +37,7 @@ _LONG_NAME: Final = 8
 _OWNER: Final = 2
 _MOST_CALLED: Final = 6
 _MOST_FUNCTIONS: Final = 5000
-_MOST_LINES: Final = 64
+_TELLING_CALLERS: Final = 3
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -46,7 +51,8 @@ class Step(msgspec.Struct, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """What a crash says: frames from the innermost outward, its release, what failed and how the message begins.
 
-    `key`: the cluster that names alone give; `fixed`: it stands (grouped by source, or without frames).
+    `key`: the cluster that names alone give; `fixed`: it stands (grouped by source, or without frames). `text`: what
+    a crash that is grouped by its text says.
     """
 
     id: str | int
@@ -56,6 +62,7 @@ class Seen(msgspec.Struct, frozen=True):
     failure: str
     says: str
     fixed: bool = False
+    text: str = ""
 
 
 class Together(msgspec.Struct, frozen=True):
@@ -68,21 +75,51 @@ class Together(msgspec.Struct, frozen=True):
 
 def keys_of(crashes: Sequence[Seen]) -> dict[str | int, Together]:
     """The cluster of each crash. Repeats of one crash count once: they say nothing more."""
-    open_ones = [crash for crash in crashes if not crash.fixed and crash.frames]
+    said = varying(_releases((crash.says, crash.release) for crash in crashes))
+    open_ones = [
+        msgspec.structs.replace(crash, says=said.get(crash.says, crash.says))
+        for crash in crashes
+        if not crash.fixed and crash.frames
+    ]
     found: dict[str | int, Together] = {crash.id: Together(crash.key) for crash in crashes}
     distinct = list({(c.frames, c.release, c.failure, c.says): c for c in open_ones}.values())
     helpers = helper_packages(distinct)
     chosen = {crash.id: _locus(crash, helpers) for crash in open_ones}
     names = _other_names(distinct, chosen)
+    names = _cut_out(distinct, chosen, names)
     groups: dict[str, list[Seen]] = defaultdict(list)
     for crash in open_ones:
         function = crash.frames[chosen[crash.id]].function
-        groups[names.get(function, function)].append(crash)
+        groups[_whole(names.get(function, function), crash.failure)].append(crash)
     for function, members in groups.items():
-        for crash, slot in _slots(members, chosen):
+        for crash, slot in _slots(members, chosen, names):
             key = content_id("together", function, slot)
             found[crash.id] = Together(key, *_why(crash, chosen[crash.id], function, helpers))
+    texts = varying(_releases((crash.text, crash.release) for crash in crashes))
+    for crash in crashes:
+        if crash.text in texts:
+            template = texts[crash.text]
+            detail = (
+                f"a word is another one in nearly every such text: {template.removeprefix('?')}"
+            )
+            found[crash.id] = Together(content_id("together-text", template), "text", detail)
     return found
+
+
+def _releases(said: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Which releases said a text."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for text, release in said:
+        if text:
+            found[text].add(release)
+    return found
+
+
+def _whole(function: str, failure: str) -> str:
+    """The type of a method that collided with another in a map: which two do is chance."""
+    package = package_in(function)
+    owner, dot, _ = function.removeprefix(package + ".").rpartition(".")
+    return f"{package}.{owner}" if failure == "concurrent-map" and dot else function
 
 
 def _why(crash: Seen, at: int, function: str, helpers: frozenset[str]) -> tuple[str, str]:
@@ -164,6 +201,7 @@ def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> di
         failures[function].update((crash.failure, crash.says))
         parents[function].update(step.function for step in crash.frames[at + 1 : at + 3])
     busy = {name for (name, _), inner in calls.items() if len(inner) > _MOST_CALLED}
+    alone = _only_calls(calls, busy)
     telling = {function: names - busy - {function} for function, names in parents.items()}
     first = {function: min(numbers) for function, numbers in present.items()}
     last = {function: max(numbers) for function, numbers in present.items()}
@@ -182,7 +220,7 @@ def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> di
             if last[other] < first[function]
             and other not in heirs
             and failures[other] & failures[function]
-            and (score := _likeness(function, other, mine, telling[other], oldest)) > 0
+            and (score := _likeness(function, other, mine, telling[other], oldest, alone)) > 0
         )
         # Of two that are as likely neither is known to be it.
         if scored and (len(scored) == 1 or scored[0][:2] != scored[1][:2]):
@@ -195,8 +233,25 @@ def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> di
     return oldest
 
 
-def _likeness(
-    function: str, other: str, mine: set[str], their: set[str], oldest: Mapping[str, str]
+def _only_calls(calls: Mapping[tuple[str, str], set[str]], busy: set[str]) -> dict[str, set[str]]:
+    """What each function calls that calls one function alone in every release; itself and what is in it left out."""
+    found: dict[str, set[str]] = defaultdict(set)
+    several = set(busy)
+    for (name, _), inner in calls.items():
+        others = inner - {name}
+        if len(others) > 1:
+            several.add(name)
+        found[name] |= others
+    return {name: inner for name, inner in found.items() if name not in several}
+
+
+def _likeness(  # noqa: PLR0913, PLR0917 - both sides of a comparison
+    function: str,
+    other: str,
+    mine: set[str],
+    their: set[str],
+    oldest: Mapping[str, str],
+    alone: Mapping[str, set[str]],
 ) -> float:
     """How likely one is the other under a new name: by who calls them, by their names."""
     theirs = {oldest.get(name, name) for name in their} - {other}
@@ -210,12 +265,47 @@ def _likeness(
         return 1.0
     if common >= _SHARED and (shared >= _CALLERS or same_package):
         return common + 0.2 * same_package
+    # Who called nothing but the one before calls nothing but the other since.
+    turned = sum({function, other} <= alone.get(name, set()) for name in mine & theirs)
+    if turned >= _CALLERS or (turned and same_package):
+        return _SHARED * turned / (turned + 1) + 0.2 * same_package
     return 0.0
 
 
 def _of_a_kind(function: str) -> bool:
-    """Whether a name is one that no two functions are given by chance."""
-    return len(function.rpartition(".")[2]) >= _LONG_NAME
+    """Whether a name, of a method with its type, is one that no two functions are given by chance."""
+    return len(function.removeprefix(package_in(function) + ".")) >= _LONG_NAME
+
+
+def _cut_out(
+    crashes: Sequence[Seen], chosen: Mapping[str | int, int], names: dict[str, str]
+) -> dict[str, str]:
+    """With functions that were cut out of their only caller, or put into it, under that caller's name.
+
+    Both fail in the same way, in the same package, and never in one release: the statement is in the one or the other.
+    """
+    above: dict[str, set[str]] = defaultdict(set)
+    when: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for crash in crashes:
+        at = chosen[crash.id]
+        steps = [names.get(step.function, step.function) for step in crash.frames[at : at + 2]]
+        above[steps[0]].add(steps[1] if len(steps) > 1 else "")
+        when[steps[0], crash.failure, crash.says].add(crash.release)
+    ways: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for function, failure, says in when:
+        ways[function].add((failure, says))
+    inside: dict[str, str] = {}
+    for function in sorted(above):
+        caller = next(iter(above[function])) if len(above[function]) == 1 else ""
+        if caller in ("", function) or caller in inside or caller not in above:
+            continue
+        if package_in(caller) != package_in(function):
+            continue
+        common = ways[function] & ways[caller]
+        if common and all(when[function, *way].isdisjoint(when[caller, *way]) for way in common):
+            inside[function] = caller
+    found = {name: inside.get(old, old) for name, old in names.items()}
+    return {**inside, **found}
 
 
 def _near(function: str, other: str) -> bool:
@@ -233,74 +323,22 @@ def package_in(function: str) -> str:
 # ---- statements
 
 
-def _slots(  # noqa: C901 - three passes over one table
-    members: Sequence[Seen], chosen: Mapping[str | int, int]
+def _slots(
+    members: Sequence[Seen], chosen: Mapping[str | int, int], names: Mapping[str, str]
 ) -> Iterator[tuple[Seen, str]]:
     """Each crash of a function with the statement that it is of, as far as lines tell."""
-    by_release: dict[str, dict[int, set[tuple[str, str]]]] = defaultdict(dict)
-    for crash in members:
-        line = crash.frames[chosen[crash.id]].line
-        if crash.release and line is not None:
-            by_release[crash.release].setdefault(line, set()).add((crash.failure, crash.says))
-    slot_of: dict[tuple[str, int], int] = {}
-    slots: list[tuple[int, set[tuple[str, str]]]] = []
-    for release in sorted(by_release, key=natural):
-        lines = by_release[release]
-        if len(lines) > _MOST_LINES:
-            continue
-        matched = _matched(slots, sorted(lines.items()))
-        for line, signs in sorted(lines.items()):
-            number = matched.get(line)
-            if number is None:
-                number = len(slots)
-                slots.append((line, set(signs)))
-            else:
-                slots[number] = (line, slots[number][1] | signs)
-            slot_of[release, line] = number
-    by_sign: dict[tuple[str, str], set[int]] = defaultdict(set)
-    for number, (_, signs) in enumerate(slots):
-        for sign in signs:
-            by_sign[sign].add(number)
-    for crash in members:
-        line = crash.frames[chosen[crash.id]].line
-        sign = (crash.failure, crash.says)
-        place = slot_of.get((crash.release, line or 0))
-        if place is None and len(by_sign.get(sign, ())) == 1:
-            place = next(iter(by_sign[sign]))
-        yield crash, f"{place}" if place is not None else "/".join(sign)
+    found = statements_of([_failed(crash, chosen[crash.id], names) for crash in members])
+    return zip(members, found, strict=True)
 
 
-def _matched(
-    slots: Sequence[tuple[int, set[tuple[str, str]]]],
-    lines: Sequence[tuple[int, set[tuple[str, str]]]],
-) -> dict[int, int]:
-    """Lines of a release to statements of earlier ones: in order, alike in what failed, moved as little as can be."""
-    wanted = set().union(*(signs for _, signs in lines))
-    # What fails in none of these ways is none of them.
-    known = [n for n, (_, signs) in enumerate(slots) if not wanted.isdisjoint(signs)]
-    known.sort(key=lambda n: slots[n][0])
-    rows, columns = len(known), len(lines)
-    # Alignment: every pair that can be one counts most, then how little lines move against each other.
-    best: list[list[tuple[int, int]]] = [[(0, 0)] * (columns + 1) for _ in range(rows + 1)]
-    step: dict[tuple[int, int], bool] = {}
-    for i in range(rows - 1, -1, -1):
-        for j in range(columns - 1, -1, -1):
-            skip = max(best[i + 1][j], best[i][j + 1])
-            line, signs = slots[known[i]]
-            taken = (-1, 0)
-            if signs & lines[j][1]:
-                count, cost = best[i + 1][j + 1]
-                taken = (count + 1, cost - abs(lines[j][0] - line))
-            best[i][j] = max(skip, taken)
-            step[i, j] = taken >= skip
-    found: dict[int, int] = {}
-    i = j = 0
-    while i < rows and j < columns:
-        if step[i, j]:
-            found[lines[j][0]] = known[i]
-            i, j = i + 1, j + 1
-        elif best[i + 1][j] >= best[i][j + 1]:
-            i += 1
-        else:
-            j += 1
-    return found
+def _failed(crash: Seen, at: int, names: Mapping[str, str]) -> Failed:
+    callers = crash.frames[at + 1 : at + 1 + _TELLING_CALLERS]
+    # Of accesses to a map no line tells: it is any of several.
+    line = None if crash.failure == "concurrent-map" else crash.frames[at].line
+    return Failed(
+        crash.release,
+        line,
+        crash.failure,
+        crash.says,
+        frozenset(names.get(step.function, step.function) for step in callers),
+    )

@@ -6,9 +6,9 @@ for all rules at once, as a number with a bit for each rule that it lets pass; t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -23,7 +23,7 @@ from streams.core.features.rules import (
     all_rules,
 )
 from streams.core.features.status import status_of
-from streams.core.features.vector import stack_of
+from streams.core.features.vector import Stack, stack_of
 from streams.model.crash import Crash, CrashKind, Frame
 from streams.model.events import Features
 from streams.model.report import Domain
@@ -31,11 +31,15 @@ from streams.model.settings import DomainRule
 
 # Values of a stream repeat; a cache of so many holds what a service prints in a day.
 _KEPT: Final = 8192
+# A verdict is kept with a message and the names of a stack: some kilobytes.
+_KEPT_VERDICTS: Final = 1024
 # What a crash says is looked at so far: a cause stands at its beginning.
 _MOST_CHARS: Final = 1024
 _MOST_LINKS: Final = 8
 _OF_RUNTIME: Final = "runtime error: "
 _HANGING: Final = frozenset(("deadlock", "test-timeout", "out-of-memory"))
+
+_NO_WAITS: Final[Mapping[Wait, str]] = {}
 
 K = TypeVar("K", bound=Hashable)
 
@@ -47,6 +51,16 @@ class Verdict(msgspec.Struct, frozen=True):
     domain: Domain
     rule: str
     detail: str
+
+
+class _Seen(NamedTuple):
+    """All that rules are asked of, but for what goroutines wait for."""
+
+    kind: CrashKind
+    failure: str
+    stack: Stack
+    status: int | None
+    said: str
 
 
 def _mask(rules: tuple[Rule, ...], fits: Callable[[Rule], bool]) -> int:
@@ -119,6 +133,7 @@ class Rules:
         self._texts = [(text, bit) for rule, bit in bits for text in rule.says]
         self._regexes = [(rule.message, bit) for rule, bit in bits if rule.message is not None]
         self._all = (1 << len(rules)) - 1
+        self._known = lru_cache(maxsize=_KEPT_VERDICTS)(self._verdict)
 
     def _message(self, said: str) -> int:
         # Messages differ more than anything else: most are looked at once. Those of the runtime speak of no cause.
@@ -146,6 +161,36 @@ class Rules:
                 passed |= self._on_stack(name)
         return passed
 
+    def verdict(self, seen: _Seen, waits: Mapping[Wait, str]) -> Verdict:
+        """What the first rule says whose conditions all hold."""
+        if waits or len(seen.said) > _MOST_CHARS:
+            return self._verdict(seen, waits)
+        return self._known(seen)
+
+    def _verdict(self, seen: _Seen, waits: Mapping[Wait, str] = _NO_WAITS) -> Verdict:
+        kind, failure, stack, status, said = seen
+        passed = (
+            self.kind(kind)
+            & self.panic_type(failure)
+            & self.package(stack.package)
+            & self.owner(stack.owner)
+            & self.status(status)
+            & self.depth(stack.depth)
+            & self.message(said)
+            & self.sited(_is_sited(kind, failure, said, status))
+            & self.waits(frozenset(waits))
+            & self.site(stack.site)
+            & self.stack(stack.functions)
+        )
+        rule = self.rules[(passed & -passed).bit_length() - 1]
+        features = Features(
+            panic_type=failure, package=stack.package, http_status=status, depth=stack.depth
+        )
+        domain = (
+            rule.domain or (package_domain(stack.package) if stack.package else None) or "unknown"
+        )
+        return Verdict(features, domain, rule.name, _detail(rule, features, waits))
+
 
 @lru_cache(maxsize=8)
 def rules_of(user: tuple[DomainRule, ...]) -> Rules:
@@ -155,10 +200,10 @@ def rules_of(user: tuple[DomainRule, ...]) -> Rules:
 
 def _said(crash: Crash) -> str:
     """What a crash says, cut short: its message, the values of its panics, the links of its errors."""
-    said = [crash.message[:_MOST_CHARS]]
-    values = [panic.value for panic in crash.panics[:_MOST_LINKS] if panic.value != crash.message]
-    said.extend([value[:_MOST_CHARS] for value in values])
-    said.extend([link.message[:_MOST_CHARS] for link in crash.errors[:_MOST_LINKS]])
+    message = crash.message
+    said = [message[:_MOST_CHARS]]
+    said += [p.value[:_MOST_CHARS] for p in crash.panics[:_MOST_LINKS] if p.value != message]
+    said += [link.message[:_MOST_CHARS] for link in crash.errors[:_MOST_LINKS]]
     return "\n".join(said)
 
 
@@ -169,7 +214,7 @@ def _is_sited(kind: CrashKind, failure: str, said: str, status: int | None) -> b
     return not any(text in said for text in NOTICED_ONLY_TEXTS)
 
 
-def _detail(rule: Rule, features: Features, waits: dict[Wait, str]) -> str:
+def _detail(rule: Rule, features: Features, waits: Mapping[Wait, str]) -> str:
     """What the rule saw, and its reason; only of what it asks for, so that equal crashes say the same."""
     seen = []
     if rule.wait is not None:
@@ -188,26 +233,6 @@ def _detail(rule: Rule, features: Features, waits: dict[Wait, str]) -> str:
 def features_of(crash: Crash, frame: Frame | None, failure: str, rules: Rules) -> Verdict:
     """The features of a marked crash that is grouped by `frame` and failed like `failure`, and what they mean."""
     stack = stack_of(crash, frame)
-    status = status_of(crash)
-    said = _said(crash)
+    seen = _Seen(crash.kind, failure, stack, status_of(crash), _said(crash))
     hangs = crash.kind == "dump" or failure in _HANGING
-    waits = census(crash.goroutines) if hangs else {}
-    passed = (
-        rules.kind(crash.kind)
-        & rules.panic_type(failure)
-        & rules.package(stack.package)
-        & rules.owner(stack.owner)
-        & rules.status(status)
-        & rules.depth(stack.depth)
-        & rules.message(said)
-        & rules.sited(_is_sited(crash.kind, failure, said, status))
-        & rules.waits(frozenset(waits))
-        & rules.site(stack.site)
-        & rules.stack(stack.functions)
-    )
-    rule = rules.rules[(passed & -passed).bit_length() - 1]
-    features = Features(
-        panic_type=failure, package=stack.package, http_status=status, depth=stack.depth
-    )
-    domain = rule.domain or (package_domain(stack.package) if stack.package else None) or "unknown"
-    return Verdict(features, domain, rule.name, _detail(rule, features, waits))
+    return rules.verdict(seen, census(crash.goroutines) if hangs else _NO_WAITS)

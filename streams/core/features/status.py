@@ -92,8 +92,9 @@ def _of_logs(lines: list[str]) -> Iterator[str]:
 
 def status_in(text: str) -> int | None:
     """The status that log lines around the stack of a crash text state."""
-    ends = (text[:_MOST_CHARS], text[-_MOST_CHARS:])
-    if not any(mark in end for end in ends for mark in _MARKS):
+    short = len(text) <= _MOST_CHARS
+    ends = text if short else f"{text[:_MOST_CHARS]}\n{text[-_MOST_CHARS:]}"
+    if not any(mark in ends for mark in _MARKS):
         return None
     before, after = _around(text)
     return nearest_status(before, after)

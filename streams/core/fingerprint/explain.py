@@ -7,11 +7,13 @@ goroutines never matter.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
 
-from streams.core.features.engine import features_of, rules_of
+from streams.core.features.engine import Verdict, features_of, rules_of
+from streams.core.fingerprint.bounded import bounded
 from streams.core.fingerprint.embedded import first_told
 from streams.core.fingerprint.inlined import key_of
 from streams.core.fingerprint.locus import Grouped, error_text, grouped, named
@@ -19,6 +21,8 @@ from streams.core.fingerprint.message import innermost
 from streams.core.fingerprint.normalize import failure_class
 from streams.core.fingerprint.rules import Locus, below_panic, goroutine_of, locus_of
 from streams.core.fingerprint.stack import stack_of
+from streams.core.join.sighting import seen_in
+from streams.core.suspects.site import site_of
 from streams.model.crash import Crash, Frame
 from streams.model.events import Fingerprinted, GroupedBy
 from streams.model.identity import content_id
@@ -61,7 +65,7 @@ def _nameless(crash: Crash) -> str:
     return "?" + _ADDRESS.sub("0x…", headline(crash))
 
 
-def _root_cause(crash: Crash, locus: Locus, method: str) -> RootCause:
+def _root_cause(crash: Crash, locus: Locus, method: str, verdict: Verdict) -> RootCause:
     frame = locus.frame
     return RootCause(
         function=frame.function if frame else None,
@@ -69,6 +73,8 @@ def _root_cause(crash: Crash, locus: Locus, method: str) -> RootCause:
         line=frame.line if frame else None,
         package=frame.package if frame else None,
         module=_module(crash, frame),
+        domain=verdict.domain,
+        domain_rule=verdict.rule,
         rule=f"{method}/{locus.rule}",
     )
 
@@ -91,8 +97,9 @@ def fingerprint(
             made = _fingerprint(first, failure, settings, facts)
             if isinstance(made, Need):
                 return made
-            return msgspec.structs.replace(made, explain=(*made.explain, told))
-    return _fingerprint(crash, failure, settings, facts)
+            return bounded(msgspec.structs.replace(made, explain=(*made.explain, told)))
+    made = _fingerprint(crash, failure, settings, facts)
+    return made if isinstance(made, Need) else bounded(made)
 
 
 def _fingerprint(
@@ -170,18 +177,21 @@ class _Parts(NamedTuple):
     trees: bytes = b""
 
 
+@lru_cache(maxsize=8192)
+def _stack_id(key: str, stack: bytes) -> str:
+    """Names a distinct stack of a locus. Both are short, and mostly known."""
+    return content_id(key, stack.hex())
+
+
 def _made(crash: Crash, failure: str, settings: PipelineSettings, parts: _Parts) -> Fingerprinted:
     method, locus = settings.method, parts.locus
     goroutine = goroutine_of(crash)
     stack = stack_of(below_panic(goroutine.frames)) if goroutine else b""
     verdict = features_of(crash, locus.frame, failure, rules_of(settings.domain_rules))
-    cause = msgspec.structs.replace(
-        _root_cause(crash, locus, method), domain=verdict.domain, domain_rule=verdict.rule
-    )
     return Fingerprinted(
         crash=crash.id,
         block=parts.block,
-        fingerprint=f"{method}:{content_id(parts.key, stack.hex())}",
+        fingerprint=f"{method}:{_stack_id(parts.key, stack)}",
         locus=parts.key,
         by=parts.by,
         frames=stack,
@@ -189,7 +199,7 @@ def _made(crash: Crash, failure: str, settings: PipelineSettings, parts: _Parts)
         go=crash.build.go,
         title=_title(crash, locus),
         kind=crash.kind,
-        root_cause=cause,
+        root_cause=_root_cause(crash, locus, method, verdict),
         features=verdict.features,
         at=crash.source.at,
         service=crash.source.service,
@@ -199,4 +209,6 @@ def _made(crash: Crash, failure: str, settings: PipelineSettings, parts: _Parts)
         at_zone_assumed=crash.source.at_zone_assumed,
         continues=crash.continues,
         explain=(*parts.reasons, Explanation(rule=f"domain/{verdict.rule}", detail=verdict.detail)),
+        seen=seen_in(crash),
+        site=site_of(crash, failure) if settings.repositories else None,
     )

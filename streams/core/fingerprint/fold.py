@@ -5,40 +5,35 @@ In: fingerprinted crashes. Out: the same crashes in fewer events, and back. Noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
+from operator import attrgetter
 
 import msgspec
 
 from streams.model.events import Fingerprinted, Member
-from streams.model.message import encode
 from streams.model.step import Emit
 
 # What a Member says for itself; everything else has to be equal.
 _OWN = ("crash", "at", "service", "host", "build", "go", "anonymous", "at_zone_assumed", "title")
+_SHARED = tuple(
+    name for name in Fingerprinted.__struct_fields__ if name not in (*_OWN, "site", "folded")
+)
+_shared = attrgetter(*_SHARED)
 
 
-def _shared(event: Fingerprinted) -> bytes:
-    """Everything that a Member does not say, as bytes to compare."""
-    return encode(
-        msgspec.structs.replace(
-            event,
-            crash="",
-            at=None,
-            service=None,
-            host=None,
-            build=None,
-            go=None,
-            anonymous=False,
-            at_zone_assumed=False,
-            title="",
-            folded=(),
-        )
+def _member(event: Fingerprinted, first: Fingerprinted) -> Member:
+    return Member(
+        crash=event.crash,
+        at=event.at,
+        service=event.service,
+        host=event.host,
+        build=event.build,
+        go=event.go,
+        anonymous=event.anonymous,
+        at_zone_assumed=event.at_zone_assumed,
+        title=None if event.title == first.title else event.title,
+        site=None if event.site == first.site else event.site,
     )
-
-
-def _member(event: Fingerprinted, title: str) -> Member:
-    own = {name: getattr(event, name) for name in _OWN}
-    return Member(**{**own, "title": None if event.title == title else event.title})
 
 
 def unfold(event: Fingerprinted) -> Iterator[Fingerprinted]:
@@ -52,21 +47,22 @@ def unfold(event: Fingerprinted) -> Iterator[Fingerprinted]:
         own = {name: getattr(member, name) for name in _OWN}
         if member.title is None:
             own["title"] = event.title
+        own["site"] = event.site if member.site is None else member.site
         yield msgspec.structs.replace(alone, **own)
 
 
 def fold(outputs: Iterable[Emit]) -> Iterator[Emit]:
     """The outputs of FINGERPRINT for one batch, in order of first appearance."""
-    groups: dict[bytes, list[Fingerprinted]] = {}
+    groups: dict[Hashable, list[Fingerprinted]] = {}
     for number, sent in enumerate(outputs):
         event = sent.event
         if isinstance(event, Fingerprinted) and not event.continues:
             groups.setdefault(_shared(event), []).extend(unfold(event))
         elif isinstance(event, Fingerprinted):
-            groups[b"%d" % number] = [event]
+            groups[number] = [event]
         else:
             yield sent
     for first, *others in groups.values():
-        members = tuple(_member(other, first.title) for other in others)
+        members = tuple(_member(other, first) for other in others)
         folded = msgspec.structs.replace(first, folded=members) if members else first
         yield Emit("crashes.fingerprinted", first.block, folded)

@@ -150,9 +150,7 @@ def grouped(
         if fact is None:
             return Need((request,))
         if isinstance(fact, Present):
-            placed = decode(fact.data, Placed)
-            frame = Frame(function=placed.function, file=placed.path, line=placed.line, in_app=True)
-            return Grouped(frame, placed, "error-format", f"{placed.function}: `{placed.text}`")
+            return _by_format(fact)
     rule, stacks = stacks_of(crash, locus, failure)
     if not stacks:
         return ""
@@ -160,7 +158,24 @@ def grouped(
     missing = tuple(dict.fromkeys(r for r in requests if r not in facts))
     if missing:
         return Need(missing)
-    return _best(rule, stacks, requests, facts)
+    found = _best(rule, stacks, requests, facts)
+    # An error may bring the stack of where it was made; that of who logs for all tells less than its text.
+    logged = text and isinstance(found, Grouped) and _LOGS.search(found.placed.text)
+    return "the stack tells where the error was logged" if logged else found
+
+
+# Calls of log, slog, zap, zerolog, logrus, logr and of what wraps them.
+_LOGS: Final = re.compile(
+    r"(?i:\blog\w*|\bslog|\bzap\w*|\bzlog|\bzerolog|\bsugar\w*|\.log\w*\(\)|\.log\w*)"
+    r"\.(?:Error|Warn|Fatal|Print|Log|DPanic|Err)\w*\("
+)
+
+
+def _by_format(fact: Present) -> Grouped:
+    """By the format that made an error's text."""
+    placed = decode(fact.data, Placed)
+    frame = Frame(function=placed.function, file=placed.path, line=placed.line, in_app=True)
+    return Grouped(frame, placed, "error-format", f"{placed.function}: `{placed.text}`")
 
 
 def error_text(crash: Crash) -> str:

@@ -63,6 +63,7 @@ def _without_end(pattern: re.Pattern[str], text: str) -> str:
     return text[:end]
 
 
+@lru_cache(maxsize=65536)
 def without_closures(function: str) -> str:
     """The function that a closure, or a closure in a closure, stands in."""
     return _CLOSURES.applied(function)
@@ -87,7 +88,8 @@ FAILURE_RULES: Final[tuple[FailureRule, ...]] = tuple(
     FailureRule(name, re.compile(pattern))
     for name, pattern in (
         # Texts of runtime/error.go, runtime/panic.go and runtime/map*.go, Go 1.16 to 1.26.
-        ("nil-dereference", r"nil pointer dereference|invalid memory address"),
+        # The compiler's own wrapper of a method says it in other words (runtime.panicwrap).
+        ("nil-dereference", r"nil pointer dereference|invalid memory address|^value method \S+ called using nil \*"),
         ("index-out-of-range", r"runtime error: index out of range"),
         ("slice-out-of-range", r"runtime error: slice bounds out of range"),
         ("slice-to-array", r"cannot convert slice with length"),
@@ -114,9 +116,18 @@ FAILURE_RULES: Final[tuple[FailureRule, ...]] = tuple(
 
 def failure_class(message: str, value_type: str | None, kind: str) -> str:
     """The class of failure: a rule's name, the Go type of the panic value, or just the kind."""
-    for rule in FAILURE_RULES:
-        if rule.pattern.search(message):
-            return rule.name
+    rule = _known_rule(message) if len(message) <= _CACHED_CHARS else _rule_of(message)
+    if rule is not None:
+        return rule
     if value_type:
         return f"{kind}:{function_key(value_type.strip('()').lstrip('*'))}"
     return kind
+
+
+def _rule_of(message: str) -> str | None:
+    return next((rule.name for rule in FAILURE_RULES if rule.pattern.search(message)), None)
+
+
+# Most crashes say what others of the same place said.
+_CACHED_CHARS: Final = 300
+_known_rule = lru_cache(maxsize=8192)(_rule_of)

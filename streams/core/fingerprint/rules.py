@@ -177,6 +177,13 @@ def _of_core(frame: Frame) -> bool:
     return frame.native and frame.line is None and (frame.file or frame.offset) is not None
 
 
+def _innermost_own(frames: tuple[Frame, ...]) -> Frame | None:
+    for frame in frames:
+        if frame.in_app:
+            return frame
+    return None
+
+
 def _created_by(goroutine: Goroutine) -> Frame | None:
     created = goroutine.created_by
     if created is None:
@@ -206,8 +213,7 @@ def locus_of(crash: Crash) -> Locus:
     if goroutine is None:
         return Locus(None, "no-frames", "the text has no goroutine with frames")
     frames = below_panic(goroutine.frames)
-    in_app = next((f for f in frames if f.in_app), None)
-    in_app = in_app or next((f for f in goroutine.frames if f.in_app), None)
+    in_app = _innermost_own(frames) or _innermost_own(goroutine.frames)
     where = f"goroutine {goroutine.id}" if goroutine.state else "the logged stack"
     if in_app is not None:
         return Locus(in_app, "top-in-app", f"innermost frame of your own code in {where}")

@@ -27,7 +27,14 @@ def seen_of(
     crash = first_told(crash, settings)
     goroutine = goroutine_of(crash)
     frames: tuple[Step, ...] = ()
-    if goroutine is not None and event.by == "names" and not crash.accesses:
+    if event.by == "names" and crash.accesses:
+        # Both accesses are in every report: the smallest is always the same.
+        own_frames = (tuple(f for f in a.frames if f.in_app) for a in crash.accesses)
+        stacks = [tuple(_step(crash, f) for f in islice(own, _MOST_FRAMES)) for own in own_frames]
+        frames = min(
+            (s for s in stacks if s), key=lambda s: (s[0].function, s[0].line or 0), default=()
+        )
+    elif goroutine is not None and event.by == "names":
         below = below_panic(goroutine.frames)
         own = [f for f in below if f.in_app] or [f for f in goroutine.frames if f.in_app]
         frames = tuple(_step(crash, frame) for frame in islice(own, _MOST_FRAMES))
@@ -42,6 +49,7 @@ def seen_of(
         failure=failure,
         says=constant_beginning(crash.message) if explicit else "",
         fixed=event.by != "names" or failure == "stack-overflow",
+        text=event.block if event.by == "message" and failure == "error" else "",
     )
 
 

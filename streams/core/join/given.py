@@ -1,4 +1,4 @@
-"""Which side inputs are known for a service: stored pushes, builds, deploys and what ties them together.
+"""Which side inputs are known for a service: stored pushes, builds, deploys and what ties services to repositories.
 
 In: the rows that LINK stored. Out: names of inputs, sorted. Never guesses a tie that no event states.
 """
@@ -22,36 +22,34 @@ PUSHES: Final = Table("link.pushes", GitPush)
 BUILDS: Final = Table("link.builds", CiBuild)
 DEPLOYS: Final = Table("link.deploys", Deploy)
 SERVICES: Final = Table("link.services", ServiceSeen)
-# Ties: build id -> repositories (two may number their builds alike), service -> build id, repository pushed,
-# service -> deployed.
-BUILD_REPO: Final = Table("link.build_repo", Named)
-SERVICE_BUILD: Final = Table("link.service_build", Named)
+# Ties (join/ties.py): repository pushed, repository built; service and delivery of its deploys; service and repository,
+# whichever of them is asked for.
 REPO_PUSHED: Final = Table("link.repo_pushed", Named)
+REPO_BUILT: Final = Table("link.repo_built", Named)
 SERVICE_DEPLOYED: Final = Table("link.service_deployed", Named)
+SERVICE_REPO: Final = Table("link.service_repo", Named)
+REPO_SERVICE: Final = Table("link.repo_service", Named)
 
 SEPARATOR: Final = "\x1f"
 KINDS: Final = ("ci.build", "deploy", "git.push")
 
 
-def repos_of(state: State, build: str) -> set[str]:
-    """Repositories that say they made a build of this id."""
-    return {tie.name for _, tie in state.scan(BUILD_REPO, build + SEPARATOR)}
+def repos_of(state: State, service: str) -> set[str]:
+    """Repositories of which the service is known to run something."""
+    return {tie.name for _, tie in state.scan(SERVICE_REPO, service + SEPARATOR)}
 
 
-def _repos(state: State, service: str) -> set[str]:
-    """Repositories whose builds the service is known to run."""
-    repos: set[str] = set()
-    for _, build in state.scan(SERVICE_BUILD, service + SEPARATOR):
-        repos.update(repos_of(state, build.name))
-    return repos
+def services_of(state: State, repo: str) -> set[str]:
+    """Services that are known to run something of the repository."""
+    return {tie.name for _, tie in state.scan(REPO_SERVICE, repo + SEPARATOR)}
 
 
 def given(state: State, service: str) -> tuple[str, ...]:
     """The kinds of side input that are known for `service`."""
-    repos = _repos(state, service)
+    repos = repos_of(state, service)
     found = {
-        "deploy": state.get(SERVICE_DEPLOYED, service) is not None,
-        "ci.build": bool(repos),
+        "deploy": any(True for _ in state.scan(SERVICE_DEPLOYED, service + SEPARATOR)),
+        "ci.build": any(state.get(REPO_BUILT, repo) is not None for repo in repos),
         "git.push": any(state.get(REPO_PUSHED, repo) is not None for repo in repos),
     }
     return tuple(kind for kind in KINDS if found[kind])

@@ -110,6 +110,22 @@ class Blocks:
         """The finished goroutines in printed order."""
         return tuple(block.goroutine() for block in self._blocks)
 
+    def read_pair(self, line: str, below: str) -> bool:
+        """Take the next two lines where they belong together, as most do; `read` would do the same with each."""
+        stack = self._stack
+        if stack is None or self._function is not None or not below.startswith("\t"):
+            return False
+        creator = line.startswith("created by ")
+        place = place_of(below) if creator or is_function(line) else None
+        if place is None:
+            return False
+        if creator:
+            stack.created_by = creator_of(line.rstrip(), place)
+        else:
+            stack.frames.append(frame_of(line.rstrip(), place))
+        self._stray, self._unfinished = None, False
+        return True
+
     def read(self, number: int, line: str) -> None:
         """Take the next line (1-based number, no line end, base indent removed)."""
         empty = not line or line.isspace()
@@ -222,7 +238,12 @@ class Blocks:
 def read_blocks(lines: list[str], first: int) -> Blocks:
     """Read all lines from the one at index `first` on."""
     blocks = Blocks()
-    for at in range(first, len(lines)):
+    at, last = first, len(lines) - 1
+    while at <= last:
+        if at < last and blocks.read_pair(lines[at], lines[at + 1]):
+            at += 2
+            continue
         blocks.read(at + 1, lines[at])
+        at += 1
     blocks.finish()
     return blocks

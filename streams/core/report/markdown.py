@@ -206,7 +206,8 @@ def _source(excerpt: Excerpt) -> Iterable[str]:
 
 
 def _suspect(suspect: Suspect) -> Iterable[str]:
-    yield f"- {prose(summary.suspect_words(suspect))}"
+    page = f" ([commit]({suspect.url}))" if suspect.url else ""
+    yield f"- {prose(summary.suspect_words(suspect))}{page}"
     yield from (f"  - {prose(text)}" for text in summary.evidence_words(suspect))
 
 

@@ -10,31 +10,41 @@ from collections.abc import Set as AbstractSet
 from typing import Final
 
 from streams.core.join.given import KINDS
+from streams.core.suspects.answer import Cause, named, unknown_causes
 from streams.model.events import ClusterSummary
 from streams.model.report import Unknown
 
 _NAMES: Final = {"git.push": "git pushes", "ci.build": "CI builds", "deploy": "deploys"}
 
 
-def _cause(cluster: ClusterSummary, given: AbstractSet[str]) -> Unknown:
+def _cause(cluster: ClusterSummary, given: AbstractSet[str], cause: Cause) -> Iterator[Unknown]:
     missing = [kind for kind in KINDS if kind not in given]
-    what = "the commit, build and deploy that brought it"
+    if named(cause) is None:
+        what = "the commit, build and deploy that brought it"
+    else:
+        what = "the build and deploy that brought it"
     if not cluster.services:
         why = "the input names no service, so no push, build or deploy can be tied to it"
         how = "panictrail analyze … --service NAME --events EVENTS.jsonl"
+        yield Unknown(what=what, why=why, how=how)
     elif missing:
         names = ", ".join(_NAMES[kind] for kind in missing)
         why = f"not given for {', '.join(cluster.services[:3])}: {names}"
         how = f"panictrail analyze … --events EVENTS.jsonl with kinds {', '.join(missing)}"
-    else:
-        why = "pushes, builds and deploys are stored; this version does not weigh them yet"
-        how = "keep the state folder: a later version attributes from what is stored"
-    return Unknown(what=what, why=why, how=how)
+        yield Unknown(what=what, why=why, how=how)
+    elif cause.joined is not None and cause.joined.crashed is None:
+        yield Unknown(
+            what="the revision that crashed",
+            why=cause.joined.why,
+            how="build with -buildvcs, or state build_id, version or region with the crash",
+        )
+    if cause.wanted or not missing:
+        yield from unknown_causes(cause)
 
 
-def unknowns(cluster: ClusterSummary, given: AbstractSet[str]) -> Iterator[Unknown]:
+def unknowns(cluster: ClusterSummary, given: AbstractSet[str], cause: Cause) -> Iterator[Unknown]:
     """Everything that this report leaves open."""
-    yield _cause(cluster, given)
+    yield from _cause(cluster, given, cause)
     if cluster.untimed:
         yield Unknown(
             what="when it happened",
@@ -53,7 +63,7 @@ def unknowns(cluster: ClusterSummary, given: AbstractSet[str]) -> Iterator[Unkno
             why="the input names none",
             how="panictrail analyze … --service NAME; kubectl logs --prefix names the container",
         )
-    if not cluster.builds:
+    if not cluster.builds and not (cause.joined and cause.joined.build_id):
         yield Unknown(
             what="the build",
             why="a crash text does not name its build",

@@ -64,7 +64,8 @@ class _Walk:
 
     def text(self, text: str) -> str:
         done = scrub(text, self.extra)
-        self.counts.update(done.counts)
+        if done.counts:
+            self.counts.update(done.counts)
         return done.text
 
     def replaced(self, text: str, name: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from bisect import insort
-from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
@@ -59,11 +58,3 @@ class Spread:
     def mean(self) -> float:
         """The mean over all pairs of the sample; 0 for fewer than two."""
         return math.fsum(self._far.values()) / len(self._far) if self._far else 0.0
-
-
-def intra_cluster_avg_distance(variants: Iterable[tuple[str, bytes, bytes]]) -> float:
-    """The mean distance of (fingerprint, frames, trees), in any order; 0 for a singleton."""
-    spread = Spread()
-    for variant in sorted(variants):
-        spread.add(*variant)
-    return spread.mean()

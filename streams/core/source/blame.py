@@ -128,10 +128,10 @@ def guilt(  # noqa: PLR0911 - a table of cases
     """
     params = parameters(function)
     explicit = _explicit(statement.node, line, function)
-    operands = list(_operands(statement.node, failure, line, function))
+    operands = list(failing_operands(statement.node, failure, line, function))
     if explicit is not None and (not _runtime(failure) or not operands):
         found = _of_panic(function, explicit, params)
-        only = len(function.statements) <= _FAILS and not list(_conditions(function, explicit))
+        only = len(function.statements) <= _FAILS and not list(conditions_of(function, explicit))
         return found._replace(always=only)
     if not params or _in_closure(function, statement.node):
         return OWN
@@ -162,9 +162,9 @@ def guilt(  # noqa: PLR0911 - a table of cases
 def _bases(statement: Statement, line: int, function: Function) -> set[str]:
     """What is indexed or cut in a statement."""
     return {
-        text_of(n.child_by_field_name("operand"))
-        for kind in ("index_expression", "slice_expression")
-        for n in _all(statement.node, kind)
+        text_of(_indexed(n)[1])
+        for kind in ("index_expression", "slice_expression", "type_instantiation_expression")
+        for n in parts_of(statement.node, kind)
         if function.line(n) <= line <= function.last_line(n)
     }
 
@@ -189,15 +189,21 @@ def _computed(
         if not given or made or roots & looped:
             return OWN
         found.update(params[name] for name in given)
-    # What a container holds is its own affair, and so is how long it is; what it is asked for is not.
+    # What a container holds is its own affair, and so is how long it is; what it is asked for is not. A list that the
+    # function made of a parameter it indexes by what it made of the same one: that has to fit, whatever is in it.
     found.discard(RECEIVER)
-    if found <= {params[base] for base in bases if base in params}:
+    if found <= {params[name] for name in _made_of(function, bases) if name in params}:
         return OWN
     # A value of a type of its own is no argument of a helper: its fields are what the function is about.
     if not found or not found <= plain_types(function):
         return OWN
     listed = " and ".join(sorted(name for name, at in params.items() if at in found))
     return Guilt(frozenset(found), f"what failed was computed of the parameter {listed} alone")
+
+
+def _made_of(function: Function, bases: set[str]) -> set[str]:
+    """What is indexed, and where it is a local that was made of other things, these."""
+    return bases | _sources(function, bases & function.locals)
 
 
 def _reads_receiver(function: Function, operand: str, params: dict[str, int]) -> bool:
@@ -208,7 +214,7 @@ def _reads_receiver(function: Function, operand: str, params: dict[str, int]) ->
     field = re.compile(rf"\b{re.escape(receiver)}\.\w+\b(?!\()")
     names = {n for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", operand) if n in function.locals}
     texts = [operand]
-    for left, right in _assignments(function.node):
+    for left, right in assignments(function.node):
         texts += [text_of(v) for n, v in zip(left, right, strict=False) if n in names]
     # What is looked up in a field by what was handed in is what was asked for.
     return any(field.search(_LOOKED_UP.sub("", text)) for text in texts)
@@ -247,7 +253,7 @@ def _everywhere(node: Node | None, kind: str) -> Iterator[Node]:
 
 def _waiting(function: Function, statement: Statement, params: dict[str, int]) -> Guilt:
     """A wait on what a function was handed, or is a method of: whoever shares that did not let go."""
-    names = _names_in(statement.node) & function.locals
+    names = names_in(statement.node) & function.locals
     found = {params[name] for name in names if name in params}
     if not found or any(name not in params for name in names):
         return OWN
@@ -296,11 +302,11 @@ def guilt_of_call(function: Function, statement: Statement, callee: str) -> Guil
 
 
 def _call(statement: Statement, callee: str) -> Node | None:
-    calls = (c for kind in _CALLS for c in _all(statement.node, kind))
-    return next((c for c in calls if _plain(_called(c)) == callee), None)
+    calls = (c for kind in CALLS for c in parts_of(statement.node, kind))
+    return next((c for c in calls if _plain(called_name(c)) == callee), None)
 
 
-def _given(call: Node) -> list[Node]:
+def arguments_of(call: Node) -> list[Node]:
     """The arguments of a call."""
     if call.type == "type_conversion_expression":
         operand = call.child_by_field_name("operand")
@@ -350,7 +356,7 @@ def _ranged(value: Node) -> bool:
 def _unchanged(function: Function, params: dict[str, int]) -> dict[str, int]:
     """Parameters, and locals that are another name of one; not those that are assigned anew."""
     found = dict(params)
-    for left, right in _assignments(function.node):
+    for left, right in assignments(function.node):
         for name, value in zip(left, right, strict=False):
             text = "" if _ranged(value) else text_of(value)
             if name in params:
@@ -362,7 +368,7 @@ def _unchanged(function: Function, params: dict[str, int]) -> dict[str, int]:
     return found
 
 
-def _assignments(node: Node | None) -> Iterator[tuple[list[str], list[Node]]]:
+def assignments(node: Node | None) -> Iterator[tuple[list[str], list[Node]]]:
     """Every assignment of names in a function: the names, and the expressions on the right."""
     stack = [node] if node is not None else []
     budget = 20_000
@@ -390,14 +396,14 @@ def _explicit(node: Node, line: int, function: Function) -> Node | None:
     """The call that panics, at this line where there are several."""
     calls = [
         call
-        for call in _all(node, "call_expression")
-        if _called(call).rpartition(".")[2] in _EXPLICIT
+        for call in parts_of(node, "call_expression")
+        if called_name(call).rpartition(".")[2] in _EXPLICIT
     ]
     at_line = [c for c in calls if function.line(c) <= line <= function.last_line(c)]
     return next(iter(at_line or calls), None)
 
 
-def _all(node: Node, kind: str) -> Iterator[Node]:
+def parts_of(node: Node, kind: str) -> Iterator[Node]:
     """Nodes of a type in a statement, but not in a block of it."""
     stack, budget = [node], 5000
     while stack and budget:
@@ -414,21 +420,23 @@ def _all(node: Node, kind: str) -> Iterator[Node]:
 
 
 # `wire.JSON[shape](data)` cannot be told from a conversion to a generic type.
-_CALLS: Final = ("call_expression", "type_conversion_expression")
+CALLS: Final = ("call_expression", "type_conversion_expression")
 
 
-def _called(call: Node) -> str:
+def called_name(call: Node) -> str:
+    """What a call names, as text."""
     return text_of(call.child_by_field_name("function") or call.child_by_field_name("type"))
 
 
-def _names_in(node: Node | None) -> set[str]:
+def names_in(node: Node | None) -> set[str]:
     """Variables that an expression reads."""
     found: set[str] = set()
     stack, budget = [node] if node is not None else [], 5000
     while stack and budget:
         budget -= 1
         at = stack.pop()
-        if at.type == "identifier":
+        # Of `cells[row.at][row.to]` the parser takes the variables for types and packages.
+        if at.type in ("identifier", "type_identifier", "package_identifier"):
             found.add(text_of(at))
         stack.extend(at.named_children)
     return found
@@ -436,13 +444,13 @@ def _names_in(node: Node | None) -> set[str]:
 
 def _of_panic(function: Function, call: Node, params: dict[str, int]) -> Guilt:
     """An explicit panic: by what its conditions depend on, else by what it says."""
-    conditions = list(_conditions(function, call))
+    conditions = list(conditions_of(function, call))
     read: set[str] = set()
     for condition in conditions:
-        read |= _names_in(condition)
+        read |= names_in(condition)
     if not conditions:
-        for argument in _given(call):
-            read |= _names_in(argument)
+        for argument in arguments_of(call):
+            read |= names_in(argument)
     if _in_closure(function, call):
         return OWN
     sources = _sources(function, read)
@@ -454,7 +462,7 @@ def _of_panic(function: Function, call: Node, params: dict[str, int]) -> Guilt:
     return Guilt(frozenset(found), f"it panics by {what} the parameter {' and '.join(names)}")
 
 
-def _conditions(function: Function, node: Node) -> Iterator[Node]:
+def conditions_of(function: Function, node: Node) -> Iterator[Node]:
     """The conditions that a node stands behind, and those of guards before it in its block that leave."""
     around = _around(function, node)
     for at, parent in pairwise(around):
@@ -499,15 +507,15 @@ def _guards(block: Node, node: Node) -> Iterator[Node]:
 def _computed_of(function: Function) -> Mapping[str, set[str]]:
     """What each name of a function was computed of at once."""
     computed: dict[str, set[str]] = {}
-    for left, right in _assignments(function.node):
+    for left, right in assignments(function.node):
         for name, value in zip(left, right, strict=False):
-            computed.setdefault(name, set()).update(_names_in(value))
+            computed.setdefault(name, set()).update(names_in(value))
     for call in _everywhere(function.node, "call_expression"):
         # option(&config): what a function is handed by address it may set.
-        for argument in _given(call):
+        for argument in arguments_of(call):
             operand = argument.child_by_field_name("operand")
             if argument.type == "unary_expression" and argument.children[0].type == "&":
-                computed.setdefault(text_of(operand), set()).update(_names_in(call))
+                computed.setdefault(text_of(operand), set()).update(names_in(call))
     return computed
 
 
@@ -523,12 +531,12 @@ def _sources(function: Function, names: Iterable[str]) -> set[str]:
     return found
 
 
-def _operands(node: Node, failure: str, line: int, function: Function) -> Iterator[str]:
+def failing_operands(node: Node, failure: str, line: int, function: Function) -> Iterator[str]:
     """The expressions of a statement that may have failed in this way, as text."""
     here = [
         n
-        for kind in _KINDS.get(failure, ())
-        for n in _all(node, kind)
+        for kind in FAILING.get(failure, ())
+        for n in parts_of(node, kind)
         if function.line(n) <= line <= function.last_line(n)
     ]
     called = [c.child_by_field_name("function") for c in here if c.type == "call_expression"]
@@ -541,14 +549,14 @@ def _operands(node: Node, failure: str, line: int, function: Function) -> Iterat
         yield from _operands_of(at, failure)
 
 
-_KINDS: Final = {
+FAILING: Final = {
     "nil-dereference": (
         "selector_expression",
         "unary_expression",
         "index_expression",
         "call_expression",
     ),
-    "index-out-of-range": ("index_expression",),
+    "index-out-of-range": ("index_expression", "type_instantiation_expression"),
     "slice-out-of-range": ("slice_expression",),
     "nil-map-write": ("assignment_statement", "inc_statement"),
     "type-assertion": ("type_assertion_expression",),
@@ -562,7 +570,7 @@ def _operands_of(node: Node, failure: str) -> Iterator[str]:  # noqa: C901, PLR0
     if failure in _NIL:
         yield from _nil_operands(node)
     elif failure == "index-out-of-range":
-        index, base = node.child_by_field_name("index"), node.child_by_field_name("operand")
+        index, base = _indexed(node)
         if index is not None and not index.type.endswith("_literal"):
             yield text_of(index)
         else:
@@ -573,7 +581,7 @@ def _operands_of(node: Node, failure: str) -> Iterator[str]:  # noqa: C901, PLR0
         yield from texts or [text_of(node.child_by_field_name("operand"))]
     elif failure == "nil-map-write":
         left = node.child_by_field_name("left") or node
-        for index in _all(left, "index_expression"):
+        for index in parts_of(left, "index_expression"):
             yield text_of(index.child_by_field_name("operand"))
     elif failure == "type-assertion":
         operand = node.child_by_field_name("operand")
@@ -588,18 +596,25 @@ def _operands_of(node: Node, failure: str) -> Iterator[str]:  # noqa: C901, PLR0
     elif failure == "closed-channel":
         if node.type == "send_statement":
             yield text_of(node.child_by_field_name("channel"))
-        elif _called(node) == "close":
+        elif called_name(node) == "close":
             arguments = node.child_by_field_name("arguments")
             yield (
                 text_of(arguments.named_children[0])
                 if arguments and arguments.named_children
                 else ""
             )
-    elif failure == "makeslice" and _called(node) == "make":
+    elif failure == "makeslice" and called_name(node) == "make":
         arguments = node.child_by_field_name("arguments")
         for size in arguments.named_children[1:] if arguments else ():
             if not size.type.endswith("_literal"):
                 yield text_of(size)
+
+
+def _indexed(node: Node) -> tuple[Node | None, Node | None]:
+    """The index of an element and what it is one of; `cells[row.at][row.to]` is parsed as a generic type."""
+    if node.type == "type_instantiation_expression":
+        return node.named_children[-1], node.child_by_field_name("type")
+    return node.child_by_field_name("index"), node.child_by_field_name("operand")
 
 
 def _nil_operands(node: Node) -> Iterator[str]:
@@ -621,15 +636,15 @@ def _nil_operands(node: Node) -> Iterator[str]:
 
 def _has_field(value: Node) -> bool:
     """Whether an expression reads a field: what is called is none."""
-    called = {call.child_by_field_name("function") for call in _all(value, "call_expression")}
-    return any(selector not in called for selector in _all(value, "selector_expression"))
+    called = {call.child_by_field_name("function") for call in parts_of(value, "call_expression")}
+    return any(selector not in called for selector in parts_of(value, "selector_expression"))
 
 
 class Handed(NamedTuple):
     """What a caller handed a function: positions at fault that it made itself, and those that it was handed in turn.
 
     `of`: its own parameters that it made the former of, where it made them of nothing else. `forwards`: it handed on
-    a parameter of a type of its own, as who stands on a route does.
+    a parameter of a type of its own, as who stands on a route does. `literals`: the texts that it wrote out for them.
     """
 
     made: frozenset[int]
@@ -637,6 +652,7 @@ class Handed(NamedTuple):
     call: bool
     of: frozenset[int] = frozenset()
     forwards: bool = False
+    literals: tuple[str, ...] = ()
 
 
 def handed(function: Function, statement: Statement, callee: str, params: frozenset[int]) -> Handed:
@@ -646,7 +662,7 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
         return Handed(params, frozenset(), call=False)
     own = parameters(function)
     known = {} if _in_closure(function, statement.node) else _unchanged(function, own)
-    given = _given(call)
+    given = arguments_of(call)
     made: set[int] = set()
     passed: set[int] = set()
     of: set[int] = set()
@@ -665,7 +681,7 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
         else:
             made.add(position)
             # Functions and packages that are called say nothing of where a value came from.
-            names = {name for name in _names_in(value) if name in function.locals}
+            names = {name for name in names_in(value) if name in function.locals}
             plain = value is not None and not _has_field(value)
             whole = whole and plain and bool(names) and names <= known.keys()
             of.update(known[name] for name in names if name in known)
@@ -675,6 +691,11 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
         call=True,
         of=frozenset(of if whole else ()),
         forwards=_forwards(function, own, given),
+        literals=tuple(
+            text_of(value)
+            for position, value in enumerate(given)
+            if position in params and value.type.endswith("string_literal")
+        ),
     )
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 
@@ -25,28 +24,38 @@ from streams.core.source.syntax import (
     shape_of,
     similarity,
 )
+from streams.core.source.wording import (
+    LOCAL,
+    alike,
+    core_of,
+    is_same,
+    left_over,
+    ordinal_of,
+    pairs_of,
+    returned_for,
+    statement_like,
+    unclaimed,
+)
 
 # How alike two functions are that are one: under the same name, under another.
 _SAME_NAME: Final = 0.5
 _SAME_BARE_NAME: Final = 0.15
 _NAMESAKE: Final = 0.3
 _TELLING: Final = 6
+# What functions say to people outlives their names: a text that no other function has tells as much as a name.
+_SAYS_THE_SAME: Final = 0.3
 # A function of fewer statements is like many others.
 _SOME: Final = 3
 _OTHER_NAME: Final = 0.45
 _CLEARLY: Final = 0.15
+# Of two that are called by the same functions, one after the other.
+_CALLED_ALIKE: Final = 0.1
 # Against the same name only what leaves no doubt counts.
 _SURELY: Final = 0.6
 _NO_DOUBT: Final = 0.85
 # Two functions of different names in different packages: code is written by copying, too.
 _ONE_OF_A_KIND: Final = 0.9
-_STATEMENT: Final = 60.0
-_MOVED: Final = 82.0
 _INSIDE: Final = 88.0
-_EQUAL: Final = 96.0
-_NAMES: Final = re.compile(r"[A-Za-z]\w{3,}")
-_TWO: Final = 2
-_TELLING_SIGNS: Final = 2
 _MOST_CANDIDATES: Final = 20_000
 # Trees are compared of those that have most words in common.
 _COMPARED: Final = 16
@@ -54,11 +63,6 @@ _WORDS: Final = 0.12
 # `}` and `return nil` are everywhere.
 _SHORT: Final = 12
 _LONG: Final = 20
-# Generated functions have any number of statements, and the same ones again and again: difflib takes the product of
-# the numbers, times how often a statement comes.
-_MOST_COMPARED: Final = 4_000_000
-_MOST_EQUAL: Final = 200_000
-_MOST_PAIRS: Final = 250_000
 
 
 class Revision(Protocol):
@@ -76,6 +80,8 @@ class Revision(Protocol):
     # were there; where functions of this one were there.
     gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]]
     memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]]
+    # Texts that one function alone has of those that are not in the other revision as they are here.
+    texts: dict[int, frozenset[bytes]]
 
 
 class Spot(NamedTuple):
@@ -84,12 +90,6 @@ class Spot(NamedTuple):
     path: str
     declared: Declared
     statement: int | None
-
-
-def _is_same(core: str, other: str) -> bool:
-    """Whether two statements of different functions are one: they say the same, or nearly with names of their own."""
-    names = set(_NAMES.findall(core)) & set(_NAMES.findall(other))
-    return fuzz.ratio(core, other) >= (_MOVED if len(names) >= _TWO else _EQUAL)
 
 
 def _same_place(heir: tuple[str, Declared], spot: Spot) -> bool:
@@ -117,8 +117,11 @@ def earlier(  # noqa: PLR0911 - the ways in which code moves, surest first
     if heir is not None and spot.statement is not None and not _same_place(heir, spot):
         # A function cut out of another is like many small functions.
         after = function_of(new.read(spot.path), spot.declared)
+        older = function_of(old.read(heir[0]), heir[1])
         cut = _extracted(new, old, after, spot, caller, surely=True)
-        doubt = likeness(after, function_of(old.read(heir[0]), heir[1])) < _NO_DOUBT
+        # One that still says what it said is no piece of a caller that says it, too.
+        wanted = _SURELY if spot.statement in pairs_of(after, older)[0] else _NO_DOUBT
+        doubt = likeness(after, older) < wanted
         if cut is not None and (doubt or len(after.statements) < _SOME):
             return cut
     if spot.statement is None:
@@ -127,7 +130,7 @@ def earlier(  # noqa: PLR0911 - the ways in which code moves, surest first
     if heir is None:
         return _extracted(new, old, function, spot, caller)
     before = function_of(old.read(heir[0]), heir[1])
-    surely, likely = _pairs(function, before)
+    surely, likely = pairs_of(function, before)
     if spot.statement in surely:
         return Spot(heir[0], heir[1], surely[spot.statement])
     found = _inlined(new, old, function, spot, heir, surely)
@@ -135,6 +138,9 @@ def earlier(  # noqa: PLR0911 - the ways in which code moves, surest first
         return found
     if spot.statement in likely:
         return Spot(heir[0], heir[1], likely[spot.statement])
+    left = left_over(function, spot.statement, before, {**likely, **surely})
+    if left is not None:
+        return Spot(heir[0], heir[1], left)
     return _anywhere(new, old, function, spot, folder_of(heir[0]))
 
 
@@ -142,7 +148,7 @@ def _anywhere(
     new: Revision, old: Revision, function: Function, spot: Spot, folder: str
 ) -> Spot | None:
     """The only statement of its kind that a package lost, where a function was taken apart and put together anew."""
-    core = _core(function.statements[spot.statement or 0].text)
+    core = core_of(function.statements[spot.statement or 0].text)
     if len(core) < _LONG:
         return None
     found: list[Spot] = []
@@ -150,14 +156,14 @@ def _anywhere(
         if folder_of(path) != folder:
             continue
         other = function_of(old.read(path), declared)
-        same = _named(new, folder, declared.name, path)
+        same = named_in(new, folder, declared.name, path)
         kept: set[int] = set()
         if same is not None:
-            kept = set(_pairs(function_of(new.read(same[0]), same[1]), other)[0].values())
+            kept = set(pairs_of(function_of(new.read(same[0]), same[1]), other)[0].values())
         found += [
             Spot(path, declared, k)
             for k, s in enumerate(other.statements)
-            if k not in kept and _is_same(core, _core(s.text))
+            if k not in kept and is_same(core, core_of(s.text))
         ]
     return found[0] if len(found) == 1 else None
 
@@ -182,7 +188,7 @@ def _function_before(
     data = new.read(path)
     source = data[declared.start : declared.end]
     function = function_of(data, declared)
-    same = _named(old, folder_of(path), declared.name, path)
+    same = named_in(old, folder_of(path), declared.name, path)
     alike = 0.0
     if same is not None:
         other = old.read(same[0])
@@ -193,7 +199,7 @@ def _function_before(
             return same
     best, most = _ancestor(new, old, (path, declared), same)
     if same is None:
-        return best
+        return best or _called_instead(new, old, (path, declared))
     if best is not None and most >= max(_SURELY, alike + _CLEARLY):
         return best
     return None if _taken_over(new, old, same, (path, declared), alike) else same
@@ -211,9 +217,11 @@ def _ancestor(
         if candidate == same:
             continue
         before = function_of(old.read(candidate[0]), candidate[1])
+        same_text = _says_the_same(new, old, place, candidate)
         found = likeness(function, before)
-        if found < _wanted(place, candidate, function, before):
+        if found < (_SAME_BARE_NAME if same_text else _wanted(place, candidate, function, before)):
             continue
+        found += _SAYS_THE_SAME * same_text
         name = candidate[1].name
         alike_named = name == declared.name or (
             bare(name) == bare(declared.name) and _telling(bare(name))
@@ -226,6 +234,47 @@ def _ancestor(
     return best, most
 
 
+_CALLED: Final = re.compile(rb"([A-Za-z_\x80-\xff][\w\x80-\xff]*)[ \t]*\(")
+
+
+def _called_instead(
+    new: Revision, old: Revision, place: tuple[str, Declared]
+) -> tuple[str, Declared] | None:
+    """The function that is no more, and in whose place this one is called by functions that kept their names."""
+    path, declared = place
+    folder, name = folder_of(path), bare(declared.name).encode()
+    here, there = _package(new, folder), _package(old, folder)
+    only_here, only_there = here.keys() - there.keys(), there.keys() - here.keys()
+    if name not in only_here or not only_there:
+        return None
+    before = {d.name: (file, d) for functions in there.values() for file, d in functions}
+    found: set[bytes] = set()
+    callers = (c for functions in here.values() for c in functions if c != place)
+    for file, caller in callers:
+        was = before.get(caller.name)
+        if was is None or name not in mentioned(new.read(file)[caller.start : caller.end]):
+            continue
+        calls = set(_CALLED.findall(new.read(file)[caller.start : caller.end]))
+        called = set(_CALLED.findall(old.read(was[0])[was[1].start : was[1].end]))
+        if calls & only_here == {name} and len(called & only_there) == 1:
+            found |= called & only_there
+    heirs = there[next(iter(found))] if len(found) == 1 else []
+    if len(heirs) != 1:
+        return None
+    function = function_of(new.read(path), declared)
+    alike = likeness(function, function_of(old.read(heirs[0][0]), heirs[0][1]))
+    return heirs[0] if alike >= _CALLED_ALIKE else None
+
+
+def _package(revision: Revision, folder: str) -> dict[bytes, list[tuple[str, Declared]]]:
+    """The functions and methods of a package by their bare names."""
+    found: dict[bytes, list[tuple[str, Declared]]] = {}
+    for path in sorted(p for p in revision.files() if folder_of(p) == folder):
+        for declared in declarations(revision.read(path)):
+            found.setdefault(bare(declared.name).encode(), []).append((path, declared))
+    return found
+
+
 def _wanted(
     place: tuple[str, Declared],
     candidate: tuple[str, Declared],
@@ -235,7 +284,11 @@ def _wanted(
     """How alike two functions of different names have to be: the less names have in common, the more."""
     whole = candidate[1].name == place[1].name and _telling(place[1].name)
     namesake = whole or bare(candidate[1].name) == bare(place[1].name)
-    near = folder_of(candidate[0]) == folder_of(place[0]) or _base(candidate[0]) == _base(place[0])
+    near = (
+        folder_of(candidate[0]) == folder_of(place[0])
+        or _base(candidate[0]) == _base(place[0])
+        or _same_type(candidate[1].name, place[1].name)
+    )
     if namesake and (near or whole or _telling(bare(place[1].name))):
         return _SAME_BARE_NAME
     if near:
@@ -250,6 +303,35 @@ def _wanted(
 def _base(path: str) -> str:
     """The name of a file: one that moved takes its functions along."""
     return path.rpartition("/")[2]
+
+
+def _same_type(one: str, other: str) -> bool:
+    """Whether two methods are of types of one name: a type that moves takes its methods along."""
+    receiver = one.rpartition(".")[0]
+    return receiver == other.rpartition(".")[0] and _telling(receiver)
+
+
+def _says_the_same(
+    new: Revision, old: Revision, place: tuple[str, Declared], candidate: tuple[str, Declared]
+) -> bool:
+    """Whether a function of the newer revision and one of the older have a text that no other changed function has."""
+    here = _words(new, place) & _only_once(old, new)
+    return bool(here) and not here.isdisjoint(_words(old, candidate) & _only_once(new, old))
+
+
+def _words(revision: Revision, place: tuple[str, Declared]) -> frozenset[bytes]:
+    return mentioned(revision.read(place[0])[place[1].start : place[1].end])
+
+
+def _only_once(new: Revision, old: Revision) -> frozenset[bytes]:
+    """The texts that one function alone has of those that the newer revision has not as they were."""
+    key = id(old)
+    if key not in new.texts:
+        counts: Counter[bytes] = Counter()
+        for _, _, words in _gone(new, old):
+            counts.update(word for word in words if word.startswith(b'"'))
+        new.texts[key] = frozenset(text for text, count in counts.items() if count == 1)
+    return new.texts[key]
 
 
 def _telling(name: str) -> bool:
@@ -267,20 +349,27 @@ def _better(
     """Whether another function of the newer revision is the older one's heir: by its name, or more alike."""
     path, declared = candidate
     data = old.read(path)
-    before = function_of(data, declared)
-    same = _named(new, folder_of(path), declared.name, path)
-    if same is not None and same != place:
-        still = likeness(before, function_of(new.read(same[0]), same[1]))
-        if still + _CLEARLY > found:
-            return True
+    same = named_in(new, folder_of(path), declared.name, path)
+    still = _resemblance(new, old, same, candidate) if same is not None and same != place else 0.0
+    if still and still + _CLEARLY > found:
+        return True
     for other in _candidates(old, new, data[declared.start : declared.end]):
         # Of two that are as much alike neither is known to be it.
-        if other != place and likeness(before, function_of(new.read(other[0]), other[1])) >= found:
+        if other != place and _resemblance(new, old, other, candidate) >= found:
             return True
     return False
 
 
-def _named(revision: Revision, folder: str, name: str, path: str) -> tuple[str, Declared] | None:
+def _resemblance(
+    new: Revision, old: Revision, place: tuple[str, Declared], candidate: tuple[str, Declared]
+) -> float:
+    """How alike a function of the newer revision is to one of the older, by its syntax and its texts."""
+    here = function_of(new.read(place[0]), place[1])
+    there = function_of(old.read(candidate[0]), candidate[1])
+    return likeness(here, there) + _SAYS_THE_SAME * _says_the_same(new, old, place, candidate)
+
+
+def named_in(revision: Revision, folder: str, name: str, path: str) -> tuple[str, Declared] | None:
     """The declaration of this name in a package, in the file of this path where it is there."""
     paths = [p for p in revision.files() if folder_of(p) == folder]
     for candidate in sorted(paths, key=lambda p: (p != path, p)):
@@ -326,10 +415,14 @@ def _candidates(new: Revision, old: Revision, source: bytes) -> list[tuple[str, 
     return [(path, declared) for score, path, declared in scored[:_COMPARED] if -score >= _WORDS]
 
 
+_TEXT: Final = re.compile(rb'"(?:[^"\\\n]|\\.){8,200}"')
+
+
 @lru_cache(maxsize=16384)
 def mentioned(source: bytes) -> frozenset[bytes]:
-    """The words of a function."""
-    return frozenset(re.findall(rb"[\w\x80-\xff]+", source[:65536]))
+    """The words of a function, and its texts of some length in their quotes."""
+    source = source[:65536]
+    return frozenset((*re.findall(rb"[\w\x80-\xff]+", source), *_TEXT.findall(source)))
 
 
 def _gone(new: Revision, old: Revision) -> list[tuple[str, Declared, frozenset[bytes]]]:
@@ -360,7 +453,7 @@ def _taken_over(
         found = likeness(before, after)
         if found < max(_SURELY, alike + _CLEARLY, _wanted(candidate, same, after, before)):
             continue
-        mine = _named(old, folder_of(candidate[0]), candidate[1].name, candidate[0])
+        mine = named_in(old, folder_of(candidate[0]), candidate[1].name, candidate[0])
         if mine is None or mine == same:
             return True
         # It was there before, under its own name, and is still more like that.
@@ -378,77 +471,6 @@ def _taken_over(
 # ---- statements
 
 
-@lru_cache(maxsize=8192)
-def _pairs(new: Function, old: Function) -> tuple[dict[int, int], dict[int, int]]:
-    """Statements of the newer function by what they were in the older one: surely, as they say the same; likely."""
-    here = [s.text for s in new.statements]
-    there = [s.text for s in old.statements]
-    surely: dict[int, int] = {}
-    parts: list[tuple[range, range]] = []
-    for tag, start, end, low, high in _opcodes(there, here):
-        if tag == "equal":
-            surely.update((low + k, start + k) for k in range(end - start))
-        elif tag == "replace":
-            parts.append((range(start, end), range(low, high)))
-    used = set(surely.values())
-    left: dict[str, list[int]] = {}
-    for number in range(len(there) - 1, -1, -1):
-        if number not in used:
-            left.setdefault(there[number], []).append(number)
-    # A statement that changed its place in the function.
-    for number, text in enumerate(here):
-        if number not in surely and len(text) > _SHORT and left.get(text):
-            surely[number] = left[text].pop()
-            used.add(surely[number])
-    likely: dict[int, int] = {}
-    for older, newer in parts:
-        likely.update(
-            _alike(
-                there,
-                [k for k in older if k not in used],
-                here,
-                [k for k in newer if k not in surely],
-            )
-        )
-    return surely, likely
-
-
-def _opcodes(there: list[str], here: list[str]) -> list[tuple[str, int, int, int, int]]:
-    """How one list becomes the other; of long lists, or of many equal statements, what both begin and end with."""
-    counts = Counter(there)
-    equal = sum(counts[text] for text in here)
-    if len(there) * len(here) <= _MOST_COMPARED and equal <= _MOST_EQUAL:
-        return list(SequenceMatcher(None, there, here, autojunk=False).get_opcodes())
-    short = min(len(there), len(here))
-    head = next((k for k in range(short) if there[k] != here[k]), short)
-    rest = short - head
-    tail = next((k for k in range(rest) if there[-1 - k] != here[-1 - k]), rest)
-    end, high = len(there) - tail, len(here) - tail
-    return [
-        ("equal", 0, head, 0, head),
-        ("replace", head, end, head, high),
-        ("equal", end, len(there), high, len(here)),
-    ]
-
-
-def _alike(
-    there: list[str], older: list[int], here: list[str], newer: list[int]
-) -> Iterator[tuple[int, int]]:
-    """Pairs of statements in a part that was rewritten, most alike first, in order."""
-    if len(newer) * len(older) > _MOST_PAIRS:
-        return
-    pairs = ((n, o) for n in newer for o in older)
-    ratios = ((fuzz.ratio(here[n], there[o], score_cutoff=_STATEMENT), n, o) for n, o in pairs)
-    scored = sorted((-score, n, o) for score, n, o in ratios if score >= _STATEMENT)[:10_000]
-    used_new: set[int] = set()
-    used_old: set[int] = set()
-    for _, n, o in scored:
-        if n not in used_new and o not in used_old:
-            used_new.add(n)
-            used_old.add(o)
-            yield n, o
-
-
 def _inlined(  # noqa: PLR0913, PLR0917 - both sides of a comparison
     new: Revision,
     old: Revision,
@@ -458,7 +480,7 @@ def _inlined(  # noqa: PLR0913, PLR0917 - both sides of a comparison
     surely: dict[int, int],
 ) -> Spot | None:
     """A statement that came from a function which is no more, and which the function called before."""
-    ordinal = _ordinal(function, spot.statement or 0, surely)
+    ordinal = ordinal_of(function, spot.statement or 0, surely)
     text = function.statements[spot.statement or 0].text
     source = old.read(heir[0])[heir[1].start : heir[1].end]
     found = None
@@ -467,12 +489,17 @@ def _inlined(  # noqa: PLR0913, PLR0917 - both sides of a comparison
             continue
         other = function_of(old.read(path), declared)
         kept: set[int] = set()
-        same = _named(new, folder_of(path), declared.name, path)
+        same = named_in(new, folder_of(path), declared.name, path)
         if same is not None:
-            kept = set(_pairs(function_of(new.read(same[0]), same[1]), other)[0].values())
+            # One that is still there has its own statements still, though fields have other names.
+            surely_kept, likely_kept = pairs_of(function_of(new.read(same[0]), same[1]), other)
+            kept = {*surely_kept.values(), *likely_kept.values()}
         left = [k for k in range(len(other.statements)) if k not in kept]
-        left = _unclaimed(function, spot.statement or 0, other, left)
-        index = _statement_like(text, other, left, ordinal)
+        left = unclaimed(function, spot.statement or 0, other, left)
+        index = statement_like(text, other, left, ordinal)
+        if index is None and not _calls(function.source, bare(declared.name)):
+            calling = function_of(old.read(heir[0]), heir[1])
+            index = returned_for(other, bare(declared.name), calling, text)
         if index is not None:
             if found is not None:
                 return None
@@ -511,10 +538,20 @@ def _extracted(  # noqa: PLR0913 - both sides of a comparison
             continue
         before = function_of(source, heir[1])
         after = function_of(new.read(path), declared)
-        same, likely = _pairs(after, before)
+        same, likely = pairs_of(after, before)
         kept = set(same.values())
         lost = [k for k in range(len(before.statements)) if k not in kept]
-        index = _moved(function, spot.statement or 0, before, lost, surely=surely)
+        index = _moved(function, spot.statement or 0, before, lost, surely=True)
+        if index is None and not surely:
+            name, wanted = bare(spot.declared.name), spot.statement
+            fits = [
+                k
+                for k in lost
+                if returned_for(function, name, after, before.statements[k].text) == wanted
+            ]
+            index = fits[0] if len(fits) == 1 else None
+        if index is None and not surely:
+            index = _moved(function, spot.statement or 0, before, lost, surely=False)
         # The call that came in its place may look like it.
         if index is not None and (index not in likely.values() or len(lost) >= 1):
             found.append(Spot(heir[0], heir[1], index))
@@ -535,24 +572,24 @@ def _moved(
     function: Function, statement: int, before: Function, lost: list[int], *, surely: bool
 ) -> int | None:
     """Which of the statements that a function lost is one of the new function: the same, else by order and likeness."""
-    ordinal = _ordinal(function, statement, {})
-    lost = _unclaimed(function, statement, before, lost)
-    exact = _statement_like(
+    ordinal = ordinal_of(function, statement, {})
+    lost = unclaimed(function, statement, before, lost)
+    exact = statement_like(
         function.statements[statement].text, before, lost, ordinal, shaped=not surely
     )
     if exact is not None or surely:
         return exact
-    here = [_LOCAL.sub("_", s.text) for s in function.statements]
-    there = [_LOCAL.sub("_", s.text) for s in before.statements]
-    pairs = dict(_alike(there, lost, here, list(range(len(here)))))
+    here = [LOCAL.sub("_", s.text) for s in function.statements]
+    there = [LOCAL.sub("_", s.text) for s in before.statements]
+    pairs = dict(alike(there, lost, here, list(range(len(here)))))
     # One that is alike by chance says nothing: most of the new function has to come from there.
     if len(pairs) * 2 >= len(here):
         return pairs.get(statement)
-    core = _core(function.statements[statement].text)
+    core = core_of(function.statements[statement].text)
     inside = [
         k
         for k in lost
-        if len(core) > _SHORT and fuzz.partial_ratio(core, _core(there[k])) >= _INSIDE
+        if len(core) > _SHORT and fuzz.partial_ratio(core, core_of(there[k])) >= _INSIDE
     ]
     return inside[0] if len(inside) == 1 else None
 
@@ -568,72 +605,3 @@ def _uses(source: bytes, declared: Declared) -> bool:
 def _calls(source: bytes, name: str) -> bool:
     """Whether a function mentions another: which of that name is meant the text does not say."""
     return name.encode() in mentioned(source)
-
-
-_LOCAL: Final = re.compile(r"\b_\d+\b")
-
-
-_FRAME: Final = re.compile(
-    r"^(?:return |if |switch |for |_(?: , _)* :?= |var _ (?:[\w.]+ )?= |defer |go )+"
-)
-
-
-def _unclaimed(function: Function, statement: int, before: Function, lost: list[int]) -> list[int]:
-    """The lost statements without those that another statement of the function says word for word."""
-    text = function.statements[statement].text
-    others = {s.text for s in function.statements} - {text}
-    return [k for k in lost if before.statements[k].text not in others]
-
-
-def _ordinal(function: Function, statement: int, settled: dict[int, int]) -> int:
-    """The how many-th of the same statements of a function this is, those left out whose past is settled."""
-    text = function.statements[statement].text
-    return sum(
-        k not in settled and s.text == text for k, s in enumerate(function.statements[:statement])
-    )
-
-
-def _statement_like(
-    text: str, function: Function, among: list[int], ordinal: int = 0, *, shaped: bool = True
-) -> int | None:
-    """The statement that says the same, or nearly: what is done with a value changes when code moves."""
-    exact = [k for k in among if function.statements[k].text == text]
-    if exact:
-        return exact[min(ordinal, len(exact) - 1)]
-    core = _core(text)
-    if len(core) <= _SHORT:
-        return _shaped(text, function, among) if shaped else None
-    scored = [(fuzz.ratio(core, _core(function.statements[k].text)), -k) for k in among]
-    best = max(scored, default=(0.0, 0))
-    if best[0] >= _MOVED:
-        return -best[1]
-    return _shaped(text, function, among) if shaped else None
-
-
-_PATH: Final = re.compile(r"\b_(?: \. \w+)*(?! \()\b")
-
-
-@lru_cache(maxsize=65536)
-def _shape(text: str) -> str:
-    """A statement with every variable, and every field of one, as `_`: parameters become fields, fields parameters."""
-    return _PATH.sub("_", _core(text))
-
-
-def _shaped(text: str, function: Function, among: list[int]) -> int | None:
-    """The only statement of the same shape, or the only one that holds it, where the shape says something."""
-    shape = _shape(text)
-    if sum(not c.isalnum() and c not in "_ " for c in shape) < _TELLING_SIGNS:
-        return None
-    shapes = {k: _shape(function.statements[k].text) for k in among}
-    for same in (
-        [k for k, other in shapes.items() if other == shape],
-        [k for k, other in shapes.items() if shape in other],
-    ):
-        if same:
-            return same[0] if len(same) == 1 else None
-    return None
-
-
-@lru_cache(maxsize=65536)
-def _core(text: str) -> str:
-    return _FRAME.sub("", _LOCAL.sub("_", text))

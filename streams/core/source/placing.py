@@ -14,13 +14,22 @@ from typing import Final, NamedTuple, Protocol
 from streams.core.fingerprint.normalize import function_key
 from streams.core.source.blame import (
     RECEIVER,
+    failing_operands,
     guilt,
     guilt_of_call,
     handed,
     parameters,
     plain_types,
 )
-from streams.core.source.lineage import Revision, Spot, bare, earlier, folder_of, mentioned
+from streams.core.source.lineage import (
+    Revision,
+    Spot,
+    bare,
+    earlier,
+    folder_of,
+    mentioned,
+    named_in,
+)
 from streams.core.source.messages import Format, made_by
 from streams.core.source.syntax import (
     VARIABLE,
@@ -115,7 +124,7 @@ def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, .
     spot = Spot(chosen.located.path, chosen.declared, chosen.place)
     caller = next((at for at in read[number + 1 :] if at is not None), None)
     tree = chosen.located.tree
-    once = _once(tree, chosen)
+    once = _once(tree, chosen, key.failure)
     if once is not None:
         origin = _origin(tree, once, None)
         reasons = (*reasons, "a function that runs once panics anew for whoever calls it later")
@@ -127,15 +136,19 @@ def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, .
     return _answer(chosen, origin, number, (*reasons, *origin.story), (*doubts, *wrong[:3]))
 
 
-_ONCE: Final = re.compile(rb"=[ \t]*sync\.Once(?:Value|Values|Func)\b")
-_CALLED: Final = re.compile(r"(?<![\w.] )(?<!\. )\b(\w+) \( \)")
+_ONCE: Final = re.compile(
+    rb"=[ \t]*sync\.Once(?:Value|Values|Func)\b(?:\([ \t]*(?P<function>\w+)[ \t]*\))?"
+)
+_CALLED: Final = re.compile(r"(?<!\. )(?<!func )\b(\w+) \( \)")
 
 
-def _once(tree: Tree, at: _At) -> Spot | None:
-    """The package variable that holds a function which runs once, where that panicked: now, or when it first ran."""
+def _once(tree: Tree, at: _At, failure: str) -> Spot | None:
+    """What a package variable runs once, where that panicked: now, or when it first ran.
+
+    Of a later call no stack tells the statement: it is the only one that can fail so, else the variable stands for all.
+    """
     if at.declared.name.startswith(VARIABLE):
-        source = tree.read(at.located.path)[at.declared.start : at.declared.end]
-        return Spot(at.located.path, at.declared, None) if _ONCE.search(source) else None
+        return _run_once(tree, at.located.path, at.declared, failure)
     if at.statement is None:
         return None
     names = {VARIABLE + name for name in _CALLED.findall(at.statement.text)}
@@ -145,14 +158,39 @@ def _once(tree: Tree, at: _At) -> Spot | None:
     for path in sorted(p for p in tree.files() if folder_of(p) == folder):
         data = tree.read(path)
         for declared in declarations(data) if b"sync.Once" in data else ():
-            if declared.name in names and _ONCE.search(data, declared.start, declared.end):
-                return Spot(path, declared, None)
+            spot = _run_once(tree, path, declared, failure) if declared.name in names else None
+            if spot is not None:
+                return spot
     return None
+
+
+def _run_once(tree: Tree, path: str, declared: Declared, failure: str) -> Spot | None:
+    """The statement that failed in what a variable runs once; None where it does no such thing."""
+    match = _ONCE.search(tree.read(path)[declared.start : declared.end])
+    if match is None:
+        return None
+    variable = Spot(path, declared, None)
+    named = (match["function"] or b"").decode("utf-8", "replace")
+    found = named_in(tree, folder_of(path), named, path) if named else (path, declared)
+    if found is None:
+        return variable
+    function = function_of(tree.read(found[0]), found[1])
+    failing = [n for n, s in enumerate(function.statements) if _can_fail(function, s, failure)]
+    return Spot(*found, failing[0]) if len(failing) == 1 else variable
+
+
+def _can_fail(function: Function, statement: Statement, failure: str) -> bool:
+    """Whether a statement has an operand that can fail so, or panics on purpose."""
+    lines = range(statement.first, min(statement.last, statement.first + _MOST_LINES) + 1)
+    if failure in _SIGNS:
+        return any(any(failing_operands(statement.node, failure, n, function)) for n in lines)
+    return _may_fail(statement, failure)
 
 
 _INDEXED: Final = re.compile(r"(?:\. )?\b([A-Za-z]\w*) \[")
 _DELETED: Final = re.compile(r"\bdelete \( (?:\w+ \. )*(\w+)|range (?:\w+ \. )*(\w+)")
 _MOST_ACCESSES: Final = 32
+_MOST_LINES: Final = 32
 
 
 def _of_map(tree: Tree, at: _At, caller: _At | None) -> tuple[_Origin, tuple[str, ...]]:
@@ -207,7 +245,7 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     if found is None:
         return Placed()
     function = function_of(tree.read(found.path), found.declared)
-    index = _statement_at(function, found.line, "", None)
+    index = statement_at(function, found.line, "", None)
     statement = function.statements[index] if index is not None else None
     frame = PlaceFrame(found.declared.name, found.path, found.line)
     at = _At(Located(frame, tree, found.path), found.declared, function, statement, index)
@@ -271,26 +309,26 @@ def _at(
         return None
     function = function_of(data, declared)
     callee = key.frames[number - 1].function if number > start else ""
-    index = _statement_at(function, line, callee, key if number == start else None)
+    index = statement_at(function, line, callee, key if number == start else None)
     statement = function.statements[index] if index is not None else None
     return _At(located, declared, function, statement, index)
 
 
-def _callee(function: str) -> str:
+def called_by(function: str) -> str:
     """`Add` of `example.com/shop/cart.(*Store).Add`; empty for a closure."""
     plain = re.sub(r"\[[^\]]*\]", "", function.rpartition("/")[2])
     last = plain.rpartition(".")[2].removesuffix("-fm")
     return "" if re.fullmatch(r"func\d+|\d+|gowrap\d+|deferwrap\d+", last) else last
 
 
-def _statement_at(function: Function, line: int, callee: str, key: PlaceKey | None) -> int | None:
+def statement_at(function: Function, line: int, callee: str, key: PlaceKey | None) -> int | None:
     """The statement of a line: the one that can have called, or failed, where several share it."""
     on_line = [
         n for n, s in enumerate(function.statements) if any(t.line == line for t in s.tokens)
     ]
     around = on_line or [n for n, s in enumerate(function.statements) if s.first <= line <= s.last]
     if len(around) > 1:
-        name = _callee(callee)
+        name = called_by(callee)
         calling = [
             n
             for n in around
@@ -339,24 +377,25 @@ def _blamed(key: PlaceKey, read: Sequence[_At | None], start: int) -> tuple[int,
     line = first.located.frame.line or 0
     zeros = first.located.frame.zeros
     found = guilt(first.function, first.statement, line, key.failure, zeros)
-    at = start
+    at, below = start, first
     while found.always and at + 1 < len(read) and at - start < _MOST_HELPERS:
         caller = read[at + 1]
         if caller is None or caller.statement is None:
             return start, ()
-        callee = bare(read[at].declared.name)  # type: ignore[union-attr]
-        found = guilt_of_call(caller.function, caller.statement, callee)
-        at += 1
+        found = guilt_of_call(caller.function, caller.statement, bare(below.declared.name))
+        at, below = at + 1, caller
     at, params = _front(read, at, _inputs(found.params))
     helper = read[at]
     if helper is None or not params or not _is_helper(helper, params):
         return start, ((found.why,) if found.params else ())
     reasons = (f"{helper.declared.name} is a helper: {found.why}",)
+    below = helper
     for number in range(at + 1, min(len(read), at + _MOST_HELPERS + 1)):
         caller = read[number]
         if caller is None or caller.statement is None:
             return start, (f"{found.why}; who handed it in is not known",)
-        callee = bare(read[number - 1].declared.name)  # type: ignore[union-attr]
+        callee = bare(below.declared.name)
+        below = caller
         given = handed(caller.function, caller.statement, callee, params)
         if given.made or not given.passed:
             if given.of and _is_helper(caller, given.of):
@@ -418,18 +457,20 @@ def _serves(at: _At, params: frozenset[int]) -> bool:
         if folder_of(path) != folder and imported not in data:
             continue
         caller = function_of(data, declared)
+        said: set[tuple[str, ...]] = set()
         for statement in caller.statements:
             if name not in statement.text:
                 continue
             given = handed(caller, statement, name, params)
-            if given.call:
+            if given.call and (not said or (given.literals and given.literals not in said)):
+                said.add(given.literals)
                 makes = bool(given.made) and not given.forwards
                 making += makes
                 handing += not makes
                 # In a package of its own every call counts: it is there to be called. So does every value of a type
-                # of its own: it is what the call is about.
-                if folder_of(path) == folder and plain:
-                    break
+                # of its own: it is what the call is about. One caller that asks for things by other names counts again.
+                if not (folder_of(path) == folder and plain):
+                    said.clear()
         if making + handing >= _MOST_CALLERS:
             break
     if plain:

@@ -37,6 +37,8 @@ _MOST_FUNCTION_BYTES: Final = 512 * 1024
 _MOST_NODES: Final = 60_000
 
 _BLOCKS: Final = frozenset(("block", "statement_list"))
+# `cells[row.at][row.to]` parses as a generic type of types `row.at` and `row.to`: a local hides types and packages.
+_NAMES: Final = frozenset(("identifier", "type_identifier", "package_identifier"))
 # Statements whose own part is what stands before their blocks.
 _CASES: Final = frozenset(("expression_case", "type_case", "communication_case", "default_case"))
 
@@ -244,7 +246,7 @@ class Function:
 
     def _text(self, leaf: Node, names: dict[str, str], *, key: bool) -> str:
         text = leaf.text.decode("utf-8", "replace") if leaf.text else leaf.type
-        if leaf.type == "identifier" and text in self.locals and not key:
+        if leaf.type in _NAMES and text in self.locals and not key:
             return names.setdefault(text, f"_{len(names)}")
         return text[:200]
 

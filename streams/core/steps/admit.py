@@ -61,14 +61,10 @@ class _Cleaning:
     def struct(self, value: V) -> V:
         """The struct with every text in it scrubbed: nested ones, maps and unknown fields too."""
         changes = {}
-        for name in value.__struct_fields__:
-            item = getattr(value, name)
-            if (
-                item is None
-                or item is msgspec.UNSET
-                or name in _KEPT
-                or item is _defaults(type(value)).get(name)
-            ):
+        defaults = _defaults(type(value))
+        items = msgspec.structs.astuple(value)
+        for name, item in zip(value.__struct_fields__, items, strict=True):
+            if item is None or item is msgspec.UNSET or name in _KEPT or item == defaults.get(name):
                 continue
             clean = self._item(item)
             if clean is not item:
@@ -77,8 +73,11 @@ class _Cleaning:
 
     def _item(self, item: object) -> object:
         if isinstance(item, str):
-            item = readable(item)
-        if isinstance(item, (str, dict)):
+            done = scrub(readable(item), self._patterns)
+            if done.counts:
+                self.counts.update(done.counts)
+            return done.text
+        if isinstance(item, dict):
             clean = scrub_value(item, self._patterns)
             self.counts.update(clean.counts)
             return clean.value

@@ -1,26 +1,42 @@
-"""ATTRIBUTE: cluster and links to a root-cause report; suspects come with the root-cause issue.
+"""ATTRIBUTE: a cluster, what LINK knows of its first crash, and the repositories' answer, to a root-cause report.
 
-In: clusters.changed, attribution.requests. Out: reports.root_cause, only when the content changed.
+In: clusters.changed, attribution.requests; with repositories, facts of kind `commits`. Out: reports.root_cause, only
+when the content changed.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final, TypeVar
 
 import msgspec
 
 from streams.core.cluster.assign import merged
 from streams.core.cluster.grouping import distinct
+from streams.core.join.joined import joined
+from streams.core.join.timeline import Timeline
 from streams.core.report.unknowns import unknowns
-from streams.model.events import AttributionRequest, ClusterChanged, ClusterSummary
+from streams.core.suspects.answer import Cause, introduced, suspects
+from streams.core.suspects.site import cause_key_of, repositories_of
+from streams.model.attributing import Joined
+from streams.model.cause import Caused, CauseKey, cause_request
+from streams.model.events import AttributionRequest, ClusterChanged, ClusterSummary, Sighted
 from streams.model.identity import content_id
 from streams.model.instant import Instant
-from streams.model.message import Message, Value, encode
-from streams.model.report import ClusterStatus, Report
-from streams.model.step import Count, Done, Emit, Facts, Need, State, Table, put
+from streams.model.message import Message, Value, decode, encode
+from streams.model.report import ClusterStatus, Report, RootCause
+from streams.model.settings import PipelineSettings
+from streams.model.step import Count, Done, Emit, Facts, Need, Present, State, Step, Table, put
 
 # Still seen a day after it was first seen: no clock, only event times (law 1).
 _ONGOING_AFTER_NS: Final = 24 * 3600 * 10**9
+# Of crashes that do not stand for the cluster, or a part of it, so many are remembered: they did, or are about to.
+_MOST_OTHERS: Final = 4
+
+_NOTHING_TO_ASK: Final = "-"
+
+V = TypeVar("V", bound=Value)
 
 
 class Part(Value, frozen=True, kw_only=True):
@@ -34,6 +50,8 @@ class Attributed(Value, frozen=True, kw_only=True):
     """What ATTRIBUTE remembers of a cluster: its summary, side inputs by service, the last report.
 
     `parts`: what it is made of, where that is more than itself; then `summary` is of all of them together.
+    `sighted`, `joined`: by crash, of those that stand or stood for it. `asked`: which question `caused` answers, and
+    `absent` why nothing did. `url`: the page of a commit, as the settings have it.
     """
 
     summary: ClusterSummary | None = None
@@ -41,6 +59,12 @@ class Attributed(Value, frozen=True, kw_only=True):
     ignored: bool = False
     resolved_at: Instant | None = None
     given: dict[str, tuple[str, ...]] = {}
+    sighted: dict[str, Sighted] = {}
+    joined: dict[str, Joined] = {}
+    url: str = ""
+    asked: str = ""
+    caused: Caused | None = None
+    absent: str = ""
     content_hash: str = ""
     revision: int = 0
 
@@ -65,14 +89,37 @@ def _given(cluster: ClusterSummary, known: Attributed) -> frozenset[str]:
     return frozenset.intersection(*sets) if sets else frozenset()
 
 
+def _cause(cluster: ClusterSummary, known: Attributed) -> Cause:
+    """What is known of why it crashes: of the crash that stands for it, and of no other."""
+    crash = cluster.representative.crash
+    sighted = known.sighted.get(crash)
+    return Cause(
+        joined=known.joined.get(crash),
+        seen=sighted.seen if sighted else None,
+        caused=known.caused,
+        wanted=bool(known.asked),
+        absent=known.absent,
+        url=known.url,
+    )
+
+
+def _place(found: RootCause, cause: Cause) -> RootCause:
+    """The place with the revision that its line is of."""
+    revision = (cause.caused.commit if cause.caused else None) or (
+        cause.joined.crashed if cause.joined else None
+    )
+    return found if revision is None else msgspec.structs.replace(found, revision=revision)
+
+
 def report_of(cluster: ClusterSummary, known: Attributed) -> Report:
     """The report without envelope and hash."""
     best = cluster.representative
+    cause = _cause(cluster, known)
     return Report(
         cluster=cluster.cluster,
         title=best.title,
         kind=best.kind,
-        root_cause=best.root_cause,
+        root_cause=_place(best.root_cause, cause),
         occurrences=cluster.occurrences,
         first_seen=cluster.first_seen,
         last_seen=cluster.last_seen,
@@ -82,7 +129,10 @@ def report_of(cluster: ClusterSummary, known: Attributed) -> Report:
         fingerprints=cluster.fingerprints,
         representative=best.crash,
         status=_status(cluster, known),
-        unknown=tuple(unknowns(cluster, _given(cluster, known))),
+        introduced=introduced(cause),
+        suspects=suspects(cause),
+        owners=cause.caused.owners if cause.caused else (),
+        unknown=tuple(unknowns(cluster, _given(cluster, known), cause)),
         explain=cluster.explain,
     )
 
@@ -116,6 +166,9 @@ def _changed(known: Attributed, event: ClusterChanged) -> Attributed:
     cluster = event.cluster
     if event.summary is not None:
         known = msgspec.structs.replace(known, ignored=event.ignored, resolved_at=event.resolved_at)
+        if event.sighted is not None:
+            sighted = {**known.sighted, event.summary.representative.crash: event.sighted}
+            known = msgspec.structs.replace(known, sighted=sighted)
         if event.part is None and not known.parts and not event.hosts:
             return msgspec.structs.replace(known, summary=event.summary)
     parts = _parts(cluster, known, event)
@@ -132,8 +185,27 @@ def _updated(state: State, event: Message) -> Attributed | None:
     if isinstance(event, AttributionRequest):
         known = state.get(ATTRIBUTED, event.cluster) or Attributed()
         given = {**known.given, event.service: event.given}
-        return msgspec.structs.replace(known, given=dict(sorted(given.items())))
+        known = msgspec.structs.replace(known, given=dict(sorted(given.items())))
+        if event.joined is not None:
+            rows = {**known.joined, event.crash: event.joined}
+            known = msgspec.structs.replace(known, joined=rows)
+        return known
     return None
+
+
+def _remembered(known: Attributed) -> Attributed:
+    """The row without what crashes said that stand for nothing any more."""
+    summaries = [known.summary, *(part.summary for part in known.parts.values())]
+    standing = {each.representative.crash for each in summaries if each is not None}
+    return msgspec.structs.replace(
+        known, sighted=_of(known.sighted, standing), joined=_of(known.joined, standing)
+    )
+
+
+def _of(rows: dict[str, V], standing: AbstractSet[str]) -> dict[str, V]:
+    others = [crash for crash in rows if crash not in standing]
+    gone = set(others[:-_MOST_OTHERS])
+    return {crash: row for crash, row in rows.items() if crash not in gone} if gone else rows
 
 
 def _gone(cluster: str, known: Attributed) -> Done:
@@ -144,22 +216,85 @@ def _gone(cluster: str, known: Attributed) -> Done:
     return Done((put(ATTRIBUTED, cluster, after),), (Emit("reports.root_cause", cluster, None),))
 
 
-def step(state: State, event: Message, _facts: Facts) -> Done | Need:
-    """Make the report; send it when its content is new."""
-    known = _updated(state, event)
-    cluster = getattr(event, "cluster", "")
-    if known is None:
-        return Done()
+def _question(known: Attributed, repositories: Sequence[str]) -> CauseKey | None:
+    """What is asked of the repositories; None where there is nothing to ask with, or nobody to ask."""
+    cluster = known.summary
+    if cluster is None or not repositories:
+        return None
+    best = cluster.representative
+    sighted = known.sighted.get(best.crash)
+    if sighted is None or sighted.site is None:
+        return None
+    found = known.joined.get(best.crash)
+    if found is None:
+        # Nothing is known of builds and deploys: what the crash says of its own revision is enough to ask.
+        found = joined(Timeline(()), best.service or "", best.at, sighted.seen)
+    repos = repositories_of(found.repos, repositories)
+    return cause_key_of(repos, best.kind, sighted.site, found, cluster.first_seen)
+
+
+def _answered(
+    known: Attributed, key: CauseKey | None, facts: Facts, *, again: bool
+) -> Attributed | Need:
+    """The row with the answer to its question. One that had no answer is asked `again` when LINK says something."""
+    if key is None:
+        return msgspec.structs.replace(known, asked="", caused=None, absent="")
+    if not key.crashed:
+        why = "nothing says which revision crashed"
+        return msgspec.structs.replace(known, asked=_NOTHING_TO_ASK, caused=None, absent=why)
+    request = cause_request(key)
+    digest = content_id("question", request.key)
+    if digest == known.asked and (known.caused is not None or not again):
+        return known
+    fact = facts.get(request)
+    if fact is None:
+        return Need((request,))
+    if isinstance(fact, Present):
+        caused = decode(fact.data, Caused)
+        return msgspec.structs.replace(known, asked=digest, caused=caused, absent="")
+    return msgspec.structs.replace(known, asked=digest, caused=None, absent=fact.reason)
+
+
+def attributing(settings: PipelineSettings) -> Step:
+    """The step under these settings."""
+    urls = dict(settings.commit_urls)
+
+    def step(state: State, event: Message, facts: Facts) -> Done | Need:
+        """Make the report; send it when its content is new."""
+        known = _updated(state, event)
+        cluster = getattr(event, "cluster", "")
+        if known is None:
+            return Done()
+        if known.summary is None:
+            return _gone(cluster, known)
+        known = _remembered(known)
+        again = isinstance(event, AttributionRequest)
+        question = _question(known, settings.repositories)
+        answered = _answered(known, question, facts, again=again)
+        if isinstance(answered, Need):
+            return answered
+        repo = answered.caused.repo if answered.caused else ""
+        return _reported(cluster, msgspec.structs.replace(answered, url=urls.get(repo, "")))
+
+    return step
+
+
+step = attributing(PipelineSettings())
+
+
+# LINK asks again when there is something new: nothing waits for a fact.
+def _reported(cluster: str, known: Attributed) -> Done:
     if known.summary is None:
-        return _gone(cluster, known)
+        return Done()
     report = report_of(known.summary, known)
     digest = content_hash(report)
     if digest == known.content_hash:
-        return Done((put(ATTRIBUTED, cluster, known),))
+        return Done((put(ATTRIBUTED, cluster, known),), waits=False)
     after = msgspec.structs.replace(known, content_hash=digest, revision=known.revision + 1)
     sent = msgspec.structs.replace(report, revision=after.revision, content_hash=digest)
     return Done(
         (put(ATTRIBUTED, cluster, after),),
         (Emit("reports.root_cause", cluster, sent),),
         (Count("panictrail_reports_total"),),
+        waits=False,
     )

@@ -68,6 +68,18 @@ def clustering(placing: Place) -> Step:
 step = clustering(place)
 
 
+def _with_sighting(before: Emit | None, event: ClusterChanged) -> ClusterChanged:
+    """What the representative says is told once, so the event that tells it must not be lost."""
+    told = before.event if before else None
+    if event.sighted is not None or event.summary is None:
+        return event
+    if not isinstance(told, ClusterChanged) or told.sighted is None or told.summary is None:
+        return event
+    if told.summary.representative.crash != event.summary.representative.crash:
+        return event
+    return msgspec.structs.replace(event, sighted=told.sighted)
+
+
 def last_states(outputs: Iterable[Emit]) -> Iterator[Emit]:
     """The outputs of a batch with the last state of each part of a cluster, of each stack and of each former id.
 
@@ -88,6 +100,7 @@ def last_states(outputs: Iterable[Emit]) -> Iterator[Emit]:
                 first[place] = change = event.change
             if change != event.change and event.summary is not None:
                 event = msgspec.structs.replace(event, change=change)
+            event = _with_sighting(latest.get(place), event)
         latest.pop(place, None)
         latest[place] = Emit(sent.topic, sent.key, event)
     yield from latest.values()

@@ -1,28 +1,67 @@
-"""FINGERPRINT: crash record to group key and features.
+"""FINGERPRINT: crash record to group key and features, once for each crash id.
 
-In: crash.v1; where repositories are to be had, the fact place. Out: crashes.fingerprinted, keyed by block. No state.
+In: crash.v1; where repositories are to be had, the fact place. Out: crashes.fingerprinted, keyed by block. An id that
+was sent on changes nothing, whatever is known of it by now (ADR 0019).
 """
 
 from __future__ import annotations
 
+from typing import Final
+
+from streams.core.cluster.applied import Ledger, Shard, own_id, short_id
 from streams.core.fingerprint.explain import fingerprint
 from streams.model.crash import Crash
-from streams.model.message import Message
+from streams.model.message import Message, Value
 from streams.model.settings import PipelineSettings
-from streams.model.step import Done, Emit, Facts, Need, State, Step
+from streams.model.step import Change, Count, Done, Emit, Facts, Need, State, Step, Table, put
+
+
+class Named(Value, frozen=True, kw_only=True):
+    """A crash that was sent on, of which the key says all."""
+
+
+# An id of ours is made of the time, too, so that ids of a minute are kept together (core/cluster/applied.py). One that
+# a producer made may come with another time, and some have none: each has a row, under its hash.
+SENT: Final = Table("fingerprint.sent", Shard)
+NAMED: Final = Table("fingerprint.named", Named)
+_NAMED: Final = Named()
+
+
+def _noted(state: State, event: Crash, *, by_facts: bool) -> tuple[Change, ...] | None:
+    """The changes that remember a crash; None where it was sent on before.
+
+    An id of ours is a hash of the text and the time: it is grouped as it was, and CLUSTER knows it, unless that depends
+    on facts which may be others by now.
+    """
+    if own_id(event.id) is None:
+        key = short_id(event.id).hex()
+        return None if state.get(NAMED, key) is not None else (put(NAMED, key, _NAMED),)
+    if not by_facts:
+        return ()
+    if event.source.at is None:
+        key = event.id
+        return None if state.get(NAMED, key) is not None else (put(NAMED, key, _NAMED),)
+    ledger = Ledger(state, table=SENT)
+    return tuple(ledger.changes()) if ledger.add("", event.id, event.source.at) else None
 
 
 def fingerprinting(settings: PipelineSettings) -> Step:
     """The step under these settings."""
+    by_facts = bool(settings.repositories or settings.binaries)
 
-    def step(_state: State, event: Message, facts: Facts) -> Done | Need:
+    def step(state: State, event: Message, facts: Facts) -> Done | Need:
         """Normalise, choose the frame, hash."""
         if not isinstance(event, Crash):
             return Done()
+        # What continues another record is not counted, so it may come as often as it likes.
+        noted = () if event.continues else _noted(state, event, by_facts=by_facts)
+        if noted is None:
+            return Done(counts=(Count("panictrail_duplicates_total"),))
         made = fingerprint(event, settings, facts)
         if isinstance(made, Need):
             return made
+        sent = Emit("crashes.fingerprinted", made.block, made)
         # What was counted stays: source that comes later is for `regroup`.
-        return Done(outputs=(Emit("crashes.fingerprinted", made.block, made),), waits=False)
+        return Done(noted, (sent,), waits=False)
 
     return step

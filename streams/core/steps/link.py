@@ -1,148 +1,108 @@
-"""LINK: stores git, CI and deploy events, once per delivery, and tells which clusters they concern.
+"""LINK: stores git, CI and deploy events, once per delivery, and tells what they say together.
 
-In: git.pushed, ci.finished, deploys.changed, services.seen. Out: links.changed, attribution.requests.
-Its inputs have one partition each, so that rows keyed by repository and by service meet in one table.
+In: git.pushed, ci.finished, deploys.changed, services.seen. Out: links.changed (the rows of trace_link),
+attribution.requests. Its inputs have one partition each, so that rows keyed by repository and by service meet in one
+table.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from streams.core.join.given import (
-    BUILD_REPO,
-    BUILDS,
-    DEPLOYS,
-    PUSHES,
-    REPO_PUSHED,
-    SEPARATOR,
-    SERVICE_BUILD,
-    SERVICE_DEPLOYED,
-    SERVICES,
-    Named,
-    given,
-    repos_of,
-)
+from streams.core.cluster.draft import Draft
+from streams.core.join.given import DEPLOYS, SERVICES
+from streams.core.join.keeping import is_kept, is_told, note_place, note_time, outdated, tell
+from streams.core.join.rows import ids_of, row_of, rows_of, time_of
+from streams.core.join.ties import Touched, builds_of, learn_build, learn_deploy, learn_push
+from streams.core.join.told import requests, seen_key
 from streams.model.events import (
-    AttributionRequest,
     CiBuild,
     Deploy,
     GitPush,
-    LinkChanged,
     ServiceSeen,
 )
 from streams.model.message import Message
-from streams.model.step import Change, Done, Emit, Facts, Need, Put, State, Table, V, put
+from streams.model.step import Done, Emit, Facts, Need, State, Step
 
 
-class _Ahead:
-    """The state as it will be after `changes`: so that one step sees its own writes."""
+def _learn(draft: Draft, event: GitPush | CiBuild | Deploy) -> Touched:
+    """Store the event with its ties; the builds whose deploys are touched are touched too."""
+    if isinstance(event, GitPush):
+        touched = learn_push(draft, event)
+    elif isinstance(event, CiBuild):
+        touched = learn_build(draft, event)
+        note_time(draft, event)
+    else:
+        touched = learn_deploy(draft, event)
+        note_time(draft, event)
+    own = event.delivery_id if isinstance(event, Deploy) else None
+    for delivery in touched.deploys:
+        deploy = draft.get(DEPLOYS, delivery)
+        for _, name in builds_of(draft, deploy) if deploy else ():
+            # A new deploy can only end a row of a build: most builds that are deployed again have none.
+            if delivery != own or any(is_told(draft, link) for link in ids_of(draft, name)):
+                touched.builds.add(name)
+    former = note_place(draft, event) if isinstance(event, Deploy) else None
+    if former is not None:
+        touched.deploys.add(former)
+    return touched
 
-    def __init__(self, state: State, changes: Iterable[Change]) -> None:
-        self._state = state
-        self._rows = {(c.table.name, c.key): c.value for c in changes if isinstance(c, Put)}
 
-    def get(self, table: Table[V], key: str) -> V | None:
-        value = self._rows.get((table.name, key))
-        return value if isinstance(value, table.value) else self._state.get(table, key)
-
-    def scan(self, table: Table[V], prefix: str) -> Iterator[tuple[str, V]]:
-        rows = dict(self._state.scan(table, prefix))
-        for (name, key), value in self._rows.items():
-            if name == table.name and key.startswith(prefix) and isinstance(value, table.value):
-                rows[key] = value
-        return iter(sorted(rows.items(), key=lambda row: row[0]))
+def _rows(draft: Draft, touched: Touched, keep_days: int | None) -> Iterator[Emit]:
+    """Rows that are other ones than they were."""
+    for delivery in sorted(touched.deploys):
+        yield from _deploy(draft, delivery, keep_days)
+    for name in sorted(touched.builds):
+        for link, row in rows_of(draft, name):
+            kept = row is not None and is_kept(draft, keep_days, row.timestamp, None)
+            yield from tell(draft, link, row if kept else None)
+    for link, delivery in outdated(draft, keep_days):
+        yield from _deploy(draft, delivery, keep_days) if delivery else tell(draft, link, None)
 
 
-def _requests(state: State, services: Iterable[str]) -> tuple[Emit, ...]:
-    """Work out again every cluster of these services."""
-    return tuple(
-        Emit(
-            "attribution.requests",
-            seen.cluster,
-            AttributionRequest(cluster=seen.cluster, service=service, given=given(state, service)),
-        )
-        for service in sorted(set(services))
-        for _, seen in state.scan(SERVICES, service + SEPARATOR)
+def _deploy(draft: Draft, delivery: str, keep_days: int | None) -> Iterator[Emit]:
+    deploy = draft.get(DEPLOYS, delivery)
+    if deploy is None:
+        return
+    row = row_of(draft, delivery, deploy)
+    kept = is_kept(draft, keep_days, time_of(deploy), deploy)
+    yield from tell(draft, row.link, row if kept else None, delivery)
+
+
+def _told(state: State, event: GitPush | CiBuild | Deploy, keep_days: int | None) -> Done:
+    draft = Draft(state)
+    touched = _learn(draft, event)
+    if not draft.changes():
+        return Done()  # a delivery that was seen
+    rows = tuple(_rows(draft, touched, keep_days))
+    pushed = frozenset((event.after or "", *event.commits) if isinstance(event, GitPush) else ())
+    told = tuple(
+        sent
+        for service in sorted(touched.services)
+        for sent in requests(draft, service, pushed=pushed)
     )
-
-
-def _services_of(state: State, *, repo: str | None = None, build: str | None = None) -> set[str]:
-    """Services that run a build, or any build of a repository."""
-    found = set()
-    for key, tie in state.scan(SERVICE_BUILD, ""):
-        if tie.name == build or (repo is not None and repo in repos_of(state, tie.name)):
-            found.add(key.partition(SEPARATOR)[0])
-    return found
-
-
-def _push(state: State, event: GitPush) -> Done:
-    changes = (
-        put(PUSHES, event.delivery_id, event),
-        put(REPO_PUSHED, event.repo, Named(name=event.repo)),
-    )
-    ahead = _Ahead(state, changes)
-    return Done(changes, _requests(ahead, _services_of(ahead, repo=event.repo)))
-
-
-def _ties_of_build(event: CiBuild) -> Iterable[Change]:
-    yield put(BUILD_REPO, event.build_id + SEPARATOR + event.repo, Named(name=event.repo))
-    for artifact in event.artifacts:
-        if artifact.service:
-            key = artifact.service + SEPARATOR + event.build_id
-            yield put(SERVICE_BUILD, key, Named(name=event.build_id))
-
-
-def _build(state: State, event: CiBuild) -> Done:
-    changes = (put(BUILDS, event.delivery_id, event), *_ties_of_build(event))
-    ahead = _Ahead(state, changes)
-    services = _services_of(ahead, build=event.build_id)
-    links = tuple(
-        Emit("links.changed", s, _link(s, commit=event.commit, build=event.build_id))
-        for s in sorted(services)
-    )
-    return Done(changes, (*links, *_requests(ahead, services)))
-
-
-def _link(service: str, *, commit: str | None = None, build: str | None = None) -> LinkChanged:
-    return LinkChanged(service=service, commit_sha=commit, build_id=build)
-
-
-def _deploy(state: State, event: Deploy) -> Done:
-    changes: list[Change] = [
-        put(DEPLOYS, event.delivery_id, event),
-        put(SERVICE_DEPLOYED, event.service, Named(name=event.service)),
-    ]
-    if event.build_id:
-        key = event.service + SEPARATOR + event.build_id
-        changes.append(put(SERVICE_BUILD, key, Named(name=event.build_id)))
-    ahead = _Ahead(state, changes)
-    link = LinkChanged(
-        service=event.service,
-        commit_sha=event.revision,
-        build_id=event.build_id,
-        deploy_batch=event.batch,
-        timestamp=event.occurred_at,
-    )
-    requests = _requests(ahead, (event.service,))
-    return Done(tuple(changes), (Emit("links.changed", event.service, link), *requests))
+    return Done(draft.changes(), (*rows, *told))
 
 
 def _seen(state: State, event: ServiceSeen) -> Done:
-    key = event.service + SEPARATOR + event.cluster
-    known = given(state, event.service)
-    request = AttributionRequest(cluster=event.cluster, service=event.service, given=known)
-    outputs = (Emit("attribution.requests", event.cluster, request),) if known else ()
-    return Done((put(SERVICES, key, event),), outputs)
+    draft = Draft(state)
+    draft.put(SERVICES, seen_key(event), event)
+    told = tuple(requests(draft, event.service, event))
+    return Done(draft.changes(), told)
 
 
-def step(state: State, event: Message, _facts: Facts) -> Done | Need:
-    """Store what is given; a delivery that was seen changes nothing."""
-    if isinstance(event, ServiceSeen):
-        return _seen(state, event)
-    if isinstance(event, GitPush):
-        return Done() if state.get(PUSHES, event.delivery_id) else _push(state, event)
-    if isinstance(event, CiBuild):
-        return Done() if state.get(BUILDS, event.delivery_id) else _build(state, event)
-    if isinstance(event, Deploy):
-        return Done() if state.get(DEPLOYS, event.delivery_id) else _deploy(state, event)
-    return Done()
+def linking(keep_days: int | None = None) -> Step:
+    """The step that keeps rows of trace_link for so many days; None: for ever."""
+
+    def step(state: State, event: Message, _facts: Facts) -> Done | Need:
+        """Store what is given; a delivery that was seen changes nothing."""
+        if isinstance(event, ServiceSeen):
+            return _seen(state, event)
+        if isinstance(event, (GitPush, CiBuild, Deploy)):
+            return _told(state, event, keep_days)
+        return Done()
+
+    return step
+
+
+step = linking()

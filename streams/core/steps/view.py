@@ -1,4 +1,4 @@
-"""VIEW: reports, crashes, decisions and dead letters into the tables that commands, API and pages read.
+"""VIEW: reports, crashes, decisions, links and dead letters into the tables that commands, API and pages read.
 
 In: what other stages made of them. Out: rows only. Large records are kept by content.
 """
@@ -19,6 +19,7 @@ from streams.model.events import (
     DeadLetter,
     DecisionMade,
     Fingerprinted,
+    LinkChanged,
 )
 from streams.model.identity import content_id
 from streams.model.message import Message, encode
@@ -28,6 +29,7 @@ from streams.model.view import (
     CRASHES,
     DEAD,
     DECISIONS,
+    LINKS,
     PRINTS,
     REDIRECTS,
     REPORTS,
@@ -76,13 +78,15 @@ def _dead(state: State, event: DeadLetter) -> Done:
     return Done(change, counts=(Count("panictrail_dead_letters_total", 1, labels),))
 
 
-def _decided(event: Message) -> Iterator[Change]:
+def _row(event: Message) -> Iterator[Change]:
     if isinstance(event, ClusterRedirected):
         yield put(REDIRECTS, event.cluster, event)
     elif isinstance(event, ClusterVariant):
         yield put(VARIANTS, event.cluster + SEPARATOR + event.fingerprint, event)
     elif isinstance(event, DecisionMade):
         yield put(DECISIONS, event.decision, event)
+    elif isinstance(event, LinkChanged) and event.link:
+        yield put(LINKS, event.link, event)
 
 
 def step(state: State, event: Message, _facts: Facts) -> Done | Need:
@@ -96,4 +100,4 @@ def step(state: State, event: Message, _facts: Facts) -> Done | Need:
         return Done(tuple(put(PRINTS, e.crash, PrintRow(event=e)) for e in unfold(event)))
     if isinstance(event, DeadLetter):
         return _dead(state, event)
-    return Done(tuple(_decided(event)))
+    return Done(tuple(_row(event)))

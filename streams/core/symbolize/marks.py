@@ -46,13 +46,20 @@ def _in_app(
     return True, "path"
 
 
+def _of_once(file: str | None) -> bool:
+    """Whether a file is that of sync.OnceFunc, OnceValue and OnceValues: `init` of the user's package inlines them."""
+    return file is not None and file.endswith("sync/oncefunc.go")
+
+
 @lru_cache(maxsize=65536)
 def _marks(
     package: str, file: str | None, module: str | None, settings: PipelineSettings
 ) -> _Marks:
     if is_standard(package, file):
         return True, False, None
-    if file and "/" in file and package != "main" and is_goroot_folder(file.rpartition("/")[0]):
+    # A program may stand in any folder, one called src/sync, too; of sync.OnceFunc and its like even the file is told.
+    own = package == "main" and not _of_once(file)
+    if file and "/" in file and not own and is_goroot_folder(file.rpartition("/")[0]):
         return True, False, None
     in_app, by = _in_app(package, file or "", module, settings)
     return False, in_app, by
@@ -82,7 +89,7 @@ def mark_goroutines(
     def marked(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
         found = known.get(id(frames))
         if found is None:
-            found = known[id(frames)] = tuple(mark_frame(f, build, settings) for f in frames)
+            found = known[id(frames)] = tuple([mark_frame(f, build, settings) for f in frames])
         return found
 
     return tuple(

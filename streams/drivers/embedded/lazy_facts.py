@@ -15,6 +15,7 @@ from streams.model.step import Fact, Request
 from streams.ports.facts import Resolver
 
 if TYPE_CHECKING:
+    from streams.drivers.causes import CauseFacts
     from streams.drivers.places import PlaceFacts
 
 _OURS = frozenset(("binary", "core", "postmortem", "frames"))
@@ -37,6 +38,7 @@ class LazyFacts:
         self._repos = repos or {}
         self._substitutes = substitutes
         self._places: PlaceFacts | None = None
+        self._causes: CauseFacts | None = None
         self._made: Resolver | None = self._make() if self._binaries else None
 
     def _make(self) -> Resolver:
@@ -60,15 +62,26 @@ class LazyFacts:
             self._places = PlaceFacts(self._repos, self._substitutes, cache=cache)
         return self._places
 
+    def _cause(self) -> CauseFacts:
+        if self._causes is None:
+            from streams.drivers.causes import CauseFacts  # noqa: PLC0415 - see above
+
+            self._causes = CauseFacts(self._repos)
+        return self._causes
+
     def close(self) -> None:
         """End the git processes."""
         if self._places is not None:
             self._places.close()
+        if self._causes is not None:
+            self._causes.close()
 
     def resolve(self, request: Request) -> Fact:
         """The fact, or Absent with its reason."""
         if request.kind == "place" and self._repos:
             return self._place().resolve(request)
+        if request.kind == "commits" and self._repos:
+            return self._cause().resolve(request)
         if request.kind not in _OURS:
             return NoFacts().resolve(request)
         if self._made is None:

@@ -7,6 +7,7 @@ transaction. Crash records, positions, dead letters and side inputs stay as they
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -16,18 +17,19 @@ from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.system_clock import SystemClock
 from streams.core.cluster.assign import cluster_id_of
 from streams.core.cluster.decisions import filed
-from streams.core.cluster.difference import Flows, difference, flows_of, heirs, told
+from streams.core.cluster.difference import difference, told
 from streams.core.cluster.draft import Draft
 from streams.core.cluster.following import Kept, Whereabouts, followed
 from streams.core.cluster.log import LOG, Log
 from streams.core.cluster.state import POINTS, SEPARATOR, Point, point_key
-from streams.core.join import given
+from streams.core.join import given, keeping, ties
 from streams.core.report.facts_text import words
 from streams.drivers.cluster_facts import follow
+from streams.drivers.compared import At, compared, crashes_of, example_of
 from streams.drivers.embedded.engine import Engine
 from streams.drivers.embedded.state import GROUPING, State, grouping_of
 from streams.drivers.embedded.tails import TAILS
-from streams.drivers.whereabouts import counted, order_of, whereabouts
+from streams.drivers.whereabouts import whereabouts
 from streams.model.crash import Crash
 from streams.model.events import (
     ClusterCommand,
@@ -36,7 +38,7 @@ from streams.model.events import (
 )
 from streams.model.identity import content_id
 from streams.model.message import decode
-from streams.model.regrouping import ExampleCrash, FollowedDecision, Grouping, Regrouping
+from streams.model.regrouping import FollowedDecision, Grouping, Regrouping
 from streams.model.settings import PipelineSettings
 from streams.model.step import Put, Table, put
 from streams.model.step import State as Rows
@@ -70,20 +72,12 @@ _GROUPED: Final = frozenset(
 )
 # What came from outside about services; SERVICES is made by grouping.
 _GIVEN: Final = (
-    *(given.PUSHES, given.BUILDS, given.DEPLOYS, given.BUILD_REPO),
-    *(given.SERVICE_BUILD, given.REPO_PUSHED, given.SERVICE_DEPLOYED),
+    *(given.PUSHES, given.BUILDS, given.DEPLOYS),
+    *(*ties.TABLES, *keeping.TABLES),
 )
 _SIDE_TOPICS: Final = frozenset(("git.pushed", "ci.finished", "deploys.changed"))
 _STAGES: Final = frozenset(("fingerprint", "cluster", "link", "attribute", "view"))
 _BATCH: Final = 500
-
-
-class _At(msgspec.Struct, frozen=True):
-    """Where a stack is: the cluster that it was grouped into, that decisions put it into, that people see."""
-
-    grouped: str
-    part: str
-    shown: str
 
 
 class _Places:
@@ -91,25 +85,25 @@ class _Places:
 
     def __init__(self, store: State) -> None:
         self._store = store
-        self._known: dict[tuple[str, str], _At] = {}
+        self._known: dict[tuple[str, str], At] = {}
 
-    def of(self, event: Fingerprinted) -> _At:
+    def of(self, event: Fingerprinted) -> At:
         """Where the crash of an event is."""
         name = (event.block, event.fingerprint)
         if name not in self._known:
             self._known[name] = self._look(event)
         return self._known[name]
 
-    def _look(self, event: Fingerprinted) -> _At:
+    def _look(self, event: Fingerprinted) -> At:
         point: Point | None = self._store.get(POINTS, point_key(*_name(event)))
         if point is None:
             usual = cluster_id_of(event)
             if not event.locus:
                 # Before events said by which key they are grouped, their fingerprint was it.
                 usual = content_id("cluster", event.block, event.fingerprint)  # type: ignore[assignment]  # an id
-            return _At(usual, usual, follow(self._store, usual))
+            return At(usual, usual, follow(self._store, usual))
         part = point.cluster
-        return _At(point.summary.cluster, part, follow(self._store, part))
+        return At(point.summary.cluster, part, follow(self._store, part))
 
 
 def _name(event: Fingerprinted) -> tuple[str, str]:
@@ -154,7 +148,7 @@ class Regroup:
         )
         self._kept: dict[str, Kept] = {}
         self._commands: dict[str, ClusterCommand] = {}
-        self._leads: dict[str, str] = {}
+        self._redirects: tuple[ClusterRedirected, ...] = ()
         try:
             self.found = self._work_out()
         except BaseException:
@@ -264,58 +258,19 @@ class Regroup:
 
     def _compared(self) -> Regrouping:
         before, after = _Places(self._state), _Places(self._scratch)
-        parts: list[tuple[str, str]] = []
-
-        def placed() -> Iterator[tuple[str, str, tuple[bool, int, str]]]:
-            for old in counted(self._state):
-                row = self._scratch.get(PRINTS, old.crash)
-                if row is not None:
-                    here, there = before.of(old), after.of(row.event).shown
-                    if here.part != here.shown:
-                        parts.append((here.part, there))
-                    yield here.shown, there, order_of(old)
-
-        flows = flows_of(placed())
-        self._leads = self._former(flows, parts)
-        found = difference(flows)
+        found = compared((self._state, before.of), (self._scratch, after.of))
+        self._redirects = tuple(found.redirects())
+        fates = difference(found.flows)
         held = grouping_of(self._state) or self._wanted
         return Regrouping(
             before=held,
             after=self._wanted,
-            crashes=(_crashes(self._state), _crashes(self._scratch)),
+            crashes=(crashes_of(self._state), crashes_of(self._scratch)),
             clusters=(self._state.count(REPORTS), self._scratch.count(REPORTS)),
-            unchanged=found.unchanged,
-            changes=told(found.fates, self._example),
+            unchanged=fates.unchanged,
+            changes=told(fates.fates, partial(example_of, self._scratch)),
             decisions=tuple(self._followed()),
             failed=self._scratch.count(DEAD),
-        )
-
-    def _former(self, flows: Flows, parts: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """Where ids lead that were shown or led somewhere, and are nothing by themselves now."""
-        found = heirs(flows_of((part, there, (False, 0, "")) for part, there in parts))
-        found.update(heirs(flows))
-        for name, row in self._state.scan(REDIRECTS):
-            to = follow(self._state, row.to)
-            if name not in found:
-                found[name] = found.get(to, to)
-        return {
-            name: to
-            for name, to in found.items()
-            if name != to
-            and self._scratch.get(REPORTS, name) is None
-            and self._scratch.get(REDIRECTS, name) is None
-        }
-
-    def _example(self, crash: str) -> ExampleCrash:
-        row = self._scratch.get(PRINTS, crash)
-        if row is None:
-            raise AssertionError(crash)
-        event, cause = row.event, row.event.root_cause
-        place = cause.function
-        if place and cause.file:
-            place += f" at {cause.file}" + (f":{cause.line}" if cause.line else "")
-        return ExampleCrash(
-            crash=crash, title=event.title, place=place, rule=cause.rule, explain=event.explain
         )
 
     def _followed(self) -> Iterator[FollowedDecision]:
@@ -335,8 +290,8 @@ class Regroup:
 
     def _rows(self) -> Iterator[Put]:
         yield put(GROUPING, "", self._wanted)
-        for name, to in self._leads.items():
-            yield put(REDIRECTS, name, ClusterRedirected(cluster=name, to=to))
+        for row in self._redirects:
+            yield put(REDIRECTS, row.cluster, row)
         for name, kept in self._kept.items():
             same = kept.original == self._commands[name]
             yield put(ORIGINALS, name, None if same else kept.original)
@@ -345,10 +300,6 @@ class Regroup:
 def _copy(one: State, other: State, table: Table) -> None:  # type: ignore[type-arg]  # of any value
     for key, row in one.scan(table):
         other.apply((put(table, key, row),))
-
-
-def _crashes(store: State) -> int:
-    return sum(report.occurrences for _, report in store.scan(REPORTS))
 
 
 def _decisions(store: Rows) -> dict[str, Kept]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import msgspec
+
 from streams.adapters.sources import Sources as SourceFacts
 from streams.core.join.excerpts import excerpts
 from streams.core.report.source import Sources
@@ -69,6 +71,11 @@ def _sources(
     resolver: Resolver,
 ) -> Sources:
     facts: dict[Request, Fact] = {}
+    revision = report.root_cause.revision
+    if revision is not None and not crash.build.revision:
+        # Builds and deploys say what the crash does not.
+        build = msgspec.structs.replace(crash.build, revision=revision)
+        crash = msgspec.structs.replace(crash, build=build)
     for _ in range(MAX_ROUNDS):
         found = excerpts(crash, report.root_cause, repos, settings.substitute, facts)
         if isinstance(found, Sources):

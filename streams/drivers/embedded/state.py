@@ -35,7 +35,7 @@ class State(SqliteStore):
             for table in tables:
                 self._db.execute("DELETE FROM rows WHERE tbl=?", (table,))
                 self._db.execute("DELETE FROM undo WHERE tbl=?", (table,))
-            self._db.executemany("INSERT INTO rows VALUES(?,?,?)", kept)
+            self._insert(kept)
             self._db.executemany("INSERT INTO undo VALUES(?,?,?)", undo)
         self._cache.clear()
 

@@ -47,7 +47,7 @@ _KEY_FIELDS: Final = {
     "git.pushed": "repo",
     "ci.finished": "repo",
     "deploys.changed": "service",
-    "links.changed": "service",
+    "links.changed": "link",
     "attribution.requests": "cluster",
     "reports.root_cause": "cluster",
 }

@@ -28,6 +28,7 @@ from streams.drivers.kafka.worker import VIEW, Plan, members
 from streams.model.errors import BadInput
 from streams.model.events import Generation
 from streams.model.instant import Instant
+from streams.model.regrouping import Grouping
 from streams.topology import Stage
 
 # What a range selects from; everything else is read whole.
@@ -38,10 +39,11 @@ Show = Callable[[Behind], None]
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
-    """The crashes that a replay is about; None has no bound."""
+    """The crashes that a replay is about, None has no bound; and how it groups them."""
 
     since: Instant | None = None
     until: Instant | None = None
+    grouping: Grouping | None = None
 
 
 async def begin(
@@ -75,6 +77,7 @@ async def begin(
         since=selection.since,
         until=selection.until,
         live_from={} if asked == (None, None) else await _live_from(cluster, names),
+        grouping=selection.grouping,
     )
     await generations.begin(cluster, names, row)
     return row

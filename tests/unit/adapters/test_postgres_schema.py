@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from streams.adapters import postgres_schema
 from streams.adapters.postgres_link import Connection, place_of, quoted
 from streams.adapters.postgres_reader import PostgresReader
 from streams.adapters.postgres_schema import lift, migrations, version_of
@@ -82,8 +83,33 @@ def test_a_schema_is_made_once(schema: Schema) -> None:
     assert schema.version() == 0
     assert schema.lift() == len(migrations()) == schema.version()
     assert schema.lift() == schema.version()
-    names = "blobs crashes dead_letters decisions fingerprints positions redirects reports"
+    names = (
+        "blobs crashes dead_letters decisions fingerprints positions redirects reports trace_link"
+    )
     assert schema.tables() == {*names.split(), "schema_version", "variants"}
+
+
+def test_an_older_schema_is_lifted_with_what_it_holds(
+    schema: Schema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several workers of a new version start at once on what an old one left."""
+    every = migrations()
+    monkeypatch.setattr(postgres_schema, "migrations", lambda: every[:2])
+    assert schema.lift() == 2
+    schema.execute("INSERT INTO positions VALUES('view', 't', 0, 7)")
+    monkeypatch.setattr(postgres_schema, "migrations", lambda: every)
+
+    async def start() -> list[int | None]:
+        starting = (PostgresViews.connect(schema.url, schema.name, cluster_id_of) for _ in range(4))
+        every_view = await asyncio.gather(*starting)
+        found = [await views.position("view", "t", 0) for views in every_view]
+        for views in every_view:
+            await views.close()
+        return found
+
+    assert asyncio.run(start()) == [7] * 4
+    assert schema.version() == len(every)
+    assert "trace_link" in schema.tables()
 
 
 def test_many_workers_that_start_at_once_make_it_once(schema: Schema) -> None:
@@ -110,7 +136,7 @@ def test_a_replay_has_a_schema_of_its_name(schema: Schema, name: str) -> None:
 def test_a_newer_schema_is_refused_and_left_alone(schema: Schema) -> None:
     schema.lift()
     schema.execute("INSERT INTO schema_version(version) VALUES(99)")
-    message = r"was made by a newer panictrail \(version 99, this one knows 2\): upgrade panictrail"
+    message = r"was made by a newer panictrail \(version 99, this one knows 3\): upgrade panictrail"
     with pytest.raises(BadInput, match=message):
         schema.lift()
     with pytest.raises(BadInput, match=message):

@@ -96,6 +96,30 @@ def test_columns_answer_the_questions_of_people(postgres: Server, schema: str) -
             "SELECT id, topic, reason, attempt, letter->>'error' FROM dead_letters",
         ) == [("d1", "t", "invalid", 1, "d")]
 
+        assert await query(
+            postgres,
+            schema,
+            "SELECT link, commit_sha, build_id, deploy_batch, service_name, "
+            "(timestamp AT TIME ZONE 'UTC')::text, environment, region, phase, action, percent, image_digest, "
+            "version, revision, repo, build_status, build_attempt, joined_by FROM trace_link",
+        ) == [
+            (
+                *("l1", "c" * 40, "7", "d-77", "cart", "2025-11-24 16:00:00.123456", "prod", "eu"),
+                *(
+                    "canary",
+                    "rollout",
+                    2.5,
+                    "sha256:1f",
+                    "v1.4.2",
+                    None,
+                    "l",
+                    "success",
+                    2,
+                    "digest",
+                ),
+            )
+        ]
+
     asyncio.run(scenario())
 
 

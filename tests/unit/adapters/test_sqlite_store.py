@@ -151,6 +151,7 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 
 FULL = """
+import os
 import sys
 from pathlib import Path
 from streams.adapters.sqlite_store import SqliteStore
@@ -168,7 +169,7 @@ with SqliteStore(Path(sys.argv[1])) as store:
     store._db.execute("PRAGMA max_page_count=40")
     try:
         for number in range(1000):
-            store.apply((put(ROWS, str(number), Row(text="y" * 4000)),))
+            store.apply((put(ROWS, str(number), Row(text=os.urandom(3000).hex())),))
             store.commit()
     except BadInput as problem:
         print(problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from hashlib import sha1, sha256
 from pathlib import Path
 from random import Random
 
@@ -13,10 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streams.adapters.git_source import GitSource, GitTroubleError
+from streams.adapters.git_process import GitTroubleError
+from streams.adapters.git_source import GitSource
+from streams.adapters.sources import Sources
 from streams.core.fingerprint.texts import fingerprinted
-from streams.drivers.place_cache import PlaceCache
+from streams.drivers.place_cache import MADE_BY, ROOT, PlaceCache
 from streams.drivers.places import PlaceFacts
+from streams.drivers.revisions import Trees
 from streams.model.crash import Build, Crash, Frame, Goroutine
 from streams.model.message import decode
 from streams.model.place import Placed, PlaceFrame, PlaceKey, place_request
@@ -353,6 +357,107 @@ def test_what_a_repository_is_called_is_in_no_identity_and_no_kept_answer(tmp_pa
             found.append(placed(places, request))
     assert found == [found[0]] * 4
     assert found[0].function == "source.Add"
+
+
+# ---- a new revision costs what is new in it
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths of files whose content git was asked for."""
+    paths: list[str] = []
+    content = GitSource.content
+
+    def counted(self: GitSource, commit: str, path: str, blob: str) -> bytes:
+        paths.append(path)
+        return content(self, commit, path, blob)
+
+    monkeypatch.setattr(GitSource, "content", counted)
+    return paths
+
+
+@pytest.fixture
+def grown(tmp_path: Path) -> Repository:
+    """Two releases of a repository with files that have to do with nothing; one of them is other in the second."""
+    made = Repository(tmp_path / "shop")
+    others = {
+        f"p{n}/x.go": f"package p{n}\n\nfunc Do{n}() {{\n\tcall({n})\n}}\n" for n in range(30)
+    }
+    made.commit({**FILES, **others}, tag="v1")
+    changed = others["p7/x.go"].replace("call(7)", 'errors.New("no seven is left")')
+    made.commit({"p7/x.go": changed}, tag="v2")
+    return made
+
+
+def in_new_process(path: Path, cache: Path, request: Request) -> Placed:
+    """A place as a process finds it that has what others kept on disk."""
+    with closing(PlaceFacts({"shop": path}, cache=PlaceCache(cache))) as places:
+        return placed(places, request)
+
+
+def through_helper(tag: str) -> Request:
+    """A panic in a helper: who else calls it is looked for in every file."""
+    return asked(
+        frame(FILES, "must/must.go", "Get", "panic("),
+        frame(FILES, "api/api.go", "Pay", "card :="),
+        build=Build(tag=tag),
+        failure="panic",
+    )
+
+
+def test_a_later_revision_is_read_where_it_is_other(
+    grown: Repository, tmp_path: Path, read: list[str]
+) -> None:
+    first = in_new_process(grown.path, tmp_path / "cache", through_helper("v1"))
+    assert len(set(read)) > 30
+    read.clear()
+    second = in_new_process(grown.path, tmp_path / "cache", through_helper("v2"))
+    assert second == first
+    # What changed, and the files of the stack.
+    assert set(read) == {"p7/x.go", "must/must.go", "api/api.go"}
+    read.clear()
+    assert in_new_process(grown.path, tmp_path / "cache", through_helper("v2")) == first
+    assert read == []
+
+
+def test_the_same_holds_for_errors_that_were_logged(
+    grown: Repository, tmp_path: Path, read: list[str]
+) -> None:
+    def error(text: str, tag: str) -> Request:
+        key = PlaceKey(build=Build(tag=tag), failure="error", kind="error", message=text)
+        return place_request(key)
+
+    with closing(PlaceFacts({"shop": grown.path}, cache=PlaceCache(tmp_path / "cache"))) as places:
+        assert "no format" in reason(places, error("no seven is left", "v1"))
+    assert len(set(read)) > 30
+    read.clear()
+    found = in_new_process(grown.path, tmp_path / "cache", error("no seven is left", "v2"))
+    assert (found.path, found.function) == ("p7/x.go", f"{MODULE}/p7.Do7")
+    assert set(read) == {"p7/x.go"}
+    read.clear()
+    again = in_new_process(grown.path, tmp_path / "cache", error("no seven is left", "v2"))
+    assert (again, read) == (found, [])
+
+
+def test_what_a_content_is_kept_for_has_to_be_its_id(tmp_path: Path) -> None:
+    """Else a repository could say what others have in their files."""
+    data = b"package p\n\nfunc F() {\n\tg()\n}\n"
+    head = b"blob %d\0" % len(data)
+    own = (sha1(head + data, usedforsecurity=False).hexdigest(), sha256(head + data).hexdigest())
+    for blob in (*own, "0" * 40, "0" * 64):
+        trees = Trees(Sources({}), PlaceCache(tmp_path))
+        trees.outlines.get(blob, lambda: data)
+        trees.keep()
+        fresh = Trees(Sources({}), PlaceCache(tmp_path))
+        # Another content, so that it shows whether it was read.
+        found = fresh.outlines.get(blob, lambda: data.replace(b"g()", b"h()"))
+        assert ("g" in found.calls) == (blob in own)
+
+
+def test_answers_are_of_the_code_that_made_them() -> None:
+    """Whoever changes it need not know of the cache."""
+    for name in MADE_BY:
+        assert (ROOT / name).exists(), name
 
 
 def test_two_names_of_one_folder_are_one_repository(tagged: Repository) -> None:
@@ -698,3 +803,35 @@ def test_equal_keys_are_equal_requests_and_come_back() -> None:
     key = PlaceKey(Build(tag="v1"), "panic", "panic", (add(FILES),), service="shop")
     assert place_request(key) == place_request(msgspec.structs.replace(key))
     assert place_request(key) != place_request(msgspec.structs.replace(key, service="x"))
+
+
+# ---- names that go round
+
+
+def test_a_name_that_goes_round_and_round_is_one_place(tmp_path: Path) -> None:
+    """`Sum` is called `Total`, `Sum`, `Count` and `Sum` again, and another function takes the names that are free."""
+    names = ("Sum", "Total", "Sum", "Count", "Sum", "Total", "Sum")
+    body = (
+        "\ttotal := 0\n\tfor _, item := range items {\n"
+        "\t\ttotal += item.Price * rates[item.Kind]\n\t}\n\treturn total\n"
+    )
+    other = "\tif len(items) == 0 {\n\t\treturn 0\n\t}\n\tnames[items[0].Name]++\n\tflush(names)\n\treturn 1\n"
+    made = Repository(tmp_path / "shop")
+    texts = []
+    for number, name in enumerate(names):
+        taken = "Total" if name == "Sum" else "Sum"
+        text = (
+            f"package cart\n\nfunc {name}(items []Item) int {{\n{body}}}\n\n"
+            f"func {taken}(items []Item) int {{\n{other}}}\n"
+        )
+        texts.append(text)
+        made.commit({"go.mod": GO_MOD, "cart/sum.go": text}, tag=f"v{number}")
+    found = set()
+    with facts(made.path) as places:
+        for number, (name, text) in enumerate(zip(names, texts, strict=True)):
+            line = frame({"cart/sum.go": text}, "cart/sum.go", name, "rates[")
+            at = placed(
+                places, asked(line, build=Build(tag=f"v{number}"), failure="index-out-of-range")
+            )
+            found.add((at.function, at.statement))
+    assert len(found) == 1

@@ -11,7 +11,10 @@ from streams.model.metrics import BY_NAME, METRICS, Metric, MetricName
 
 # The user fixed these two names; all others carry our prefix.
 FIXED = {"clustering_centers_count", "clustering_intra_cluster_avg_distance"}
-BOUNDED_LABELS = {"by", "change", "cluster_id", "kind", "partition", "pattern", "stage", "reason"}
+BOUNDED_LABELS = {
+    *("by", "change", "cluster_id", "kind", "partition", "pattern", "provider", "reason", "result"),
+    "stage",
+}
 every_metric = pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,8 +16,11 @@ from streams.core.cluster.assign import (
     grown,
     representative_of,
 )
-from streams.model.events import ClusterSummary, Fingerprinted
+from streams.core.fingerprint.explain import fingerprint
+from streams.core.steps.symbolize import crash_of
+from streams.model.events import ClusterSummary, Fingerprinted, RawPanic
 from streams.model.instant import Instant
+from streams.model.settings import Method, PipelineSettings
 from tests.unit.core.steps.bench import crashed, panic_text
 
 CRASH = crashed(panic_text(), event_id="e-0", at=5, service="shop", build="v1")
@@ -31,6 +36,21 @@ def test_a_cluster_id_depends_on_block_and_locus_only() -> None:
     for name in ("block", "locus"):
         other = msgspec.structs.replace(CRASH, **{name: "other"})
         assert cluster_id_of(other) != cluster_id_of(CRASH)
+
+
+def test_fingerprints_and_cluster_ids_carry_the_version_of_the_method() -> None:
+    """Each method is named with its version: what two of them make of one crash never meets."""
+    made = {}
+    for method in get_args(Method):
+        crash = crash_of(RawPanic(text=panic_text(), event_id="e"), PipelineSettings())
+        assert crash is not None
+        event = fingerprint(crash, PipelineSettings(method=method))
+        assert isinstance(event, Fingerprinted)
+        assert event.fingerprint.startswith(f"{method}:")
+        assert event.locus.startswith(f"{method}:")
+        assert (event.root_cause.rule or "").startswith(f"{method}/")
+        made[cluster_id_of(event)] = method
+    assert len(made) == len(get_args(Method))
 
 
 def test_a_cluster_is_born_empty_and_its_first_crash_stands_for_it() -> None:

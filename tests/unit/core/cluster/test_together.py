@@ -35,8 +35,9 @@ def seen(  # noqa: PLR0913 - what a crash may vary in, all named
     says: str = "",
     fixed: bool = False,
     key: str = "by-name",
+    text: str = "",
 ) -> Seen:
-    return Seen(name, key, frames, release, failure, says, fixed)
+    return Seen(name, key, frames, release, failure, says, fixed, text)
 
 
 def parts(crashes: Sequence[Seen]) -> set[frozenset[str | int]]:
@@ -293,3 +294,103 @@ def test_thousands_of_functions_of_many_releases_are_looked_at_in_bounded_time()
         for n in range(1500)
     ]
     assert len(keys_of(found)) == len(found)
+
+
+# ---- functions cut out, routes, texts
+
+
+def test_a_function_that_only_one_calls_and_that_fails_in_its_place_was_cut_out_of_it() -> None:
+    whole_one = seen(1, step("cart.Add", 7), step("api.Post"))
+    cut = seen(2, step("cart.count", 30), step("cart.Add", 7), step("api.Post"), release="r2")
+    assert together(whole_one, cut)
+    put_in_again = seen(3, step("cart.Add", 9), step("api.Post"), release="r3")
+    assert together(whole_one, cut, put_in_again)
+
+
+def test_a_function_that_fails_beside_its_caller_is_another() -> None:
+    caller = seen(1, step("cart.Add", 7), step("api.Post"))
+    beside = seen(2, step("cart.count", 30), step("cart.Add", 7), step("api.Post"))
+    later = msgspec.structs.replace(beside, id=3, release="r2")
+    assert not together(caller, beside, later)
+
+
+def test_a_function_that_several_call_was_cut_out_of_none() -> None:
+    crashes = [
+        seen(1, step("cart.Add", 7), step("api.Post")),
+        seen(2, step("cart.count", 30), step("cart.Add", 7), release="r2"),
+        seen(3, step("cart.count", 30), step("cart.Drop", 7), release="r2"),
+    ]
+    assert parts(crashes) == {frozenset((1,)), frozenset((2, 3))}
+
+
+def test_who_called_nothing_else_before_and_nothing_else_since_calls_the_same() -> None:
+    """Each release was reached on other routes; one of them is in both."""
+    crashes = [
+        seen(1, step("cart.Add", 7), step("api.Post"), step("main.a")),
+        seen(2, step("cart.Add", 7), step("api.Import"), step("main.b")),
+        seen(3, step("cart.Add", 7), step("api.Sync"), step("main.c")),
+        seen(4, step("cart.Insert", 9), step("api.Post"), step("main.d"), release="r2"),
+        seen(5, step("cart.Insert", 9), step("api.Merge"), step("main.e"), release="r2"),
+        seen(6, step("cart.Insert", 9), step("api.Copy"), step("main.f"), release="r2"),
+    ]
+    assert together(*crashes)
+    elsewhere = seen(7, step("cart.Drop", 3), step("api.Post"), step("main.a"))
+    assert not together(*crashes, elsewhere)
+
+
+def test_of_two_statements_the_one_is_left_to_which_the_same_route_leads() -> None:
+    crashes = [
+        seen("a1", step("cart.Add", 10), step("api.Post")),
+        seen("b1", step("cart.Add", 20), step("api.Import")),
+        seen("a2", step("cart.Add", 19), step("api.Post"), release="r2"),
+    ]
+    assert parts(crashes) == {frozenset(("a1", "a2")), frozenset(("b1",))}
+
+
+def test_methods_that_collide_in_a_map_are_one_whichever_two_did() -> None:
+    one, other = (
+        seen(n, step(f"cart.Store.{name}", 7 + n), failure="concurrent-map")
+        for n, name in enumerate(("Add", "Drop"))
+    )
+    assert together(one, other)
+    assert not together(one, seen(2, step("cart.Log.Add", 7), failure="concurrent-map"))
+
+
+def texts(*said: str, release: str = "") -> list[Seen]:
+    return [
+        seen(f"{release}{n}", failure="error", fixed=True, key=text, text=text, release=release)
+        for n, text in enumerate(said)
+    ]
+
+
+ROWS = [f"?store: {name} has no row" for name in ("west-crate", "coral-bay", "tea_42x")]
+
+
+def test_a_word_that_is_always_another_one_is_data() -> None:
+    assert together(*texts(*ROWS))
+    assert together(*texts(*ROWS, *ROWS[:1] * 50)), "however often it is said"
+    assert not together(*texts(*ROWS[:2])), "two may be two bugs"
+
+
+def test_a_word_that_comes_again_in_every_release_is_what_the_text_is_about() -> None:
+    releases = [seen for release in ("r1", "r2", "r3") for seen in texts(*ROWS, release=release)]
+    assert len(parts(releases)) == len(ROWS)
+
+
+def test_few_plain_words_are_what_a_text_is_about() -> None:
+    opened = [f"?store: cannot open {name}" for name in ("config", "database", "socket", "log")]
+    assert len(parts(texts(*opened))) == len(opened)
+
+
+def test_texts_of_nothing_but_words_that_vary_are_not_one() -> None:
+    assert len(parts(texts("?a-1b fails", "?b-2c fails", "?c-3d fails"))) == 3
+
+
+def test_a_panic_that_says_data_is_one_from_release_to_release() -> None:
+    crashes = [
+        seen(
+            n, step("cart.Add", 7), failure="panic", says=f"no price of {name} yet", release=f"r{n}"
+        )
+        for n, name in enumerate(("west-crate", "coral-bay", "tea_42x"))
+    ]
+    assert together(*crashes)

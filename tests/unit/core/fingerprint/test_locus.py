@@ -221,6 +221,30 @@ def test_an_error_is_asked_for_by_its_text() -> None:
     assert isinstance(more, Need)
 
 
+@pytest.mark.parametrize(
+    ("text", "logged"),
+    [
+        ('zlog.Error("job failed", err)', True),
+        ('s.logger.Errorw("job failed", "error", err)', True),
+        ("slog.ErrorContext(ctx, err.Error())", True),
+        ('log.Printf("failed: %v", err)', True),
+        ("return pkgerrors.WithStack(err)", False),
+        ('err := fmt.Errorf("no row")', False),
+        ("catalog.Load(err)", False),
+    ],
+)
+def test_the_stack_of_who_logged_tells_less_than_the_text(text: str, logged: bool) -> None:  # noqa: FBT001
+    found = crash(own("jobs.one"), kind="error", message="load: no row")
+    (request,) = ask(found, "error")
+    facts: dict[Request, Fact] = {request: Absent("no format")}
+    need = grouped(found, locus_of(found), "error", SOURCE, facts)
+    assert isinstance(need, Need)
+    at = Placed(frame=0, function="shop/jobs.one", statement="s", text=text)
+    facts.update((r, Present(encode(at))) for r in need.requests)
+    got = grouped(found, locus_of(found), "error", SOURCE, facts)
+    assert isinstance(got, str if logged else Grouped)
+
+
 def test_a_text_of_a_megabyte_is_asked_for_in_part() -> None:
     found = crash(own("api.log"), kind="error", message="x: " * 400_000)
     (request,) = ask(found, "error")

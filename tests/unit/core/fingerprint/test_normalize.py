@@ -116,6 +116,7 @@ def test_a_hostile_name_takes_no_more_than_linear_time(bracket: str) -> None:
 # Texts of runtime/error.go, runtime/panic.go, runtime/map.go, runtime/chan.go, sync, testing.
 FAILURES = (
     ("runtime error: invalid memory address or nil pointer dereference", "nil-dereference"),
+    ("value method main.Price.Cents called using nil *Price pointer", "nil-dereference"),
     ("runtime error: index out of range [5] with length 3", "index-out-of-range"),
     ("runtime error: index out of range [-1]", "index-out-of-range"),
     ("runtime error: slice bounds out of range [:5] with capacity 3", "slice-out-of-range"),

@@ -10,6 +10,7 @@ from streams.core.fingerprint.seen import seen_of
 from streams.core.fingerprint.texts import crash_of_text, fingerprinted
 from streams.model.crash import Build
 from streams.model.settings import PipelineSettings
+from tests.golden.cases import HERE
 from tests.unit.core.steps.bench import panic_text
 
 LOCUS = PipelineSettings(method="locus1")
@@ -77,3 +78,17 @@ def test_a_stack_of_thousands_is_kept_in_part() -> None:
         f"example.com/acme/shop/p{n}.F(0x1)\n\t/src/shop/p{n}/f.go:9 +0x1\n" for n in range(3000)
     )
     assert len(seen(f"panic: x\n\ngoroutine 1 [running]:\n{calls}").frames) == 24
+
+
+def test_a_race_is_seen_at_its_smallest_access_whichever_came_first() -> None:
+    text = (HERE / "data-race" / "input.go1.26.txt").read_text()
+    found = seen(text, Build(release="r1"))
+    assert [frame.function for frame in found.frames] == ["main.visits.add", "main.main"]
+    assert found.frames[0].line == 11
+    assert not found.fixed
+
+
+def test_a_logged_error_is_seen_by_what_it_says() -> None:
+    text = '{"level":"ERROR","msg":"no receipt","error":"write \\"a.csv\\": no space left"}\n'
+    found = seen(text)
+    assert (found.text, found.fixed) == ("?write *: no space left", True)

@@ -35,6 +35,7 @@ class Snapshot:
         }
         self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
         self.memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]] = {}
+        self.texts: dict[int, frozenset[bytes]] = {}
 
     def files(self) -> Mapping[str, str]:
         """Content ids of Go files by path."""

@@ -94,30 +94,25 @@ def test_a_statement_is_followed(new: dict[str, str]) -> None:
     assert was(OLD, new, TEXT) == HERE
 
 
-def test_an_extracted_statement_was_in_the_function_that_calls_the_new_one() -> None:
-    new = store(
+# Two statements of Add in a function of their own, which it calls.
+EXTRACTED = {
+    "cart/store.go": store(
         (
             "    item.Count += count\n    s.changed = append(s.changed, item.Name)\n",
             "    s.note(item, count)\n",
         ),
-    ) + (
-        "\nfunc (s *Store) note(item *Item, count int) {\n    item.Count += count\n"
-        "    s.changed = append(s.changed, item.Name)\n}\n"
     )
-    assert was(OLD, {"cart/store.go": new}, TEXT) == HERE
+    + "\nfunc (s *Store) note(item *Item, count int) {\n    item.Count += count\n"
+    "    s.changed = append(s.changed, item.Name)\n}\n"
+}
+
+
+def test_an_extracted_statement_was_in_the_function_that_calls_the_new_one() -> None:
+    assert was(OLD, EXTRACTED, TEXT) == HERE
 
 
 def test_an_inlined_statement_was_in_the_function_that_is_no_more() -> None:
-    new = store(
-        (
-            "    item.Count += count\n    s.changed = append(s.changed, item.Name)\n",
-            "    s.note(item, count)\n",
-        ),
-    ) + (
-        "\nfunc (s *Store) note(item *Item, count int) {\n    item.Count += count\n"
-        "    s.changed = append(s.changed, item.Name)\n}\n"
-    )
-    found = was({"cart/store.go": new}, OLD, TEXT)
+    found = was(EXTRACTED, OLD, TEXT)
     assert found == "cart/store.go Store.note: item.Count += count"
 
 

@@ -49,6 +49,8 @@ class Rows:
                 rows.pop(change.key, None)
             else:
                 rows[change.key] = change.value
+            if not rows:
+                del self.rows[change.table.name]
 
     def all(self, table: Table[V]) -> dict[str, V]:
         """Every row of a table."""

@@ -1,4 +1,4 @@
-"""The stages from CLUSTER on as Kafka runs them, without a broker: partitions that are worked on in any order.
+"""The stages from FINGERPRINT on as Kafka runs them, without a broker: partitions that are worked on in any order.
 
 In: crashes and commands, how to choose. Out: the reports, redirects and variants in the end.
 """
@@ -12,7 +12,6 @@ from zlib import crc32
 
 import msgspec
 
-from streams.core.steps.cluster import last_states
 from streams.drivers.interpret import forgotten
 from streams.model.message import Message, encode
 from streams.model.step import Emit
@@ -21,7 +20,7 @@ from streams.model.view import REPORTS
 from streams.topology import STAGES, Stage
 from tests.unit.core.steps.bench import Rows, done
 
-NAMES: Final = ("decide", "cluster", "link", "attribute", "view")
+NAMES: Final = ("fingerprint", "decide", "cluster", "link", "attribute", "view")
 STAGES_RUN: Final = tuple(stage for stage in STAGES if stage.name in NAMES)
 # A number below the one given.
 Choose = Callable[[int], int]
@@ -50,7 +49,7 @@ class Task:
             made = done(self.stage.step, self.state, sent.event)
             self.state.apply(made.changes)
             outputs += made.outputs
-        return list(last_states(outputs)) if self.stage.name == "cluster" else outputs
+        return outputs if self.stage.combine is None else list(self.stage.combine(outputs))
 
 
 class Partitions:

@@ -109,7 +109,7 @@ def test_a_kind_counts_as_given_when_every_service_of_the_cluster_has_it() -> No
     assert whys == [
         "not given for cart, shop: CI builds, deploys, git pushes",
         "not given for cart, shop: CI builds, git pushes",
-        "pushes, builds and deploys are stored; this version does not weigh them yet",
+        "no repository is given",
     ]
 
 

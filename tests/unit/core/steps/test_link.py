@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.join.given import PUSHES, SERVICES
+from streams.core.join.rows import deploy_id
 from streams.core.steps.link import step
 from streams.model.events import (
     Artifact,
@@ -152,20 +153,19 @@ def test_a_delivery_that_was_seen_does_nothing_at_all(event: Message) -> None:
     assert done(step, state, event) == Done()
 
 
-def test_a_deploy_tells_its_link_and_asks_for_the_clusters_of_its_service() -> None:
+def test_a_deploy_tells_its_row_and_asks_for_the_clusters_of_its_service() -> None:
     deploy = Deploy(
         delivery_id="d",
         service="shop",
         build_id="7",
-        revision="4f2a",
         batch="canary-1",
         occurred_at=Instant(4),
     )
     other = ServiceSeen(service="shop-admin", cluster="c2")
     assert outputs(Rows(), SEEN, other, deploy) == [
         LinkChanged(
+            link=deploy_id("d"),
             service="shop",
-            commit_sha="4f2a",
             build_id="7",
             deploy_batch="canary-1",
             timestamp=Instant(4),
@@ -174,20 +174,23 @@ def test_a_deploy_tells_its_link_and_asks_for_the_clusters_of_its_service() -> N
     ]
 
 
-def test_a_build_tells_the_link_of_every_service_that_runs_it() -> None:
-    build = CiBuild(
-        delivery_id="b",
-        repo="acme/shop",
-        build_id="7",
-        commit="4f2a",
-        artifacts=(Artifact(service="cart"), Artifact(digest="sha256:x")),
-    )
+def test_a_build_fills_the_rows_of_its_deploys_and_asks_for_the_clusters_of_their_services() -> (
+    None
+):
+    build = CiBuild(delivery_id="b", repo="acme/shop", build_id="7", commit="4f2a")
     deploy = Deploy(delivery_id="d", service="shop", build_id="7")
     state = Rows()
     outputs(state, SEEN, deploy)
     assert outputs(state, build) == [
-        LinkChanged(service="cart", commit_sha="4f2a", build_id="7"),
-        LinkChanged(service="shop", commit_sha="4f2a", build_id="7"),
+        LinkChanged(
+            link=deploy_id("d"),
+            service="shop",
+            commit_sha="4f2a",
+            repo="acme/shop",
+            build_id="7",
+            build_attempt=1,
+            joined_by="build_id",
+        ),
         AttributionRequest(cluster="c1", service="shop", given=("ci.build", "deploy")),
     ]
 

@@ -15,6 +15,7 @@ from streams.model.events import (
     ClusterVariant,
     DeadLetter,
     DecisionMade,
+    LinkChanged,
     RawPanic,
     ServiceSeen,
 )
@@ -26,6 +27,7 @@ from streams.model.view import (
     CRASHES,
     DEAD,
     DECISIONS,
+    LINKS,
     PRINTS,
     REDIRECTS,
     REPORTS,
@@ -127,6 +129,15 @@ def test_the_number_of_attempts_never_falls() -> None:
         letter = msgspec.structs.replace(LETTER, attempt=attempt)
         state.apply(done(step, state, letter).changes)
     assert [letter.attempt for letter in state.all(DEAD).values()] == [3]
+
+
+def test_links_are_kept_by_their_ids() -> None:
+    """Those of before rows had ids make none."""
+    state = Rows()
+    row = LinkChanged(link="l", service="shop")
+    for event in (LinkChanged(service="shop"), row, msgspec.structs.replace(row, commit_sha="c")):
+        state.apply(done(step, state, event).changes)
+    assert state.all(LINKS) == {"l": msgspec.structs.replace(row, commit_sha="c")}
 
 
 def test_what_people_decided_is_kept_by_id() -> None:

@@ -1,0 +1,158 @@
+"""The question for a crash, and what its answer means for builds and deploys.
+
+In: a crash, where it was seen, a Timeline. Out: the key of a `commits` fact; with its answer, an Attribution. Both
+depend on what happened alone, never on the order in which it was heard of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from streams.core.fingerprint.normalize import failure_class
+from streams.core.fingerprint.rules import goroutine_of
+from streams.core.join.timeline import Timeline
+from streams.model.cause import Attribution, Caused, CauseFrame, CauseKey, NamedCommit
+from streams.model.crash import Crash, Frame
+from streams.model.links import Crashed, Rollout, Sighting, Stated, Window
+from streams.model.report import Unknown
+
+_MOST_FRAMES: Final = 40
+_MOST_NUMBERS: Final = 64
+_MESSAGE_CHARS: Final = 400
+_WORD: Final = re.compile(r"0x[0-9a-f]+(?!\?)\b")
+_NUMBER: Final = re.compile(r"(?<![\w.])-?\d{1,12}(?![\w.])")
+# Go programs are loaded at 0x400000: what is larger is an address of code or data.
+_LARGEST: Final = 0x400000
+_OFF_BY: Final = 8
+
+
+class Question(NamedTuple):
+    """What is asked, and what was worked out for it."""
+
+    key: CauseKey
+    crashed: Crashed
+    window: Window
+    seen: tuple[Sighting, ...]
+
+
+def question(
+    repos: Sequence[str],
+    crash: Crash,
+    stated: Stated,
+    seen: Sequence[Sighting],
+    timeline: Timeline,
+) -> Question:
+    """The question for a crash that was seen at these times and places."""
+    crashed = timeline.crashed(stated, seen)
+    window = timeline.window(crashed, seen)
+    first = min((s.at for s in seen), default=None)
+    value_type = crash.panics[0].type if crash.panics else None
+    key = CauseKey(
+        repos=tuple(repos),
+        crashed=tuple(dict.fromkeys(name for name in (crashed.commit, *crashed.names) if name)),
+        kind=crash.kind,
+        failure=failure_class(crash.message, value_type, crash.kind),
+        message=crash.message[:_MESSAGE_CHARS],
+        frames=tuple(_frames(crash))[:_MOST_FRAMES],
+        good=window.good,
+        ran=window.ran,
+        later=window.later,
+        until=first.ns if first else None,
+        numbers=tuple(sorted(set(_numbers(crash))))[:_MOST_NUMBERS],
+    )
+    return Question(key, crashed, window, tuple(seen))
+
+
+def _frames(crash: Crash) -> Iterator[CauseFrame]:
+    if crash.accesses:
+        for access in crash.accesses:
+            for frame in access.frames:
+                if not frame.std:
+                    yield _frame(frame, "access")
+    goroutine = goroutine_of(crash)
+    if goroutine is None:
+        return
+    for frame in goroutine.frames:
+        if not frame.std and not frame.native:
+            yield _frame(frame, "frame")
+    made = goroutine.created_by
+    if made is not None:
+        package = made.function.rpartition("/")[0]
+        tail = made.function.rpartition("/")[2].partition(".")[0]
+        known = [
+            f for f in goroutine.frames if f.package and made.function.startswith(f.package + ".")
+        ]
+        full = known[0].package if known else "/".join(p for p in (package, tail) if p)
+        own = known[0].in_app if known else True
+        yield CauseFrame(made.function, made.file, made.line, full, own, "creator")
+
+
+def _frame(frame: Frame, role: str) -> CauseFrame:
+    return CauseFrame(
+        frame.function,
+        frame.file,
+        frame.line,
+        frame.package,
+        frame.in_app,
+        "access" if role == "access" else "frame",
+    )
+
+
+def _numbers(crash: Crash) -> Iterator[int]:
+    """Sizes that the message and the arguments show."""
+    yield from (abs(int(text)) for text in _NUMBER.findall(crash.message[:_MESSAGE_CHARS]))
+    goroutine = goroutine_of(crash)
+    for frame in goroutine.frames[:_OFF_BY] if goroutine else ():
+        for word in _WORD.findall(frame.args or ""):
+            value = int(word, 16)
+            if value < _LARGEST:
+                yield value
+
+
+def attribution(
+    case: str, asked: Question, timeline: Timeline, caused: Caused | None, why: str = ""
+) -> Attribution:
+    """The answer with its builds and deploys. `why`: what stood in the way where there is none."""
+    crashed, window = asked.crashed, asked.window
+    brought = _brought(asked, timeline, caused)
+    unknown = [Unknown(what=w, why=y, how=h) for w, y, h in (caused.unknown if caused else ())]
+    if caused is None:
+        unknown.append(Unknown(what="the change", why=why, how="name the repository by --repo"))
+    if not crashed.commit:
+        how = "build with vcs stamping, or send builds and deploys"
+        unknown.append(Unknown(what="the revision that crashed", why=crashed.why, how=how))
+    return Attribution(
+        case=case,
+        commits=tuple(
+            NamedCommit(
+                sha=s.commit,
+                confidence=s.confidence,
+                evidence=s.evidence,
+                author=s.author,
+                at=s.at,
+                subject=s.subject,
+            )
+            for s in (caused.suspects if caused else ())
+        ),
+        build_id=brought.build_id or None if brought else None,
+        deploy_batch=brought.batch if brought else None,
+        crashed_revision=(caused.commit if caused else crashed.commit) or None,
+        crashed_build=crashed.build_id,
+        crashed_by=crashed.why,
+        last_good_build=next(iter(window.good_builds), None),
+        canary_percent=brought.share if brought else None,
+        no_change=caused.none if caused else None,
+        owners=caused.owners if caused else (),
+        unknown=tuple(unknown),
+    )
+
+
+def _brought(asked: Question, timeline: Timeline, caused: Caused | None) -> Rollout | None:
+    """The batch that first brought the likeliest commit to the place of the crash."""
+    if caused is None or not caused.suspects or not asked.seen:
+        return None
+    first = min(asked.seen, key=lambda s: (s.at, s.place))
+    commits = [asked.key.ran[n] for n in caused.suspects[0].ran]
+    return timeline.brought(first.place, commits, first.at)

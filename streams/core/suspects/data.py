@@ -1,0 +1,161 @@
+"""What a commit changed in data that a program reads: settings and embedded files, as keys with values.
+
+In: two texts of a file. Out: Settings that differ: the key, the keys above it, old and new value. JSON, YAML, TOML,
+ini, environment files and the like are read line by line, by what they have in common.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import Final, NamedTuple
+
+_PAIR: Final = re.compile(
+    r"""^(?P<indent>[ \t]*)(?:-[ \t]+|export[ \t]+)?["']?(?P<key>[A-Za-z_][\w.\-/ ]{0,80}?)["']?[ \t]*"""
+    r"""(?P<sign>[:=])[ \t]*(?P<value>.*?)[ \t]*,?[ \t]*$"""
+)
+_SECTION: Final = re.compile(r"^[ \t]*\[+([\w.\-\" ]+)\]+[ \t]*$")
+_MOST_LINES: Final = 20_000
+_DATA: Final = re.compile(
+    r"\.(?:json|jsonc|ya?ml|toml|ini|env|conf|cfg|properties|csv|tsv|tmpl|tpl|gotmpl|html|sql|txt|xml|hcl|graphql|proto|lua|star|cue)$"
+    r"|(?:^|/)\.env[\w.]*$",
+    re.IGNORECASE,
+)
+_NO_DATA: Final = re.compile(
+    r"(?:^|/)(?:\.github|\.gitlab|\.circleci|\.ci|docs?|testdata|node_modules)/|(?:^|/)(?:\.gitlab-ci\.yml|\.golangci\.ya?ml"
+    r"|CHANGELOG[^/]*|LICENSE[^/]*|README[^/]*|package(?:-lock)?\.json)$|_test\.\w+$",
+    re.IGNORECASE,
+)
+
+
+class Setting(NamedTuple):
+    """A key whose value differs; None: it is not there. `above`: the keys that it is below, outermost first."""
+
+    key: str
+    above: tuple[str, ...]
+    old: str | None
+    new: str | None
+
+
+def is_data(path: str) -> bool:
+    """Whether a file may be data that a program reads: neither code, nor for people or for CI."""
+    return bool(_DATA.search(path)) and not _NO_DATA.search(path)
+
+
+def _rows(text: str) -> list[tuple[str, tuple[str, ...], str, str]]:
+    """Key, keys above, value and the line without white space, for each line."""
+    found: list[tuple[str, tuple[str, ...], str, str]] = []
+    open_keys: list[tuple[int, str]] = []
+    section: tuple[str, ...] = ()
+    for line in text.splitlines()[:_MOST_LINES]:
+        bare = line.strip()
+        if not bare or bare.startswith(("#", "//", ";", "<!--")):
+            continue
+        head = _SECTION.match(line)
+        if head is not None:
+            section = tuple(part.strip(' "') for part in head[1].split("."))
+            open_keys = []
+            continue
+        pair = _PAIR.match(line)
+        if pair is None:
+            above = (*section, *(key for _, key in open_keys))
+            found.append(("", above, bare.rstrip(","), bare))
+            continue
+        indent = len(pair["indent"].expandtabs(4))
+        while open_keys and open_keys[-1][0] >= indent:
+            open_keys.pop()
+        key, value = pair["key"].strip(), pair["value"]
+        above = (*section, *(name for _, name in open_keys))
+        parts = key.split(".")
+        if len(parts) > 1:
+            above, key = (*above, *parts[:-1]), parts[-1]
+        found.append((key, above, value.strip().strip("\"'"), bare))
+        if not value or value in ("{", "[", "|", ">"):
+            open_keys.append((indent, key))
+    return found
+
+
+def settings(before: str, after: str) -> list[Setting]:
+    """What differs, in the order of the file."""
+    old, new = _rows(before), _rows(after)
+    one = [(key, above, value) for key, above, value, _ in old]
+    two = [(key, above, value) for key, above, value, _ in new]
+    matcher = SequenceMatcher(None, one, two, autojunk=len(one) + len(two) > 4000)  # noqa: PLR2004 - it takes the product
+    gone: dict[tuple[str, tuple[str, ...]], str] = {}
+    came: dict[tuple[str, tuple[str, ...]], str] = {}
+    found: list[Setting] = []
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        for key, above, value in one[a:b]:
+            gone[key or value, above] = value
+        for key, above, value in two[c:d]:
+            came[key or value, above] = value
+    for name in dict.fromkeys((*gone, *came)):
+        was, now = gone.get(name), came.get(name)
+        if was != now:
+            found.append(Setting(name[0], name[1], was, now))
+    return found
+
+
+def plausible(setting: Setting, failure: str) -> tuple[float, str]:  # noqa: PLR0911 - a table of cases
+    """How well a value fits what failed, 0..1, and why."""
+    new, old = setting.new, setting.old
+    number = _number(new)
+    if new is not None and number is None and _number(old) is not None:
+        return 1.0, "it is no number any more"
+    empty = new is None or new.lower() in ("", "null", "~", "none", "[]", "{}", "nil")
+    if failure == "divide-by-zero":
+        if number == 0 or empty:
+            return 1.0, "it is zero now"
+        return 0.12, "it is not zero"
+    if failure in ("makeslice", "out-of-memory", "negative-shift"):
+        if number is not None and (number < 0 or number > 1 << 20):
+            return 1.0, "no size is like that"
+        return 0.4, ""
+    if failure in ("index-out-of-range", "slice-out-of-range", "slice-to-array"):
+        if empty or (number is not None and number <= 0):
+            return 1.0, "it is empty, zero or negative now"
+        return 0.7, ""
+    if failure in ("nil-dereference", "nil-map-write"):
+        return (1.0, "it is empty or gone") if empty else (0.55, "")
+    if failure == "type-assertion":
+        same = (number is None) == (_number(old) is None)
+        return (0.4, "") if same and not empty else (1.0, "it is of another type now")
+    return (0.6, "")
+
+
+def _number(text: str | None) -> float | None:
+    if text is None:
+        return None
+    try:
+        return float(text.strip("\"' "))
+    except ValueError:
+        return None
+
+
+def reshaped(before: str, after: str) -> float:
+    """How much the lines of a file changed in shape, 0..1: parts that are gone, empty, zero, or of another type."""
+    old, new = before.splitlines()[:_MOST_LINES], after.splitlines()[:_MOST_LINES]
+    matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 4000)  # noqa: PLR2004 - it takes the product
+    best = 0.0
+    for tag, a, b, c, d in matcher.get_opcodes():
+        if tag == "equal":
+            continue
+        best = max(best, 0.7 if tag == "delete" else 0.5)
+        for one, two in zip(old[a:b], new[c:d], strict=False):
+            best = max(best, _reshaped(one, two))
+    return best
+
+
+def _reshaped(old: str, new: str) -> float:
+    one, two = re.split(r"[,;|\t=: ]+", old.strip()), re.split(r"[,;|\t=: ]+", new.strip())
+    if len(one) != len(two):
+        return 1.0
+    worst = 0.4
+    for was, now in zip(one, two, strict=True):
+        if was != now and (
+            not now or _number(now) == 0 or (_number(was) is None) != (_number(now) is None)
+        ):
+            worst = 1.0
+    return worst

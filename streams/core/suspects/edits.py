@@ -1,0 +1,336 @@
+"""What a commit changed, as edits of declarations: statements taken out and put in, lines of types and constants.
+
+In: a Change and a reader of contents. Out: Edits, without what cannot matter: comments, formatting, consistent renames
+of locals, moves of whole functions, imports, tests. Of a merge only what no parent has.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
+
+import msgspec
+
+from streams.core.source.blame import text_of
+from streams.core.source.lineage import folder_of
+from streams.core.source.syntax import (
+    Declared,
+    Function,
+    declarations,
+    function_of,
+    package_name,
+)
+from streams.core.suspects.code import is_test
+from streams.core.suspects.compare import _MOST_STATEMENTS, Hunk, Part, compared, part_of
+from streams.core.suspects.renames import declared as names_declared
+from streams.core.suspects.renames import renamed, rewrite
+from streams.model.change import Change, FileChange
+from streams.model.text import from_bytes
+
+Read = Callable[[str], bytes]
+
+# Types and constants, alone or in a group; functions and variables are found by source/syntax.py.
+_OTHER: Final = re.compile(rb"^(type|const)[ \t]+(?:(?P<name>[\w\x80-\xff]+)|\()", re.MULTILINE)
+_CLOSING: Final = re.compile(rb"^[)}]", re.MULTILINE)
+_IN_GROUP: Final = re.compile(r"^\t([A-Za-z_]\w*)", re.MULTILINE)
+_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_SAME_CODE: Final = 0.75
+# Shorter statements are everywhere.
+_TELLING: Final = 10
+
+Kind = Literal["function", "variable", "type", "constant"]
+
+
+class Edit(NamedTuple):
+    """What a commit did to one declaration. `before`, `after`: the function, None where there is none."""
+
+    path: str
+    folder: str
+    name: str
+    kind: Kind
+    removed: tuple[Part, ...]
+    added: tuple[Part, ...]
+    before: Function | None = None
+    after: Function | None = None
+    names: frozenset[str] = frozenset()
+    package: str = ""
+
+
+def names_of(change: Change, read: Read) -> Mapping[bytes, bytes]:
+    """The names that a commit gave to what others use, by the names that these had."""
+    pairs = [
+        (read(f.before[0]) if f.before[0] else b"", read(f.after) if f.after else b"")
+        for f in change.files
+        if _is_code(f)
+    ]
+    names = renamed(pairs)
+    shared = names_declared(before for before, _ in pairs) if names else set()
+    return {old: new for old, new in names.items() if old in shared}
+
+
+def edited(
+    change: Change, read: Read, later: Mapping[bytes, bytes], paths: Mapping[str, str]
+) -> tuple[Edit, ...]:
+    """The edits of a commit's Go files as if all had the names and paths that later commits gave them.
+
+    `later`: names by those that commits of the range knew; `paths`: where files are later.
+    """
+    files = [f for f in change.files if _is_code(f)]
+    own = renamed(
+        (
+            rewrite(read(f.before[0]), later) if f.before[0] else b"",
+            rewrite(read(f.after), later) if f.after else b"",
+        )
+        for f in files
+    )
+
+    def before_of(blob: str) -> bytes:
+        return rewrite(rewrite(read(blob), later), own)
+
+    def after_of(blob: str) -> bytes:
+        return rewrite(read(blob), later)
+
+    moved = msgspec.structs.replace(
+        change,
+        files=tuple(msgspec.structs.replace(f, path=paths.get(f.path, f.path)) for f in files),
+    )
+    return edits_of(moved, before_of, after_of)
+
+
+def _is_code(file: FileChange) -> bool:
+    return bool(file.plain and file.before and file.path.endswith(".go") and not is_test(file.path))
+
+
+def edits_of(change: Change, before_of: Read, after_of: Read) -> tuple[Edit, ...]:
+    """The edits of a commit's Go files; empty where nothing in them can matter."""
+    found: list[Edit] = []
+    born: list[tuple[FileChange, Declared, bytes]] = []
+    gone: list[tuple[FileChange, Declared, bytes]] = []
+    for file in change.files:
+        if not _is_code(file):
+            continue
+        after = after_of(file.after) if file.after else b""
+        before = before_of(file.before[0]) if file.before[0] else b""
+        if (file.after and not after) or (file.before[0] and not before):
+            continue
+        others = [before_of(blob) if blob else b"" for blob in file.before[1:]]
+        found.extend(_functions(file, before, after, others, born, gone))
+        found.extend(_others(file, before, after, others))
+    found.extend(_moved(born, gone))
+    return tuple(edit for edit in without_moves(found) if edit.removed or edit.added)
+
+
+def without_moves(edits: Sequence[Edit]) -> list[Edit]:
+    """Edits without statements that only went from one function to another: cut out, or put in where it was called."""
+    # Per function what is in it once more, or once less.
+    out: Counter[str] = Counter()
+    put: Counter[str] = Counter()
+    for name in sorted({(e.path, e.name) for e in edits}):
+        own = [e for e in edits if (e.path, e.name) == name]
+        gone = Counter(p.text for e in own for p in e.removed if len(p.text) >= _TELLING)
+        came = Counter(p.text for e in own for p in e.added if len(p.text) >= _TELLING)
+        out += gone - came
+        put += came - gone
+    both = out & put
+    if not both:
+        return list(edits)
+    left = [
+        edit._replace(
+            removed=tuple(p for p in edit.removed if p.moved or not both[p.text]),
+            added=tuple(p for p in edit.added if p.moved or not both[p.text]),
+        )
+        for edit in edits
+    ]
+    # A function that is made of what was elsewhere, or went there: calls of it stand for its statements.
+    cut: set[str] = set()
+    for before, after in zip(edits, left, strict=True):
+        whole = before.before is None or before.after is None
+        size = len(before.removed) + len(before.added)
+        rest = [p for p in (*after.removed, *after.added) if not p.text.startswith("return")]
+        if whole and size and len(rest) * 3 <= size:
+            cut.add(before.name.rpartition(".")[2])
+    if not cut:
+        return left
+    calls = re.compile(r"\b(?:" + "|".join(re.escape(name) for name in sorted(cut)) + r") \(")
+    return [
+        edit._replace(removed=(), added=())
+        if edit.name.rpartition(".")[2] in cut
+        else edit._replace(
+            removed=tuple(p for p in edit.removed if not calls.search(p.text)),
+            added=tuple(p for p in edit.added if not calls.search(p.text)),
+        )
+        for edit in left
+    ]
+
+
+def _functions(  # noqa: PLR0913, PLR0917 - one walk over two files
+    file: FileChange,
+    before: bytes,
+    after: bytes,
+    others: Sequence[bytes],
+    born: list[tuple[FileChange, Declared, bytes]],
+    gone: list[tuple[FileChange, Declared, bytes]],
+) -> Iterator[Edit]:
+    old = {d.name: d for d in declarations(before)}
+    new = {d.name: d for d in declarations(after)}
+    for name, declared in new.items():
+        was = old.get(name)
+        if was is None:
+            born.append((file, declared, after))
+            continue
+        if before[was.start : was.end] == after[declared.start : declared.end]:
+            continue
+        one, two = function_of(before, was), function_of(after, declared)
+        theirs = [
+            compared(function_of(other, third), two)
+            for other in others
+            for third in declarations(other)
+            if third.name == name
+        ]
+        for hunk in compared(one, two):
+            removed, added = _of_merge(hunk, theirs)
+            if removed or added:
+                yield _edit(file.path, name, removed, added, one, two, after)
+    for name, declared in old.items():
+        if name not in new:
+            gone.append((file, declared, before))
+
+
+def _of_merge(hunk: Hunk, theirs: Sequence[Sequence[Hunk]]) -> Hunk:
+    """Of a merge: what the other side has so is no change of the merge."""
+    removed, added = hunk
+    for hunks in theirs:
+        out = Counter(part.text for other in hunks for part in other.removed)
+        put = Counter(part.text for other in hunks for part in other.added)
+        removed = tuple(part for part in removed if out[part.text])
+        added = tuple(part for part in added if put[part.text])
+    return Hunk(removed, added)
+
+
+def _moved(
+    born: Sequence[tuple[FileChange, Declared, bytes]],
+    gone: Sequence[tuple[FileChange, Declared, bytes]],
+) -> Iterator[Edit]:
+    """Functions that are new, each against the one of a commit that is gone and is alike; the rest as they are."""
+    left = list(gone)
+    for file, declared, data in born:
+        function = function_of(data, declared)
+        best, most = None, _SAME_CODE
+        for item in left:
+            other = function_of(item[2], item[1])
+            alike = _alike(function, other, same_name=item[1].name == declared.name)
+            if alike >= most:
+                best, most = item, alike
+        if best is None:
+            yield _edit(file.path, declared.name, (), _parts(function), None, function, data)
+            continue
+        left.remove(best)
+        was = function_of(best[2], best[1])
+        for hunk in compared(was, function):
+            yield _edit(file.path, declared.name, *hunk, was, function, data)
+    for file, declared, data in left:
+        function = function_of(data, declared)
+        yield _edit(file.path, declared.name, _parts(function), (), function, None, data)
+
+
+def _alike(one: Function, other: Function, *, same_name: bool) -> float:
+    a, b = Counter(s.text for s in one.statements), Counter(s.text for s in other.statements)
+    total = max(a.total(), b.total())
+    shared = (a & b).total() / total if total else 0.0
+    return shared + 0.3 if same_name else shared
+
+
+def _edit(  # noqa: PLR0913, PLR0917 - the fields of one
+    path: str,
+    name: str,
+    removed: tuple[Part, ...],
+    added: tuple[Part, ...],
+    before: Function | None,
+    after: Function | None,
+    data: bytes,
+) -> Edit:
+    kind: Kind = "variable" if name.startswith("var ") else "function"
+    names = frozenset((name.removeprefix("var "),))
+    if name == "var (":
+        names = frozenset(
+            text_of(n)
+            for function in (before, after)
+            if function is not None
+            for statement in function.statements
+            for n in statement.node.children_by_field_name("name")
+            if any(statement.text == p.text for p in (*removed, *added))
+        )
+    package = package_name(data)
+    return Edit(path, folder_of(path), name, kind, removed, added, before, after, names, package)
+
+
+def _parts(function: Function) -> tuple[Part, ...]:
+    return tuple(part_of(function, s) for s in function.statements[:_MOST_STATEMENTS])
+
+
+def _others(
+    file: FileChange, before: bytes, after: bytes, others: Sequence[bytes]
+) -> Iterator[Edit]:
+    """Types and constants whose lines changed, without comments and white space."""
+    old, new = declared_lines(before), declared_lines(after)
+    theirs = [declared_lines(data) for data in others]
+    for key in sorted({*old, *new}):
+        one, two = old.get(key, {}), new.get(key, {})
+        out = [line for line in one if line not in two]
+        put = [line for line in two if line not in one]
+        for third in theirs:
+            out = [line for line in out if line in third.get(key, {})]
+            put = [line for line in put if line not in third.get(key, {})]
+        if not out and not put:
+            continue
+        kind: Kind = "type" if key.startswith("type") else "constant"
+        names = frozenset((*(_names(key, out)), *(_names(key, put))))
+        yield Edit(
+            file.path,
+            folder_of(file.path),
+            key,
+            kind,
+            tuple(_line(text) for text in out),
+            tuple(_line(text) for text in put),
+            names=names,
+            package=package_name(after or before),
+        )
+
+
+def _names(key: str, lines: Sequence[str]) -> Iterator[str]:
+    if not key.endswith("("):
+        yield key.partition(" ")[2]
+    for line in lines:
+        word = re.match(r"\s*([A-Za-z_]\w*)", line)
+        if word is not None:
+            yield word[1]
+
+
+def _line(text: str) -> Part:
+    return Part(text, tuple(re.findall(r'"[^"]*"|`[^`]*`|\w+|[^\w\s]', text)))
+
+
+@lru_cache(maxsize=2048)
+def declared_lines(data: bytes) -> Mapping[str, Mapping[str, int]]:
+    """Types and constants of a file: their lines, without comments and with white space as one blank."""
+    found: dict[str, dict[str, int]] = {}
+    for match in _OTHER.finditer(data):
+        keyword = match[1].decode()
+        end = data.find(b"\n", match.start())
+        end = len(data) if end < 0 else end
+        line = data[match.start() : end]
+        if line.count(b"{") > line.count(b"}") or line.count(b"(") > line.count(b")"):
+            closing = _CLOSING.search(data, end)
+            end = closing.end() if closing else len(data)
+        text = _COMMENT.sub("", from_bytes(data[match.start() : end]))
+        name = match["name"]
+        key = f"{keyword} {from_bytes(name)}" if name else f"{keyword} ("
+        rows = found.setdefault(key, {})
+        for row in text.splitlines():
+            plain = " ".join(row.split())
+            if plain and plain not in {"(", ")", "{", "}"}:
+                rows[plain] = rows.get(plain, 0) + 1
+    return found

@@ -1,0 +1,121 @@
+"""The statement of a frame, and what in it failed or called what is further in.
+
+In: a Standing, the class of failure. Out: statements and expressions; none where syntax does not show them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from tree_sitter import Node
+
+from streams.core.source.blame import (
+    CALLS,
+    FAILING,
+    called_name,
+    parts_of,
+    text_of,
+)
+from streams.core.source.placing import statement_at
+from streams.core.source.syntax import Function, Statement
+from streams.core.suspects.code import Standing
+from streams.core.suspects.reads import (
+    calls_in,
+)
+from streams.model.crash import Build
+from streams.model.place import PlaceKey
+
+DIVIDES: Final = ("/", "%", "/=", "%=")
+
+
+def sign_before(node: Node, signs: Sequence[str]) -> str:
+    """The sign that stands before an operand, where it is one of these."""
+    before = node.prev_sibling
+    return before.type if before is not None and before.type in signs else ""
+
+
+def dense(text: str) -> str:
+    """A text without blanks, and without commas that only lines ask for."""
+    return re.sub(r",([)}\]])", r"\1", re.sub(r"\s+", "", text))
+
+
+def statement_of(function: Function, line: int, callee: str, failure: str) -> Statement | None:
+    """The statement of a line: the one that can have called, or failed, where several share it."""
+    key = PlaceKey(build=Build(), failure=failure, kind="panic") if failure else None
+    index = statement_at(function, line, callee, key)
+    return function.statements[index] if index is not None else None
+
+
+def in_closure(at: Standing) -> Statement | None:
+    """The statement of a line that is in a function literal, where the frame is of one."""
+    if not re.search(r"\.func\d+(?:\.\d+)*$", at.frame.function):
+        return None
+    here = [s for s in at.function.statements if s.first <= at.line <= s.last]
+    return next((s for s in reversed(here) if _is_inner(s.node)), None)
+
+
+def _is_inner(node: Node) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.type == "func_literal":
+            return True
+        above = above.parent
+    return False
+
+
+def call_of(node: Node, name: str) -> Node | None:
+    """The first call of this name in an expression."""
+    for call in calls_in(node):
+        called = re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL)
+        if name and called.rpartition(".")[2] == name:
+            return call
+    return None
+
+
+def failing_of(failure: str, at: Standing, statement: Statement) -> list[Node]:
+    """Expressions of a statement that may have failed in this way; calls only where there is nothing else."""
+    nodes = [
+        node
+        for kind in FAILING.get(failure, ())
+        for node in parts_of(statement.node, kind)
+        if at.function.line(node) <= at.line <= at.function.last_line(node)
+    ]
+    return [node for node in nodes if node.type not in CALLS] or nodes
+
+
+def guilty_of(failure: str, at: Standing, statement: Statement) -> list[Node]:
+    """What of these expressions is at fault."""
+    return [part for node in failing_of(failure, at, statement) for part in _guilty(failure, node)]
+
+
+def _guilty(failure: str, node: Node) -> list[Node]:
+    """Of a division the divisor, of a write to a nil map the map, of a nil dereference what was asked."""
+    if failure == "divide-by-zero":
+        right = node.child_by_field_name("right")
+        divides = any(child.type in DIVIDES for child in node.children)
+        return [right] if right is not None and divides else []
+    if failure == "nil-map-write":
+        left = node.child_by_field_name("left") or node
+        operands = [n.child_by_field_name("operand") for n in parts_of(left, "index_expression")]
+        return [operand for operand in operands if operand is not None]
+    if failure == "nil-dereference" and node.type == "selector_expression":
+        operand = node.child_by_field_name("operand")
+        return [operand] if operand is not None else []
+    return [node]
+
+
+def critical_of(
+    failure: str, level: int, at: Standing, statement: Statement | None, callee: str
+) -> tuple[str, ...]:
+    """The expressions, without blanks, that an edit must touch to have brought the failure, or the call, about."""
+    if statement is None:
+        return ()
+    if level:
+        call = call_of(statement.node, callee)
+        return (dense(text_of(call)),) if call is not None else ()
+    if failure == "divide-by-zero":
+        nodes = guilty_of(failure, at, statement)
+        return tuple(dict.fromkeys(sign_before(n, DIVIDES) + dense(text_of(n)) for n in nodes))
+    return tuple(dict.fromkeys(dense(text_of(n)) for n in failing_of(failure, at, statement)))

@@ -1,0 +1,136 @@
+"""How well what was edited fits what failed: sizes, nil values, types, what goroutines share.
+
+In: the content of an edit, a class of failure. Out: 0..1 with the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Final
+
+from streams.core.suspects.nature import (
+    NIL,
+    SIZES,
+    WAITING,
+    Content,
+    is_concurrent,
+    is_if,
+    leaves_early,
+)
+
+_SYNC: Final = frozenset(
+    (
+        "go", "<-", "chan", "select", "close", "Lock", "Unlock", "RLock", "RUnlock", "TryLock", "Mutex", "RWMutex",
+        "WaitGroup", "Wait", "Done", "Once", "Do", "atomic", "sync", "errgroup", "AfterFunc", "singleflight",
+        "Cond", "Signal", "Broadcast", "Pool", "Map", "Load", "Store", "CompareAndSwap", "Swap", "semaphore",
+        "Acquire", "Release", "SetLimit", "Go",
+    )
+)  # fmt: skip
+
+
+_CLOSES_WORDS: Final = frozenset(
+    ("close", "go", "<-", "AfterFunc", "defer", "select", "Once", "Do", "Done", "Wait", "cancel", "Stop", "Close",
+     "context", "errgroup", "Go")
+)  # fmt: skip
+
+
+_SIZE_WORDS: Final = frozenset(
+    ("len", "cap", "min", "max", "append", "make", "[", ":", "+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^",
+     "+=", "-=", "++", "--", "copy", "range", "<", ">", "<=", ">=")
+)  # fmt: skip
+
+
+_NIL_WORDS: Final = frozenset(
+    (
+        "nil",
+        "new",
+        "make",
+        "return",
+        "var",
+        "map",
+        "err",
+        "error",
+        "ok",
+        "interface",
+        "any",
+        "&",
+        "defer",
+        "func",
+    )
+)
+
+
+def fit_of(  # noqa: C901, PLR0911 - a table of cases
+    content: Content, failure: str, kind: str
+) -> tuple[float, str]:
+    """How well what was edited fits what failed, 0..1."""
+    words = content.out | content.put
+    if failure == "closed-channel" and not words & _CLOSES_WORDS:
+        guards = any(is_if(p) or leaves_early(p) for p in content.removed)
+        return (
+            (1.0, "") if guards else (0.15, "a closed channel failed, but it edits nothing of that")
+        )
+    if is_concurrent(failure, kind):
+        leaves = failure in WAITING and any(map(leaves_early, content.added))
+        guards = any(is_if(p) or leaves_early(p) for p in content.removed)
+        if content.out & _COPIES and not content.put & _COPIES:
+            return 0.9, "it no longer copies, and goroutines met"
+        if words & _SYNC or leaves or guards:
+            return 1.0, "it edits what goroutines share, and goroutines met"
+        return 0.15, "goroutines met, but it edits nothing of that"
+    if failure in NIL:
+        # A cut of a string or a slice, a bound of a number: no pointer is made nil by that.
+        if _arithmetic_only(content):
+            return 0.15, "it is about sizes, and a nil value failed"
+        if _only_literals(content) and not any('"' in part.text for part in content.added):
+            return 0.3, "it changes only numbers"
+        return 1.0, ""
+    if failure in SIZES:
+        return (1.0, "it edits sizes, and a size failed") if words & _SIZE_WORDS else (0.7, "")
+    if failure == "type-assertion":
+        types = (words & _TYPES) | (words & {"any", "interface", "switch", "case", "map", "struct"})
+        about = types or any(
+            ". (" in part.text or "{" in part.text for part in (*content.removed, *content.added)
+        )
+        if about and _only_literals(content):
+            return 0.25, "it changes only constants of the same type"
+        return (1.0, "") if about else (0.6, "")
+    return 1.0, ""
+
+
+_COPIES: Final = frozenset(("Clone", "copy", "append", "Collect", "Copy"))
+_TYPES: Final = frozenset(
+    ("int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "float32", "float64",
+     "string", "bool", "byte", "rune", "error")
+)  # fmt: skip
+
+
+_LITERAL: Final = re.compile(r"^(?:\d[\w.]*|\".*\"|`.*`|'.*'|,)$", re.DOTALL)
+
+
+def _only_literals(content: Content) -> bool:
+    """Whether two versions of statements differ in literals alone."""
+    if len(content.removed) != len(content.added):
+        return False
+    for old, new in zip(content.removed, content.added, strict=True):
+        gone, came = (
+            Counter(old.words) - Counter(new.words),
+            Counter(new.words) - Counter(old.words),
+        )
+        if any(not _LITERAL.match(word) for word in (*gone, *came)):
+            return False
+    return True
+
+
+def _arithmetic_only(content: Content) -> bool:
+    parts = [p for p in (*content.removed, *content.added) if not is_if(p)]
+    if not parts:
+        return False
+    for part in parts:
+        if part.node is None or part.node.type not in ("assignment_statement", "inc_statement"):
+            return False
+        right = " ".join(part.words)
+        if not re.search(r"\d|\blen\b|\bmin\b|\bmax\b", right) or "nil" in part.words:
+            return False
+    return True

@@ -1,0 +1,552 @@
+"""What kind of edit an edit is: a check taken out or put in, a lock, a clamp, a log line; and which crashes that fits.
+
+In: an Edit. Out: a Nature with a weight 0..1 for how likely such an edit is to bring a crash, and why. Rules as data,
+the first that applies decides. They speak of Go's syntax and its standard words, never of a program's own names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, NamedTuple
+
+from streams.core.suspects.compare import Part
+from streams.core.suspects.edits import Edit
+
+# Calls that only tell: the standard library's, and what packages and methods for it are called everywhere.
+_TELLS: Final = re.compile(
+    r"^(?:\w+\.)*(?:f?print(?:f|ln)?|log\w*|debug\w*|info\w*|warn\w*|trace\w*|error(?:f|w|context|ln)"
+    r"|with(?:field|fields|error)?|count\w*|inc\w*|observe\w*|gauge\w*|record\w*|emit\w*|histogram\w*|timing|report\w*"
+    r"|setattributes?|addevent|span\w*)$",
+    re.IGNORECASE,
+)
+_TELLING_PACKAGES: Final = re.compile(
+    r"^(?:log|slog|zap|logrus|zerolog|glog|klog|logger|logging|metrics?|stats?d?|prometheus|otel|telemetry|trac(?:e|er|ing)"
+    r"|expvar|sentry|pprof|l|lg)$",
+    re.IGNORECASE,
+)
+_LOCKS: Final = frozenset(("Lock", "RLock", "Unlock", "RUnlock"))
+_CLAMPS: Final = frozenset(("min", "max", "Min", "Max", "clamp", "Clamp"))
+_LEAVES: Final = ("return", "continue", "break", "goto", "panic")
+_CONCURRENT: Final = frozenset(
+    ("concurrent-map", "deadlock", "closed-channel", "negative-waitgroup", "unlock-of-unlocked")
+)
+WAITING: Final = frozenset(("deadlock", "dump", "test-timeout"))
+NIL: Final = frozenset(("nil-dereference", "unexpected-fault", "nil-map-write"))
+SIZES: Final = frozenset(
+    ("index-out-of-range", "slice-out-of-range", "makeslice", "divide-by-zero", "slice-to-array",
+     "out-of-memory", "negative-shift")
+)  # fmt: skip
+_NUMBER: Final = re.compile(r"^(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]*|\d[\d_]*)$")
+_LARGE: Final = 32
+_FAR: Final = 200
+
+
+class Nature(NamedTuple):
+    """`weight`: how likely such an edit brings a crash, 0..1; `kind` for evidence; `why` for people."""
+
+    kind: str
+    weight: float
+    why: str
+
+
+class Content(NamedTuple):
+    """An edit without what only tells: parts, and their words."""
+
+    removed: tuple[Part, ...]
+    added: tuple[Part, ...]
+    out: frozenset[str]
+    put: frozenset[str]
+
+
+# What may stand in the arguments of a call that only tells.
+_PLAIN_CALLS: Final = frozenset(("len", "cap", "string", "int", "int64", "float64", "uint64"))
+
+
+def tells(part: Part) -> bool:
+    """Whether a statement does nothing but say or count something; what it computes for that may still fail."""
+    if part.node is None or part.node.type not in ("expression_statement", "call_expression"):
+        return False
+    called = re.match(r"([\w.]+)\(", "".join(part.words))
+    if called is None:
+        return False
+    inside = zip(part.words, part.words[1:], strict=False)
+    calls = [one for one, two in inside if two == "(" and re.match(r"\w", one)]
+    if any(one not in _PLAIN_CALLS for one in calls[1:]):
+        return False
+    name = called[1]
+    return bool(_TELLS.match(name.rpartition(".")[2])) or bool(
+        _TELLING_PACKAGES.match(name.partition(".")[0])
+    )
+
+
+def content_of(edit: Edit, stands: frozenset[str] = frozenset()) -> Content:
+    """What of an edit can matter. `stands`: statements on which the stack stands, whatever they are."""
+    if any(part.text in stands for part in (*edit.removed, *edit.added)):
+        removed, added = edit.removed, edit.added
+    else:
+        removed = tuple(p for p in edit.removed if not tells(p))
+        added = tuple(p for p in edit.added if not tells(p))
+    return Content(removed, added, _words(removed), _words(added))
+
+
+def _words(parts: Iterable[Part]) -> frozenset[str]:
+    return frozenset(word for part in parts for word in part.words)
+
+
+def is_concurrent(failure: str, kind: str) -> bool:
+    """Whether a failure is one of goroutines that meet."""
+    return failure in _CONCURRENT or kind == "race"
+
+
+def is_if(part: Part) -> bool:
+    """Whether a statement asks."""
+    return part.text.startswith("if ")
+
+
+def leaves_early(part: Part) -> bool:
+    """Whether a statement leaves a function, a loop or a block."""
+    return part.text.startswith(_LEAVES)
+
+
+def _only_guards(parts: Sequence[Part]) -> bool:
+    """Whether statements are conditions with bodies that leave, or set what the condition is about."""
+    if not parts or not any(is_if(part) for part in parts):
+        return False
+    about: set[str] = set()
+    for part in parts:
+        if is_if(part):
+            about = set(re.findall(r"[A-Za-z_]\w*", "".join(part.words[1:])))
+        elif leaves_early(part):
+            continue
+        elif part.node is not None and part.node.type == "assignment_statement":
+            if part.words and part.words[0] not in about:
+                return False
+        elif not (part.node is not None and tells(part)):
+            return False
+    return True
+
+
+def limits_of(parts: Iterable[Part]) -> list[int]:
+    """Numbers that conditions of parts ask to be exceeded: `if len(x) > 4096`."""
+    found: list[int] = []
+    for part in parts:
+        if not is_if(part):
+            continue
+        text = " ".join(part.words)
+        for match in re.finditer(r"(?:>=?) (\d[\w]*(?: << \d+)?(?: \* \d+)*)", text):
+            value = number_of(match[1])
+            if value is not None:
+                found.append(value)
+    return found
+
+
+def number_of(text: str) -> int | None:
+    """A constant expression of numbers, shifts and products; None for any other."""
+    total: int | None = None
+    shift = False
+    for word in text.split():
+        if word in ("<<", "*"):
+            shift = word == "<<"
+            continue
+        if not _NUMBER.match(word):
+            return None
+        value = int(word.replace("_", ""), 0) if word.strip("0") else 0
+        if total is None:
+            total = value
+        elif shift:
+            total = total << min(value, 64)
+        else:
+            total *= value
+    return total
+
+
+def beyond(limits: Sequence[int], numbers: Sequence[int]) -> bool:
+    """Whether a crash that shows these sizes never reached a branch behind such limits."""
+    return bool(limits) and bool(numbers) and min(limits) >= _LARGE and max(numbers) < min(limits)
+
+
+class Crashing(NamedTuple):
+    """What is known of a crash: class of failure, kind, sizes that it shows."""
+
+    failure: str
+    kind: str
+    numbers: Sequence[int]
+
+
+class _Seen(NamedTuple):
+    edit: Edit
+    content: Content
+    failure: str
+    kind: str
+    numbers: Sequence[int]
+    on_stack: bool
+
+
+def _harmless(seen: _Seen) -> bool:
+    return not seen.content.removed and not seen.content.added
+
+
+def _lock_out(seen: _Seen) -> bool:
+    return bool(_LOCKS & seen.content.out) and not _LOCKS & seen.content.put
+
+
+def _lock_in(seen: _Seen) -> bool:
+    return bool(_LOCKS & seen.content.put) and not _LOCKS & seen.content.out
+
+
+def _lock_in_waiting(seen: _Seen) -> bool:
+    return seen.failure in WAITING and _lock_in(seen)
+
+
+def _starts_goroutines(seen: _Seen) -> bool:
+    return "go" in seen.content.put - seen.content.out or bool(
+        {"AfterFunc", "errgroup", "Go"} & (seen.content.put - seen.content.out)
+    )
+
+
+def _check_out(seen: _Seen) -> bool:
+    if seen.content.added:
+        return False
+    removed = seen.content.removed
+    # An alternative that is left out leads on to what failed, as a check does.
+    alternative = any(p.text.startswith(("case ", "default")) for p in removed)
+    return _only_guards(removed) or (alternative and any(map(leaves_early, removed)))
+
+
+def _check_in_beyond(seen: _Seen) -> bool:
+    return _check_in(seen) and beyond(limits_of(seen.content.added), seen.numbers)
+
+
+def _check_out_beyond(seen: _Seen) -> bool:
+    return _check_out(seen) and beyond(limits_of(seen.content.removed), seen.numbers)
+
+
+def _recover_out(seen: _Seen) -> bool:
+    return "recover" in seen.content.out and "recover" not in seen.content.put
+
+
+def _leaves_locked(seen: _Seen) -> bool:
+    """An early way out between a lock and its release, where goroutines wait for each other."""
+    if seen.failure not in WAITING or not any(map(leaves_early, seen.content.added)):
+        return False
+    function = seen.edit.after
+    texts = [s.text for s in function.statements] if function is not None else []
+    locks = any(re.search(r"\. R?Lock \(", text) for text in texts)
+    return locks and not any(text.startswith("defer ") and "Unlock" in text for text in texts)
+
+
+def _check_in(seen: _Seen) -> bool:
+    return not seen.content.removed and _only_guards(seen.content.added)
+
+
+_FAILS: Final = re.compile(r"\b(?:err\w*|Err\w*|errors|Errorf)\b")
+
+
+def _returns(seen: _Seen) -> list[str]:
+    """What a check that is put in returns, errors left out."""
+    parts = (part.text for part in seen.content.added if part.text.startswith("return "))
+    return [text for text in parts if not _FAILS.search(text)]
+
+
+def wraps(part: Part, added: Sequence[Part]) -> bool:
+    """Whether a condition that is put in stands around statements that were there."""
+    if not is_if(part) or part.node is None or part.function is None:
+        return False
+    block = part.node.child_by_field_name("consequence")
+    if block is None:
+        return False
+    own = {(p.node.start_byte, p.node.end_byte) for p in added if p.node is not None}
+    inside = [
+        s.node
+        for s in part.function.statements
+        if block.start_byte <= s.node.start_byte and s.node.end_byte <= block.end_byte
+    ]
+    return any((node.start_byte, node.end_byte) not in own for node in inside)
+
+
+def _wraps(seen: _Seen) -> bool:
+    added = seen.content.added
+    return not seen.content.removed and any(wraps(part, added) for part in added)
+
+
+def _result_in(seen: _Seen) -> bool:
+    """A way out with a value, in a function whose value failed."""
+    return not seen.on_stack and _check_in(seen) and bool(_returns(seen))
+
+
+def _nil_result_in(seen: _Seen) -> bool:
+    return seen.failure in NIL and _result_in(seen) and any("nil" in r for r in _returns(seen))
+
+
+def _check_replaced(seen: _Seen) -> bool:
+    out = sum(map(is_if, seen.content.removed))
+    put = sum(map(is_if, seen.content.added))
+    return out > put
+
+
+def _clamp_out(seen: _Seen) -> bool:
+    return bool(_CLAMPS & seen.content.out) and not _CLAMPS & seen.content.put
+
+
+def _clamp_in(seen: _Seen) -> bool:
+    """A bound around what was there."""
+    put, out = seen.content.put, seen.content.out
+    return bool(_CLAMPS & put) and not _CLAMPS & out and out <= put
+
+
+def _clamp_said_otherwise(seen: _Seen) -> bool:
+    """`if len(x) > n { x = x[:n] }` became `x[:min(len(x), n)]`."""
+    cuts = any(is_if(p) for p in seen.content.removed) and not any(
+        p.text.startswith("return") and "[" not in p.text and len(p.words) > 2  # noqa: PLR2004 - return and a name
+        for p in seen.content.removed
+    )
+    bodies = [p for p in seen.content.removed if p.node is not None and not is_if(p)]
+    sets = any(p.node is not None and p.node.type == "assignment_statement" for p in bodies)
+    return cuts and sets and bool(_CLAMPS & seen.content.put) and not _CLAMPS & seen.content.out
+
+
+def _limit_joined(seen: _Seen) -> bool:
+    """A condition that got one more limit, which the crash is far from."""
+    old, new = limits_of(seen.content.removed), limits_of(seen.content.added)
+    more = list((Counter(new) - Counter(old)).elements())
+    asked = bool(_conditions(seen.content.removed))
+    # Where the crash shows no size, a limit of this order is still not what small things meet.
+    far = beyond(more, seen.numbers or (_FAR // 2,)) and min(more, default=0) >= _FAR
+    return asked and seen.content.out <= seen.content.put and (beyond(more, seen.numbers) or far)
+
+
+def _exit_out(seen: _Seen) -> bool:
+    """A way out is gone, and nothing leaves instead."""
+    return (
+        any(map(leaves_early, seen.content.removed))
+        and not any(map(leaves_early, seen.content.added))
+        and not any(map(is_if, seen.content.added))
+    )
+
+
+def _weaker(seen: _Seen) -> bool:
+    """A condition lost a part: `a && b` became `a`."""
+    for old, new in zip(
+        _conditions(seen.content.removed), _conditions(seen.content.added), strict=False
+    ):
+        gone = Counter(old.words) - Counter(new.words)
+        came = Counter(new.words) - Counter(old.words)
+        if (gone["&&"] or gone["||"] or gone["nil"]) and not (
+            came["&&"] or came["||"] or came["nil"]
+        ):
+            return True
+    return False
+
+
+def _conditions(parts: Sequence[Part]) -> list[Part]:
+    return [part for part in parts if part.text.startswith(("if ", "for "))]
+
+
+def _loop_in(seen: _Seen) -> bool:
+    return not seen.content.removed and any(p.text.startswith("for ") for p in seen.content.added)
+
+
+_RANGE: Final = re.compile(r"^for (?:(\w+) , )?(\w+) := range (.+)$")
+
+
+def _same_loop(seen: _Seen) -> bool:
+    """The same loop by elements, and by positions."""
+    loops = any(part.text.startswith("for ") for part in seen.content.removed)
+    old, new = seen.content.removed, seen.content.added
+    return loops and _by_position(old) == _by_position(new)
+
+
+def _by_position(parts: Sequence[Part]) -> list[str]:
+    """Statements of a loop with its elements as `LIST [ I ]`, without its head."""
+    found: list[str] = []
+    names: dict[str, str] = {}
+    for part in parts:
+        text = " ".join(part.words)
+        alias = re.match(r"^([A-Za-z_]\w*) := ([A-Za-z_]\w*)$", text)
+        if alias is not None:
+            names[alias[1]] = names.get(alias[2], alias[2])
+            continue
+        times = re.match(r"^for range (\w+)$|^for ; (\w+) > 0 ; \2 --$", text)
+        if times is not None:
+            found.append(f"loop {times[1] or times[2]}")
+            continue
+        head = _RANGE.match(text)
+        position = re.match(r"^for (\w+) := len \( (.+?) \) - 1 ; \1 >= 0 ; \1 --$", text)
+        count = re.match(r"^for (\w+) := 0 ; \1 < len \( (.+?) \) ; \1 \+\+$", text)
+        if head is not None and head[1]:
+            names[head[2]] = f"{head[3]} [ I ]"
+            names[head[1]] = "I"
+            found.append(f"loop {head[3]}")
+        elif head is not None:
+            names[head[2]] = "I"
+            found.append(f"loop {head[3]}")
+        elif position is not None or count is not None:
+            match = position or count
+            names[match[1]] = "I"  # type: ignore[index]  # one of them is there
+            found.append(f"loop {match[2]}")  # type: ignore[index]  # the same
+        else:
+            found.append(" ".join(names.get(word, word) for word in part.words))
+    return found
+
+
+def _nil_check_in(seen: _Seen) -> bool:
+    return (
+        seen.failure in NIL
+        and _check_in(seen)
+        and any("nil" in part.words for part in seen.content.added)
+    )
+
+
+def _moved(seen: _Seen) -> bool:
+    parts = (*seen.content.removed, *seen.content.added)
+    return all(part.moved for part in parts)
+
+
+def _entries_in(seen: _Seen) -> bool:
+    """A table that has all that it had, and more."""
+    if seen.edit.kind != "variable" or not seen.content.removed or not seen.content.added:
+        return False
+    old = Counter(word for part in seen.content.removed for word in part.words)
+    new = Counter(word for part in seen.content.added for word in part.words)
+    return not old - new
+
+
+def _new_function(seen: _Seen) -> bool:
+    return seen.edit.before is None and seen.edit.after is not None
+
+
+def _checked_assertion_out(seen: _Seen) -> bool:
+    out = any(re.search(r", (?:_\d+|_|ok) :?= .*\. \(", p.text) for p in seen.content.removed)
+    put = any(re.search(r"\. \( [^)]", p.text) for p in seen.content.added)
+    return out and put
+
+
+def _ok_dropped(seen: _Seen) -> bool:
+    """`v, ok := m[k]` or `v, err := f()` became `v := m[k]` or `v, _ := f()`."""
+    out = any(re.search(r"^_\d+ , _\d+ :?= ", p.text) for p in seen.content.removed)
+    put = any(re.search(r"^_\d+ (?:, _ )?:?= ", p.text) for p in seen.content.added)
+    kept = any(re.search(r"^_\d+ , _\d+ :?= ", p.text) for p in seen.content.added)
+    return out and put and not kept
+
+
+_EMPTY: Final = re.compile(
+    r"^(?:var _\d+ (?:\[ \] )?[\w. \[\]*]+|_\d+ := [\w. ]+ \{ \}"
+    r"|_\d+ :?= (?:\[ \] [^{]* \{ \}|make \( \[ \] .* , 0(?: , .*)? \)|make \( map .*\)|map .* \{ \}"
+    r"|_\d+ \[ : 0 .*\]))$"
+)
+
+
+def _preallocated(seen: _Seen) -> bool:
+    """`var out []T`, `out := []T{}` and `out := make([]T, 0, n)` are one to whoever appends."""
+    parts = (*seen.content.removed, *seen.content.added)
+    both = bool(seen.content.removed) and bool(seen.content.added)
+    return both and all(_EMPTY.match(part.text) for part in parts)
+
+
+def _substituted(parts: Sequence[Part]) -> list[tuple[str, ...]]:
+    """Words of statements, with locals that are made once and used once put in where they are used."""
+    rows = [list(part.words) for part in parts]
+    for number, row in enumerate(rows):
+        if len(row) < 3 or row[1] != ":=":  # noqa: PLR2004 - name, sign, value
+            continue
+        name, value = row[0], row[2:]
+        uses = [
+            (n, at)
+            for n, r in enumerate(rows)
+            if n != number
+            for at, w in enumerate(r)
+            if w == name
+        ]
+        if len(uses) == 1:
+            other, at = uses[0]
+            rows[other][at : at + 1] = value
+            row.clear()
+    return [tuple(row) for row in rows if row]
+
+
+def _variable_extracted(seen: _Seen) -> bool:
+    removed, added = seen.content.removed, seen.content.added
+    if not removed or not added or len(removed) == len(added):
+        return False
+    return _substituted(removed) == _substituted(added)
+
+
+def _fields_added(seen: _Seen) -> bool:
+    """A type that has all that it had."""
+    if seen.edit.kind != "type":
+        return False
+    had = [_fields_of(part.text) for part in seen.content.removed]
+    has = [_fields_of(part.text) for part in seen.content.added]
+    old = {field for fields in had for field in fields}
+    return old <= {field for fields in has for field in fields}
+
+
+def _fields_of(line: str) -> set[tuple[str, str]]:
+    """Names with types of a line of a struct, `a, b int`; one that is on a line of its own."""
+    inside = line[line.index("{") + 1 :] if "{" in line else line
+    found: set[tuple[str, str]] = set()
+    for piece in inside.strip("{} ").split(";"):
+        match = re.fullmatch(r"\s*(\w+(?:\s*,\s*\w+)*)\s+(.+?)\s*", piece)
+        if match is not None and not piece.startswith("type "):
+            found.update((name.strip(), match[2]) for name in match[1].split(","))
+    return found
+
+
+def _changed(seen: _Seen) -> bool:
+    return bool(seen.content.removed) and bool(seen.content.added)
+
+
+def _only_out(seen: _Seen) -> bool:
+    return not seen.content.added
+
+
+def _any(_seen: _Seen) -> bool:
+    return True
+
+
+# Name, whether it applies, weight, reason.
+_RULES: Final[tuple[tuple[str, Callable[[_Seen], bool], float, str], ...]] = (
+    ("harmless", _harmless, 0.01, "it only logs or counts"),
+    ("limit", _limit_joined, 0.03, "its limit is beyond every size that the crash shows"),
+    ("limit", _check_in_beyond, 0.02, "its limit is beyond every size that the crash shows"),
+    ("limit", _check_out_beyond, 0.03, "the limit that it takes away is beyond every size that the crash shows"),
+    ("recover-removed", _recover_out, 1.0, "it no longer recovers from panics"),
+    ("left-locked", _leaves_locked, 0.9, "it leaves where a lock may be held"),
+    ("result-added", _nil_result_in, 0.8, "it adds a nil result"),
+    ("made-conditional", _wraps, 0.8, "it does what was always done only sometimes"),
+    ("check-added", _nil_check_in, 0.06, "it adds a nil check"),
+    ("lock-removed", _lock_out, 1.0, "it takes a lock away"),
+    ("lock-added", _lock_in_waiting, 0.95, "it takes a lock, and goroutines wait"),
+    ("lock-added", _lock_in, 0.25, "it adds a lock"),
+    ("new-function", _new_function, 0.6, "it adds the function"),
+    ("goroutine-added", _starts_goroutines, 0.9, "it starts goroutines"),
+    ("check-removed", _check_out, 1.0, "it takes a check away"),
+    ("result-added", _result_in, 0.6, "it adds another result"),
+    ("check-added", _check_in, 0.12, "it adds a check"),
+    ("assertion-unchecked", _checked_assertion_out, 1.0, "it no longer asks whether an assertion holds"),
+    ("result-unchecked", _ok_dropped, 1.0, "it no longer asks whether there is a value"),
+    ("same", _clamp_said_otherwise, 0.12, "it says the same bound in another way"),
+    ("same", _same_loop, 0.08, "it goes through the same elements in another way"),
+    ("exit-removed", _exit_out, 1.0, "it takes a way out away"),
+    ("check-weakened", _weaker, 1.0, "it asks less than before"),
+    ("check-removed", _check_replaced, 0.95, "it replaces a check"),
+    ("clamp-removed", _clamp_out, 1.0, "it takes a bound away"),
+    ("clamp-added", _clamp_in, 0.2, "it adds a bound"),
+    ("preallocated", _preallocated, 0.06, "it makes the same empty slice or map in another way"),
+    ("extracted", _variable_extracted, 0.03, "it gives an expression a name, or takes one away"),
+    ("fields-added", _fields_added, 0.08, "it adds fields"),
+    ("moved", _moved, 0.45, "it changes the order of statements"),
+    ("entries-added", _entries_in, 0.45, "it adds to a table"),
+    ("changed", _changed, 0.8, "it changes how a value is made"),
+    ("removed", _only_out, 0.7, "it takes statements away"),
+    ("loop-added", _loop_in, 0.8, "it does something again and again"),
+    ("added", _any, 0.6, "it adds statements"),
+)  # fmt: skip
+
+
+def nature_of(edit: Edit, content: Content, crash: Crashing, *, on_stack: bool) -> Nature:
+    """The kind of an edit. `on_stack`: its function is, so that leaving it early leads around the crash."""
+    seen = _Seen(edit, content, *crash, on_stack)
+    return next(Nature(name, weight, why) for name, holds, weight, why in _RULES if holds(seen))

@@ -1,0 +1,54 @@
+"""From signals to a ranking with confidences; that no change is guilty is one of the answers.
+
+In: weighed commits. Out: the same, the likeliest first, with confidences that sum up to at most 1 together with that of
+no change. Ties go by distance to the crash, then by hash: nothing depends on the order of arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streams.core.suspects import calibration
+from streams.core.suspects.evidence import Signal
+from streams.model.change import Change
+
+
+class Weighed(NamedTuple):
+    """A commit with what speaks for it. `steps`: revisions that ran between it and the crash; `age`: its place."""
+
+    change: Change
+    signals: Sequence[Signal]
+    steps: int
+    age: int
+
+
+class Ranked(NamedTuple):
+    """A commit and its confidence 0..1."""
+
+    weighed: Weighed
+    confidence: float
+
+
+def strength(signals: Sequence[Signal]) -> float:
+    """The weight of several signals: the strongest, and a little of the others."""
+    left = 1.0
+    for number, signal in enumerate(sorted(signals, key=lambda s: -s.weight)[:6]):
+        left *= 1.0 - signal.weight * (0.98 if number == 0 else 0.15)
+    return 1.0 - left
+
+
+def ranked(commits: Sequence[Weighed]) -> tuple[list[Ranked], float]:
+    """Commits, the likeliest first, and how likely it is that none is guilty."""
+    weights: list[tuple[float, Weighed]] = []
+    for item in commits:
+        value = strength(item.signals)
+        floor = 0.0 if not item.change.files else calibration.FLOOR
+        older = calibration.OLDER[min(item.steps, len(calibration.OLDER) - 1)]
+        weights.append((max(value, floor) * older, item))
+    powers = [(value**calibration.SHARPNESS, item) for value, item in weights]
+    none = calibration.NONE**calibration.SHARPNESS
+    total = sum(value for value, _ in powers) + none
+    rows = [Ranked(item, round(value / total, 4)) for value, item in powers if value > 0]
+    rows.sort(key=lambda r: (-r.confidence, r.weighed.steps, r.weighed.age, r.weighed.change.sha))
+    return rows, round(none / total, 4)

@@ -1,0 +1,100 @@
+"""Who sets what a failing value is read from: constructors, options, registrations, and whoever calls them.
+
+In: a Dependence of the functions on the stack. Out: the same with functions off the stack that set a field, or a
+package variable, which it depends on. By name, package by package.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from streams.core.source.blame import parameters
+from streams.core.source.lineage import folder_of
+from streams.core.source.syntax import function_of
+from streams.core.suspects.code import Code
+from streams.core.suspects.dependence import Dependence
+
+_SETS: Final = 0.8
+_NEAR_ENOUGH: Final = 0.12
+_WORTH_SETTERS: Final = 0.45
+_MOST_SETTERS: Final = 12
+
+# Folder and name of a function, closeness, depth, why, and the only word of it that matters.
+Note = Callable[[str, str, float, int, str, str], None]
+
+
+class Setters:
+    """Adds to a Dependence."""
+
+    def __init__(self, code: Code, found: Dependence, note: Note) -> None:
+        """`note`: what keeps a function in `found`."""
+        self._code = code
+        self._found = found
+        self._note = note
+
+    def add(self) -> None:
+        """Functions off the stack that set a field or a package variable which the failing value is read from.
+
+        Constructors, options, registrations; and their callers, as what they set is what they were handed.
+        """
+        found = self._found
+        fields = [name for name, near in found.fields.items() if near >= _WORTH_SETTERS]
+        near_vars = {
+            (folder, name): near
+            for (folder, name), near in found.idents.items()
+            if near >= _WORTH_SETTERS and f"var {name}" in self._code.declared(folder)
+        }
+        folders = [f for f, near in found.folders.items() if near >= _WORTH_SETTERS]
+        for folder in sorted(folders):
+            names = {n: found.fields[n] for n in fields}
+            names.update({n: near for (f, n), near in near_vars.items() if f == folder})
+            if names:
+                self._in(folder, names)
+
+    def _in(self, folder: str, names: Mapping[str, float]) -> None:
+        either = "|".join(re.escape(name) for name in sorted(names))
+        sets = re.compile(
+            rb"\b("
+            + either.encode()
+            + rb")(?:\[[^\]\n]*\])?[ \t]*(?:=[^=]|:[^=]|[-+*/]=|\+\+|,[^\n]*[^=!<>:]=[^=])"
+        )
+        found = 0
+        for name, named in self._code.declared(folder).items():
+            if name.startswith("var ") or (folder, name) in self._found.functions:
+                continue
+            data = self._code.read(named.path)
+            text = data[named.declared.start : named.declared.end]
+            match = sets.search(text)
+            if match is None:
+                continue
+            word = match[1].decode("utf-8", "replace")
+            near = names[word] * _SETS
+            why = f"sets {word}, which the failing value is read from"
+            self._note(folder, name, near, 2, why, word)
+            found += 1
+            if parameters(function_of(data, named.declared)):
+                self._callers(name, near * 0.8, word)
+            if found >= _MOST_SETTERS:
+                return
+
+    def _callers(self, name: str, near: float, word: str) -> None:
+        """Who hands such a function what it sets."""
+        if near < _NEAR_ENOUGH * 2:
+            return
+        about = name.rpartition(".")[2]
+        bare = about.encode()
+        count = 0
+        for path, text in self._code.holding(bare + b"("):
+            own = folder_of(path)
+            for other, named in self._code.declared(own).items():
+                inside = text[named.declared.start : named.declared.end]
+                if named.path != path or (own, other) in self._found.functions:
+                    continue
+                if re.search(rb"(?<![\w])" + re.escape(bare) + rb"\(", inside[5:]):
+                    why = f"hands {name} what it sets {word} to"
+                    self._note(own, other, near, 1, why, about)
+                    count += 1
+                    if count >= _MOST_SETTERS:
+                        return

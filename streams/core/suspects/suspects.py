@@ -1,0 +1,212 @@
+"""The suspects of one crash in one repository.
+
+In: the key, the code of the revision that crashed, the commits up to it, the graph of commits, who wrote the lines of
+the stack. Out: Caused. Pure: contents come by `read`, whatever is absent is stated in `unknown`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from streams.core.suspects.code import Code, Standing
+from streams.core.suspects.evidence import Scene, Signal, Weighing
+from streams.core.suspects.flow import Tracer
+from streams.core.suspects.owners import owners_of
+from streams.core.suspects.rank import Ranked, Weighed, ranked
+from streams.model.cause import Caused, CauseKey, SuspectCommit
+from streams.model.change import Change
+from streams.model.instant import Instant
+from streams.model.report import Evidence
+
+Read = Callable[[str], bytes]
+
+_MOST_NAMED: Final = 10
+_LEAST: Final = 0.002
+_MOST_EVIDENCE: Final = 4
+_TRAILER: Final = re.compile(
+    r"^(?:Reviewed-by|Co-authored-by|Acked-by|Approved-by|Signed-off-by|Reviewed-on): .{1,200}$",
+    re.MULTILINE,
+)
+
+
+class History(NamedTuple):
+    """What git says. `changes`: newest first; `truncated`: there were more; `graph`: parents by commit."""
+
+    commit: str
+    changes: Sequence[Change]
+    truncated: bool
+    graph: Mapping[str, Sequence[str]]
+    shallow: bool = False
+
+
+def standing_of(key: CauseKey, code: Code) -> list[Standing]:
+    """Where the frames of the user's own code stand, innermost first."""
+    found = (code.stand(frame) for frame in key.frames if frame.own)
+    return [at for at in found if at is not None]
+
+
+def suspects_of(  # noqa: PLR0913, PLR0917 - all that an answer depends on
+    repo: str,
+    key: CauseKey,
+    code: Code,
+    history: History,
+    read: Read,
+    blamed: Mapping[tuple[str, int], str] | None = None,
+) -> Caused:
+    """Ranked suspects. `blamed`: commits by path and line of the stack."""
+    standing = standing_of(key, code)
+    dependence = Tracer(code, key.failure).trace(standing)
+    stands = frozenset(
+        use.at for use in dependence.functions.values() if use.level is not None and use.at
+    )
+    weighing = Weighing(Scene(key, code, dependence, read, stands))
+    later = frozenset(key.later)
+    containing = {good: reach(history.graph, (good,)) for good in key.good}
+    steps = {
+        change.sha: sum(change.sha in containing[good] for good in key.good)
+        for change in history.changes
+    }
+    bases = _bases(history.changes, steps)
+    weighing.prepare(history.changes)
+    weighed = []
+    for age, change in enumerate(history.changes):
+        if change.sha in later:
+            continue
+        signals = weighing.weigh(change, bases.get(steps[change.sha], {}))
+        weighed.append(Weighed(change, signals, steps[change.sha], age))
+    rows, none = ranked(_with_blame(weighed, standing, blamed or {}))
+    named = [row for row in rows if row.confidence >= _LEAST][:_MOST_NAMED]
+    within = {sha: reach(history.graph, (sha,)) for sha in key.ran}
+    suspects = tuple(_suspect(row, key, within) for row in named)
+    paths = suspects[0].paths if suspects else tuple(at.path for at in standing[:1])
+    return Caused(
+        repo=repo,
+        commit=history.commit,
+        suspects=suspects,
+        none=none,
+        considered=len(weighed),
+        owners=owners_of(code, paths),
+        unknown=tuple(_unknown(key, history, standing)),
+    )
+
+
+def _bases(changes: Sequence[Change], steps: Mapping[str, int]) -> dict[int, dict[str, str]]:
+    """For each number of steps the contents of files before the first commit of so many steps or fewer."""
+    found: dict[int, dict[str, str]] = {}
+    for most in sorted(set(steps.values())):
+        base: dict[str, str] = {}
+        for change in changes:
+            if steps[change.sha] <= most:
+                for file in change.files:
+                    base[file.path] = file.before[0] if file.before else ""
+        found[most] = base
+    return found
+
+
+def reach(graph: Mapping[str, Sequence[str]], commits: Iterable[str]) -> frozenset[str]:
+    """Commits and all that they were made of, as far as the graph goes."""
+    found: set[str] = set()
+    open_commits = list(commits)
+    while open_commits:
+        sha = open_commits.pop()
+        if sha in found or sha not in graph:
+            continue
+        found.add(sha)
+        open_commits.extend(graph[sha])
+    return frozenset(found)
+
+
+def _with_blame(
+    weighed: Sequence[Weighed], standing: Sequence[Standing], blamed: Mapping[tuple[str, int], str]
+) -> list[Weighed]:
+    """Whoever wrote a line of the stack last is suspect, where anything of that commit can matter."""
+    lines: dict[str, tuple[int, Standing]] = {}
+    for level, at in reversed(list(enumerate(standing))):
+        sha = blamed.get((at.path, at.line))
+        if sha is not None:
+            lines[sha] = (level, at)
+    found: list[Weighed] = []
+    for item in weighed:
+        hit = lines.get(item.change.sha)
+        if hit is None or not item.signals:
+            found.append(item)
+            continue
+        level, at = hit
+        signal = Signal(
+            "blame",
+            "blame",
+            0.12 * 0.8**level,
+            f"it wrote line {at.line} of the stack last",
+            at.path,
+        )
+        found.append(item._replace(signals=[*item.signals, signal]))
+    return found
+
+
+def _suspect(row: Ranked, key: CauseKey, within: Mapping[str, frozenset[str]]) -> SuspectCommit:
+    change = row.weighed.change
+    signals = sorted(row.weighed.signals, key=lambda s: (-s.weight, s.path, s.detail))
+    evidence = [
+        Evidence(kind=s.kind, detail=s.detail, weight=round(s.weight, 3))
+        for s in signals[:_MOST_EVIDENCE]
+    ]
+    evidence.append(_range(row.weighed.steps))
+    return SuspectCommit(
+        commit=change.sha,
+        author=change.author,
+        email=change.email,
+        at=_instant(change.committed),
+        subject=change.subject,
+        trailers=tuple(dict.fromkeys(_TRAILER.findall(change.message)))[:8],
+        confidence=row.confidence,
+        steps=row.weighed.steps,
+        ran=tuple(n for n, sha in enumerate(key.ran) if change.sha in within[sha]),
+        paths=tuple(dict.fromkeys(s.path for s in signals))[:8],
+        evidence=tuple(evidence),
+    )
+
+
+def _range(steps: int) -> Evidence:
+    if steps == 0:
+        detail = "it came to this place with the revision that crashed"
+        return Evidence(kind="range", detail=detail, weight=1.0)
+    detail = f"it was in {steps} revision{'s' if steps > 1 else ''} that ran here before"
+    return Evidence(kind="range", detail=detail, weight=round(0.5**steps, 3))
+
+
+def _instant(seconds: int) -> Instant | None:
+    try:
+        return Instant(seconds * 10**9)
+    except ValueError:
+        return None
+
+
+def _unknown(
+    key: CauseKey, history: History, standing: Sequence[Standing]
+) -> Iterable[tuple[str, str, str]]:
+    if not standing:
+        yield (
+            "where the crash stands in the source",
+            "no frame of the stack is in the repository at this revision",
+            "name the repository that the service is built from",
+        )
+    if history.shallow:
+        yield (
+            "older commits",
+            "the clone is shallow",
+            "fetch the whole history: git fetch --unshallow",
+        )
+    if history.truncated:
+        yield (
+            "older commits of the range",
+            f"only the last {len(history.changes)} were read",
+            "send the deploys of this place, so that the range is known",
+        )
+    if not key.good:
+        yield (
+            "the last revision that ran well",
+            "no earlier deploy of this place is known",
+            "send deploys and builds: see docs/side-inputs.md",
+        )

@@ -1,0 +1,1 @@
+"""Side inputs by webhook: what senders post, checked and turned into git.push, ci.build and deploy events. Pure."""

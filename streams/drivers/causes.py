@@ -1,0 +1,177 @@
+"""The facts of causes: which commits of the repositories at hand may have caused a crash.
+
+In: requests of kind `commits`. Out: a Caused, or Absent with its reason. A commit never changes: answers that depend on
+commits alone are kept; what git could not say is asked for again. A repository is hostile input
+(adapters/git_process.py).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from streams.adapters.git_history import GitHistory
+from streams.adapters.git_process import GitTroubleError, Pipe
+from streams.adapters.git_source import Passing, git_folder
+from streams.core.suspects.code import Code, Standing
+from streams.core.suspects.suspects import History, standing_of, suspects_of
+from streams.model.cause import Caused, CauseKey, cause_key
+from streams.model.change import Lines
+from streams.model.message import encode
+from streams.model.step import Absent, Fact, Present, Request
+from streams.ports.facts import Resolver
+
+# More commits than this between two revisions of a place are no range that tells anything.
+_MOST_COMMITS: Final = 400
+_MOST_GRAPH: Final = 20_000
+# Of so many revisions that ran before, commits are looked at: a crash is now and then first seen late.
+_MOST_OLDER: Final = 3
+_MOST_ANSWERS: Final = 4096
+_MOST_BLAMED: Final = 2
+_IGNORED: Final = ".git-blame-ignore-revs"
+
+
+class CauseFacts:
+    """Implements the facts port for `commits` facts; other kinds are the `others`' business."""
+
+    def __init__(self, repos: Mapping[str, Path], others: Resolver | None = None) -> None:
+        """Repositories by name; nothing is read yet."""
+        self._folders = {name: git_folder(path) for name, path in repos.items()}
+        self._histories: dict[str, GitHistory] = {}
+        self._others = others
+        self._answers: OrderedDict[Request, Fact] = OrderedDict()
+        self._codes: OrderedDict[tuple[str, str], Code] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """End the git processes."""
+        for history in self._histories.values():
+            history.close()
+        self._histories.clear()
+
+    @staticmethod
+    def processes() -> int:
+        """How many git processes were started so far."""
+        return Pipe.started
+
+    def resolve(self, request: Request) -> Fact:
+        """The fact, or Absent with its reason."""
+        if request.kind != "commits":
+            return self._others.resolve(request) if self._others else Absent("nobody knows")
+        with self._lock:
+            known = self._answers.get(request)
+            if known is not None:
+                return known
+            fact = self._answer(cause_key(request))
+            if isinstance(fact, Present):
+                self._answers[request] = fact
+                if len(self._answers) > _MOST_ANSWERS:
+                    self._answers.popitem(last=False)
+            return fact
+
+    def _answer(self, key: CauseKey) -> Fact:
+        """The answer of the first repository that has the revision."""
+        reasons: list[str] = []
+        for name in key.repos:
+            history = self._history(name)
+            if history is None:
+                reasons.append(f"{name} is no git repository that is at hand")
+                continue
+            try:
+                commit = next((c for n in key.crashed if n and (c := history.resolve(n))), None)
+                if commit is None:
+                    stated = key.crashed[0] if key.crashed else "none"
+                    reasons.append(f"revision {stated} is not in {name}: fetch its whole history")
+                    continue
+                return Present(encode(self._caused(name, history, commit, key)))
+            except GitTroubleError as trouble:
+                return Passing(str(trouble))
+        return Absent("; ".join(reasons) or "no repository is known for this service")
+
+    def _history(self, name: str) -> GitHistory | None:
+        folder = self._folders.get(name)
+        if folder is None:
+            return None
+        if name not in self._histories:
+            self._histories[name] = GitHistory(folder)
+        return self._histories[name]
+
+    def _caused(self, name: str, git: GitHistory, commit: str, key: CauseKey) -> Caused:
+        good = [c for n in key.good if (c := git.resolve(n)) and c != commit]
+        ran = {n: git.resolve(n) or "" for n in key.ran}
+        older = tuple(dict.fromkeys(good))
+        exclude = older[_MOST_OLDER - 1 : _MOST_OLDER] if len(older) >= _MOST_OLDER else older[-1:]
+        changes, truncated = git.changes(commit, exclude, _MOST_COMMITS)
+        if not changes and exclude:
+            # The last good revision is no ancestor's ancestor: a rollback, or a rewritten history.
+            changes, truncated = git.changes(commit, (), _MOST_COMMITS)
+            exclude = ()
+        tips = tuple(dict.fromkeys((commit, *older, *(sha for sha in ran.values() if sha))))
+        graph = git.graph(tips, exclude, _MOST_GRAPH)
+        # Names of the key stay as they are, so that positions in it mean the same.
+        graph = {**graph, **{n: (sha,) for n, sha in ran.items() if sha and n != sha}}
+        blobs = [
+            blob
+            for change in changes
+            for file in change.files
+            if file.plain
+            for blob in (*file.before, file.after)
+            if blob
+        ]
+        contents = dict(git.contents(blobs))
+
+        def read(blob: str) -> bytes:
+            if blob and blob not in contents:
+                contents.update(git.contents((blob,)))
+            return contents.get(blob, b"")
+
+        code = self._code(name, git, commit, read)
+        told = History(commit, changes, truncated, graph, git.shallow())
+        narrowed = CauseKey(
+            repos=key.repos, crashed=key.crashed, kind=key.kind, failure=key.failure, message=key.message,
+            frames=key.frames, good=older, ran=key.ran, later=key.later, until=key.until, numbers=key.numbers,
+            modules=key.modules,
+        )  # fmt: skip
+        standing = standing_of(narrowed, code)
+        blamed = self._blamed(git, commit, standing, exclude, code)
+        return suspects_of(name, narrowed, code, told, read, blamed)
+
+    def _code(self, name: str, git: GitHistory, commit: str, read: object) -> Code:
+        key = (name, commit)
+        if key not in self._codes:
+            files = git.files(commit)
+            wanted = [blob for path, blob in files.items() if path.endswith((".go", "go.mod"))]
+            git.contents(wanted[:2000])
+
+            def content(blob: str) -> bytes:
+                return git.contents((blob,)).get(blob, b"")
+
+            self._codes[key] = Code(files, content)
+            if len(self._codes) > 16:  # noqa: PLR2004 - revisions whose declarations are kept
+                self._codes.popitem(last=False)
+        _ = read
+        return self._codes[key]
+
+    @staticmethod
+    def _blamed(
+        git: GitHistory,
+        commit: str,
+        standing: Sequence[Standing],
+        exclude: Sequence[str],
+        code: Code,
+    ) -> dict[tuple[str, int], str]:
+        ignored = [
+            line.split("#")[0].strip()
+            for line in code.read(_IGNORED).decode("utf-8", "replace").splitlines()
+        ]
+        by_path: dict[str, list[int]] = {}
+        for at in standing:
+            by_path.setdefault(at.path, []).append(at.line)
+        found: dict[tuple[str, int], str] = {}
+        for path, numbers in list(by_path.items())[:_MOST_BLAMED]:
+            lines = [Lines(path, n, n) for n in sorted(set(numbers))]
+            found.update(git.blame(commit, lines, [i for i in ignored if i], exclude))
+        return found

@@ -1,0 +1,195 @@
+"""`serve`: a listener, and the embedded pipeline behind it on a thread of its own.
+
+In: settings, stages, an open state. Out: an exit code, after a signal or where the pipeline cannot go on. What the ends
+of files gave is provisional (tails.py): it is taken out while deliveries are worked off, and put back when it is quiet.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from streams.config import Settings
+from streams.drivers.embedded.arrivals import announce
+from streams.drivers.embedded.session import Options, Session
+from streams.drivers.embedded.state import State
+from streams.drivers.http.delivered import unpacked
+from streams.drivers.http.exposition import CONTENT_TYPE, exposition
+from streams.drivers.http.listener import address
+from streams.drivers.http.receiver import Receiver, open_inbox
+from streams.drivers.inbox import Inbox, Position, Reader, Record
+from streams.model.message import DecodeError
+from streams.model.step import Table, put
+from streams.ports.facts import Resolver
+from streams.topology import Stage
+
+# One row, key "": up to where the inbox is worked off; it moves with the rows that were made of it.
+POSITION: Final = Table("driver.inbox", Position)
+# So long without a delivery, and the ends of files are put back.
+_QUIET_SECONDS: Final = 1.0
+# While deliveries come in, the pipeline pauses so much longer than it worked: one thread of Python runs at a time.
+_PAUSE_SHARE: Final = 4.0
+_MOST_PAUSE_SECONDS: Final = 1.0
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Pipeline:
+    """Works the inbox off through the stages into the state, in a thread."""
+
+    def __init__(
+        self, stages: Sequence[Stage], store: State, settings: Settings, facts: Resolver
+    ) -> None:
+        """Nothing runs yet. `store` belongs to the thread from `start` on, until `stop` returned."""
+        self._store = store
+        row = store.get(POSITION, "")
+        self.done = row or Position()
+        self._session = Session(
+            stages,
+            store,
+            Options(service=settings.service, state=settings.state),
+            resolver=facts,
+        )
+        self.meter = self._session.meter
+        self.failed: BaseException | None = None
+        self.on_failure: Callable[[], None] = lambda: None
+        self._folder = Path(settings.state) if settings.state else None
+        self._wake = threading.Event()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="pipeline")
+        self._inbox: Inbox | None = None
+
+    def start(self, inbox: Inbox) -> None:
+        """Begin to work off what is in the inbox."""
+        self._inbox = inbox
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something new is in the inbox."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Work off what is there, put the ends of files back, and end."""
+        self._ending.set()
+        self._wake.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def trouble(self) -> str | None:
+        """Why nothing moves."""
+        return None if self.failed is None else str(self.failed)
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except BaseException as error:  # noqa: BLE001 - the main thread ends the process with it
+            self.failed = error
+            self.on_failure()
+
+    def _work(self) -> None:
+        if self._inbox is None:
+            raise AssertionError
+        reader = Reader(self._inbox, self.done)
+        announce(self._session.engine, self._store)
+        self._session.finish()
+        provisional = True
+        while True:
+            self._wake.clear()
+            records = reader.read()
+            if records:
+                if provisional:
+                    self._store.undo_tail()
+                    provisional = False
+                began = time.monotonic()
+                self._take(records)
+                if self._wake.is_set():
+                    # More came meanwhile: those who wait for an answer go first.
+                    spent = time.monotonic() - began
+                    self._ending.wait(min(_PAUSE_SHARE * spent, _MOST_PAUSE_SECONDS))
+            elif self._ending.is_set():
+                break
+            elif not self._wake.wait(None if provisional else _QUIET_SECONDS) and not provisional:
+                self._session.finish()
+                provisional = True
+        if not provisional:
+            self._session.finish()
+
+    def _take(self, records: Sequence[Record]) -> None:
+        """One transaction: what the records gave, and that they are worked off."""
+        for record in records:
+            try:
+                delivered = unpacked(record.payload)
+            except DecodeError:
+                continue  # its checksum is right: another version of ours wrote it
+            for event in delivered.events:
+                if event.event is not None:
+                    self._session.engine.submit(event.topic, event.key, event.event)
+        after = records[-1].after
+        self._store.apply((put(POSITION, "", after),))
+        self._store.commit()
+        moved = after.segment != self.done.segment
+        self.done = after
+        if moved and self._inbox is not None:
+            self._sync()
+            self._inbox.forget(after)
+
+    def _sync(self) -> None:
+        """A commit of the state is only safe from a power cut when its journal is on disk."""
+        if self._folder is None:
+            return
+        for path in self._folder.glob("*.sqlite*"):
+            with contextlib.suppress(FileNotFoundError):
+                handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+
+
+def serve(
+    settings: Settings, pipeline: Pipeline, sock: socket.socket, say: Callable[[str], None]
+) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises what the pipeline could not go on from: BadInput, ServiceMissing."""
+    asyncio.run(_serve(settings, pipeline, sock, say))
+    if pipeline.failed is not None:
+        raise pipeline.failed
+
+
+async def _serve(
+    settings: Settings, pipeline: Pipeline, sock: socket.socket, say: Callable[[str], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, ended.set)
+
+    def end() -> None:
+        loop.call_soon_threadsafe(ended.set)
+
+    pipeline.on_failure = end
+    inbox = open_inbox(Path(settings.state or ""), pipeline.done, pipeline.wake)
+
+    def metrics() -> tuple[bytes, str]:
+        return exposition(pipeline.meter).encode(), CONTENT_TYPE
+
+    receiver = Receiver(
+        settings, sock, inbox=inbox, behind=pipeline, meter=pipeline.meter, metrics=metrics
+    )
+    pipeline.start(inbox)
+    await receiver.listener.start()
+    say(f"listening on http://{address(sock)}")
+    if unsigned := receiver.access.open_to_all():
+        say(f"from this machine only, for want of a secret: {', '.join(unsigned)}")
+    try:
+        await ended.wait()
+    finally:
+        await receiver.listener.stop()
+        await inbox.close()
+        await loop.run_in_executor(None, pipeline.stop)

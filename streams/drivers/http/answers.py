@@ -1,0 +1,41 @@
+"""Answers in JSON: what was accepted, or `{"error", "where"}`.
+
+In: values. Out: responses of aiohttp. An answer never quotes the body of a request.
+"""
+
+from __future__ import annotations
+
+import math
+
+import orjson
+from aiohttp import web
+
+_JSON = "application/json"
+
+
+class RefusedError(Exception):
+    """A request that is not taken; raised by handlers, answered in one place."""
+
+    def __init__(
+        self, status: int, error: str, where: str, *, retry_after_seconds: float | None = None
+    ) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+        self.where = where
+        self.retry_after_seconds = retry_after_seconds
+
+
+def answer(value: object, status: int = 200) -> web.Response:
+    """A value as JSON."""
+    return web.Response(body=orjson.dumps(value), status=status, content_type=_JSON)
+
+
+def refusal(refused: RefusedError) -> web.Response:
+    """Why a request is not taken."""
+    made = answer({"error": refused.error, "where": refused.where}, refused.status)
+    if refused.retry_after_seconds is not None:
+        made.headers["Retry-After"] = str(math.ceil(refused.retry_after_seconds))
+    if refused.status == 401:  # noqa: PLR2004 - RFC 9110: comes with a challenge
+        made.headers["WWW-Authenticate"] = "Bearer"
+    return made

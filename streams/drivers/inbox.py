@@ -1,0 +1,281 @@
+r"""What was accepted over HTTP and is not worked off yet: kept in files before the sender is answered.
+
+In: payloads. Out: the same payloads in their order, after kill -9 too. Records are appended to segments; all that wait
+share one fsync. Raises InboxError where the disk does not take them: then nothing was accepted.
+
+    segment  NNNNNNNNNNNNNNNN.inbox, records one after the other; a process begins a new one
+    record   4 bytes b"\xf5PT1" | u32 length of the payload | u32 CRC-32 of it | payload          (big-endian)
+
+A record that is not whole was never answered, or was damaged later: it is passed over, up to the next whole one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from streams.model.message import Value
+
+log = logging.getLogger(__name__)
+
+_MAGIC: Final = b"\xf5PT1"
+_HEAD: Final = struct.Struct(">4sII")
+_SUFFIX: Final = ".inbox"
+SEGMENT_BYTES: Final = 8 * 1024 * 1024
+# What was worked off is kept so far: the ids in it tell a delivery that comes again after a restart.
+_KEPT_BYTES: Final = 16 * 1024 * 1024
+
+
+class InboxError(Exception):
+    """The disk did not take a record; nobody may be told that it is kept."""
+
+
+class Position(Value, frozen=True, order=True, kw_only=True):
+    """Up to where records were worked off."""
+
+    segment: int = 0
+    offset: int = 0
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A payload, and the position behind it."""
+
+    payload: bytes
+    after: Position
+
+
+@contextlib.contextmanager
+def _trouble(folder: Path) -> Iterator[None]:
+    """The system's errors as one that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{folder}: {error.strerror or error}: free some space, or name another folder"
+        raise InboxError(message) from error
+
+
+def _settle(batch: list[tuple[bytes, asyncio.Future[None]]], error: InboxError | None) -> None:
+    """Tell those who wait; some may have gone."""
+    for _, future in batch:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"{number:016d}{_SUFFIX}"
+
+
+def _framed(payload: bytes) -> bytes:
+    return _HEAD.pack(_MAGIC, len(payload), zlib.crc32(payload)) + payload
+
+
+def _segments(folder: Path) -> dict[int, int]:
+    """Numbers of segments to their sizes."""
+    return {
+        int(path.stem): path.stat().st_size
+        for path in sorted(folder.glob(f"*{_SUFFIX}"))
+        if path.stem.isdigit()
+    }
+
+
+class Inbox:
+    """One writer per folder (whoever makes it holds the folder's lock); `put` and `close` belong to one event loop."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        after: int = 0,
+        segment_bytes: int = SEGMENT_BYTES,
+        on_durable: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Begin a segment behind those that are there, and behind `after`, which is worked off. Raises InboxError."""
+        self.folder = folder
+        self.on_durable = on_durable
+        self._segment_bytes = segment_bytes
+        self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
+        self._committing: asyncio.Task[None] | None = None
+        self._pool = ThreadPoolExecutor(1, "inbox")
+        self._handle = -1
+        with _trouble(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.sizes = _segments(folder)
+            self._begin(max(after, *self.sizes) + 1 if self.sizes else after + 1)
+
+    @property
+    def segment(self) -> int:
+        """The number of the segment that is written."""
+        return max(self.sizes)
+
+    def backlog(self, done: Position) -> int:
+        """Bytes that are not worked off."""
+        behind = sum(size for number, size in self.sizes.items() if number >= done.segment)
+        return behind - (done.offset if done.segment in self.sizes else 0)
+
+    async def put(self, payload: bytes) -> None:
+        """Keep a payload; returns when it is on disk. Raises InboxError."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.append((_framed(payload), future))
+        if self._committing is None:
+            self._committing = loop.create_task(self._commit())
+        await future
+
+    async def _commit(self) -> None:
+        """Write whatever waits, again and again until nothing does."""
+        loop = asyncio.get_running_loop()
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                data = b"".join(record for record, _ in batch)
+                try:
+                    await loop.run_in_executor(self._pool, self._write, data)
+                except InboxError as error:
+                    _settle(batch, error)
+                else:
+                    _settle(batch, None)
+                    self.on_durable()
+        finally:
+            self._committing = None
+
+    def _write(self, data: bytes) -> None:
+        """Append and sync; in the writer's thread."""
+        with _trouble(self.folder):
+            number = self.segment
+            size = self.sizes[number]
+            if size >= self._segment_bytes:
+                number, size = number + 1, 0
+                self._begin(number)
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(self._handle, view) :]
+                os.fdatasync(self._handle)
+            except OSError:
+                # What of it is on disk nobody knows: it is cut off, and what follows goes elsewhere.
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._handle, size)
+                with contextlib.suppress(OSError):
+                    self._begin(number + 1)
+                raise
+            self.sizes[number] = size + len(data)
+
+    def _begin(self, number: int) -> None:
+        path = _path(self.folder, number)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        folder = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        if self._handle >= 0:
+            os.close(self._handle)
+        self._handle = handle
+        self.sizes[number] = 0
+
+    def forget(self, done: Position) -> None:
+        """Remove segments that are worked off, but for the newest of them. The caller made `done` durable."""
+        old = sorted((n for n in self.sizes if n < done.segment), reverse=True)
+        kept = 0
+        for number in old:
+            kept += self.sizes[number]
+            if kept > _KEPT_BYTES:
+                _path(self.folder, number).unlink(missing_ok=True)
+                del self.sizes[number]
+
+    async def close(self) -> None:
+        """Wait for what is being written, and let go of the file."""
+        if self._committing is not None:
+            await self._committing
+        self._pool.shutdown()
+        os.close(self._handle)
+
+
+class Reader:
+    """Reads records from a position on; of the segment that is being written only what is on disk."""
+
+    def __init__(self, inbox: Inbox, done: Position) -> None:
+        """Nothing is read yet."""
+        self._inbox = inbox
+        self.position = done
+
+    def read(self, most: int = 500) -> list[Record]:
+        """The next records, at most `most`; none where all that is on disk was read."""
+        while True:
+            sizes = dict(self._inbox.sizes)
+            number = min((n for n in sizes if n >= self.position.segment), default=None)
+            if number is None:
+                return []
+            if number != self.position.segment:
+                self.position = Position(segment=number)
+            path = _path(self._inbox.folder, number)
+            found = list(islice(records(path, self.position, sizes[number]), most))
+            if found:
+                self.position = found[-1].after
+                return found
+            if number == max(sizes):
+                return []
+            self.position = Position(segment=number + 1)
+
+
+def kept(folder: Path) -> Iterator[bytes]:
+    """Every payload that is there, worked off or not."""
+    for number, size in _segments(folder).items():
+        for record in records(_path(folder, number), Position(segment=number), size):
+            yield record.payload
+
+
+def records(path: Path, start: Position, size: int) -> Iterator[Record]:
+    """Whole records of a segment from an offset on, up to `size`; what is damaged between them is passed over."""
+    if start.offset >= size:
+        return
+    with path.open("rb") as stream, mmap(stream.fileno(), size, access=ACCESS_READ) as data:
+        offset = start.offset
+        while offset < size:
+            payload = _payload(data, offset)
+            if payload is None:
+                offset = _after_damage(path, data, offset)
+                continue
+            offset += _HEAD.size + len(payload)
+            yield Record(payload, Position(segment=start.segment, offset=offset))
+
+
+def _payload(data: mmap, offset: int) -> bytes | None:
+    """The payload of the record at an offset; None where there is no whole one."""
+    if len(data) - offset < _HEAD.size:
+        return None
+    magic, length, crc = _HEAD.unpack_from(data, offset)
+    begin = offset + _HEAD.size
+    if magic != _MAGIC or length > len(data) - begin:
+        return None
+    payload = data[begin : begin + length]
+    return payload if zlib.crc32(payload) == crc else None
+
+
+def _after_damage(path: Path, data: mmap, offset: int) -> int:
+    """Where the next whole record begins, or the end."""
+    found = data.find(_MAGIC, offset + 1)
+    while found >= 0 and _payload(data, found) is None:
+        found = data.find(_MAGIC, found + 1)
+    if found < 0:
+        return len(
+            data
+        )  # the end of a process that was killed while it wrote: nobody was told that it is kept
+    log.error("%s: %d bytes from %d on are damaged and left out", path, found - offset, offset)
+    return found

@@ -1,0 +1,159 @@
+"""A listener in this process, on a real socket, and requests byte by byte.
+
+In: settings, limits. Out: statuses, heads and bodies as a sender sees them; what is in the inbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from streams.adapters.memory_meter import MemoryMeter
+from streams.config import Settings
+from streams.drivers.http.access import Access
+from streams.drivers.http.delivered import names_in, unpacked
+from streams.drivers.http.listener import Listener, bind
+from streams.drivers.http.seen import Seen
+from streams.drivers.http.webhooks import Limits, Webhooks
+from streams.drivers.inbox import Inbox, Position, kept
+from streams.model.step import Emit
+from tests.unit.core.webhooks.cases import Case, cases
+
+SECRET: Final = "open sesame"  # noqa: S105 - of a listener that lives for one test
+LIMITS: Final = Limits(body_bytes=64 * 1024, inbox_bytes=10**9, body_seconds=5)
+OPEN: Final = Settings()
+CLOSED: Final = Settings(
+    webhook_github_secret=SECRET,
+    webhook_gitlab_secret=SECRET,
+    webhook_plain_secret=SECRET,
+    api_token="the token",  # noqa: S106 - as above
+)
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What came back."""
+
+    status: int
+    head: str
+    body: bytes
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - whatever it is, tests compare it
+        """The body."""
+        return json.loads(self.body)
+
+
+class Served(msgspec.Struct, frozen=True):
+    """A running listener."""
+
+    port: int
+    folder: Path
+    inbox: Inbox
+    meter: MemoryMeter
+
+    async def send(self, data: bytes) -> Answer:
+        """One request on a connection of its own; status 0 where it was closed without an answer."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(data)
+        try:
+            return await answer(reader)
+        finally:
+            writer.close()
+
+    async def post(self, path: str, body: bytes | object, **headers: str) -> Answer:
+        """One POST; `_` in names of headers is `-`."""
+        return await self.send(request(path, body, **headers))
+
+    async def case(self, case: Case, **headers: str) -> Answer:
+        """A golden delivery, signed."""
+        body = json.dumps(case["body"]).encode()
+        return await self.post(
+            f"/webhooks/{case['provider']}",
+            body,
+            **{k.replace("-", "_"): v for k, v in case["headers"].items()},
+            **signed(body),
+            **headers,
+        )
+
+    def events(self) -> list[Emit]:
+        """Everything that was accepted."""
+        return [event for payload in kept(self.folder) for event in unpacked(payload).events]
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    """What every sender shows when it knows the secret."""
+    return {
+        "X_Hub_Signature_256": "sha256="
+        + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest(),
+        "X_Gitlab_Token": secret,
+        "Authorization": f"Bearer {secret}",
+    }
+
+
+def request(path: str, body: bytes | object, **headers: str) -> bytes:
+    """A POST as bytes."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    rows = {"Host": "x", "Content_Length": str(len(data)), **headers}
+    head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in rows.items())
+    return f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + data
+
+
+async def answer(reader: asyncio.StreamReader) -> Answer:
+    """The next answer of a connection."""
+    try:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0])
+        return Answer(int(head.split(" ", 2)[1]), head, await reader.readexactly(length))
+    except (EOFError, OSError):
+        return Answer(0, "", b"")
+
+
+@asynccontextmanager
+async def served(  # noqa: PLR0913 - what tests vary, each named
+    folder: Path,
+    settings: Settings = OPEN,
+    limits: Limits = LIMITS,
+    *,
+    host: str = "127.0.0.1",
+    done: Position | None = None,
+    head_seconds: float = 15.0,
+    most_connections: int = 1000,
+) -> AsyncIterator[Served]:
+    """A listener with an inbox and nothing behind it. `host`: what it believes to listen on."""
+    inbox, meter = Inbox(folder), MemoryMeter()
+    webhooks = Webhooks(
+        access=Access(settings, host),
+        inbox=inbox,
+        seen=Seen(name for payload in kept(folder) for name in names_in(payload)),
+        limits=limits,
+        meter=meter,
+        patterns=(),
+        backlog=lambda: inbox.backlog(done or Position()),
+    )
+    sock = bind("127.0.0.1", 0)
+    listener = Listener(
+        sock,
+        webhooks.routes(),
+        drain_seconds=5,
+        head_seconds=head_seconds,
+        most_connections=most_connections,
+    )
+    await listener.start()
+    try:
+        yield Served(sock.getsockname()[1], folder, inbox, meter)
+    finally:
+        await listener.stop()
+        await inbox.close()
+
+
+def every_case() -> Iterator[tuple[str, Case]]:
+    """Golden deliveries that give events."""
+    return ((name, case) for name, case in cases().items() if case["events"])
