@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from streams.drivers.kafka.names import Names
 from tests.kafka_broker import Broker, OwnBroker, run_folder, shared
@@ -16,6 +17,11 @@ from tests.postgres_server import database, postgres
 from tests.tiny_go import tiny
 
 __all__ = ("broker", "cache_of_the_run", "database", "names", "postgres", "tiny")
+
+
+# A busy machine is no defect: how long things take is measured in benchmarks/ only.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -167,6 +167,16 @@ class GitHistory(GitSource):
         pipe.close()
         return said
 
+    def _id(self, expression: str) -> str | None:
+        """The id of an object, or None; asked of the process that gives contents, so that there is one less."""
+        pipe = self._pipe("--batch")
+        header = pipe.ask(expression).split(b" ")
+        if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id, type, size
+            return None
+        pipe.skip(int(header[2]) + 1)
+        name = header[0].decode("ascii", "replace")
+        return name if COMMIT.fullmatch(name) else None
+
     def _read(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         pipe = self._pipe("--batch")
         pipe.send("".join(f"{name}\n" for name in ids))

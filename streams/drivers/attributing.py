@@ -26,6 +26,7 @@ from streams.model.events import CiBuild, Deploy, GitPush
 from streams.model.instant import Instant
 from streams.model.links import Place, Sighting, Stated
 from streams.model.message import DecodeError, Value, decode
+from streams.model.report import Unknown
 from streams.model.settings import PipelineSettings
 from streams.model.step import Present
 from streams.model.text import from_bytes
@@ -175,8 +176,12 @@ def attributed(
     crash = crash_of_text(case.trace, build, settings)
     timeline = Timeline(e for e in events if _concerns(e, case))
     if crash is None:
-        message = f"{case.case}: no crash is recognised in its trace"
-        raise BadInput(message)
+        gap = Unknown(
+            what="the crash",
+            why="none is recognised in its trace",
+            how="send the text that Go printed",
+        )
+        return Attribution(case=case.case, unknown=(gap,)), "nothing was asked"
     asked = question(
         (case.repo,) if case.repo is not None and case.repo in repos else repos,
         crash,

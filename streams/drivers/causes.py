@@ -17,7 +17,7 @@ from streams.adapters.git_history import GitHistory
 from streams.adapters.git_process import GitTroubleError, Pipe
 from streams.adapters.git_source import Passing, git_folder
 from streams.core.suspects.code import Code, Standing
-from streams.core.suspects.suspects import History, standing_of, suspects_of
+from streams.core.suspects.suspects import History, reach, standing_of, suspects_of
 from streams.model.cause import Caused, CauseKey, cause_key
 from streams.model.change import Lines
 from streams.model.message import encode
@@ -26,7 +26,7 @@ from streams.ports.facts import Resolver
 
 # More commits than this between two revisions of a place are no range that tells anything.
 _MOST_COMMITS: Final = 400
-_MOST_GRAPH: Final = 20_000
+_MOST_GRAPH: Final = 5_000
 # Of so many revisions that ran before, commits are looked at: a crash is now and then first seen late.
 _MOST_OLDER: Final = 3
 _MOST_ANSWERS: Final = 4096
@@ -103,14 +103,14 @@ class CauseFacts:
         good = [c for n in key.good if (c := git.resolve(n)) and c != commit]
         ran = {n: git.resolve(n) or "" for n in key.ran}
         older = tuple(dict.fromkeys(good))
-        exclude = older[_MOST_OLDER - 1 : _MOST_OLDER] if len(older) >= _MOST_OLDER else older[-1:]
+        tips = tuple(dict.fromkeys((commit, *older, *(sha for sha in ran.values() if sha))))
+        graph = git.graph(tips, older[:_MOST_OLDER][-1:], _MOST_GRAPH)
+        exclude = _oldest(commit, older[:_MOST_OLDER], graph)
         changes, truncated = git.changes(commit, exclude, _MOST_COMMITS)
         if not changes and exclude:
-            # The last good revision is no ancestor's ancestor: a rollback, or a rewritten history.
+            # The last good revision has all that crashed: a rollback, or a rewritten history.
             changes, truncated = git.changes(commit, (), _MOST_COMMITS)
             exclude = ()
-        tips = tuple(dict.fromkeys((commit, *older, *(sha for sha in ran.values() if sha))))
-        graph = git.graph(tips, exclude, _MOST_GRAPH)
         # Names of the key stay as they are, so that positions in it mean the same.
         graph = {**graph, **{n: (sha,) for n, sha in ran.items() if sha and n != sha}}
         blobs = [
@@ -136,7 +136,9 @@ class CauseFacts:
             modules=key.modules,
         )  # fmt: skip
         standing = standing_of(narrowed, code)
-        blamed = self._blamed(git, commit, standing, exclude, code)
+        # Of a range that is not whole, as of none: no further back than the commits that were read.
+        bound = changes[-1].parents if truncated and changes else exclude
+        blamed = self._blamed(git, commit, standing, bound, code)
         return suspects_of(name, narrowed, code, told, read, blamed)
 
     def _code(self, name: str, git: GitHistory, commit: str, read: object) -> Code:
@@ -175,3 +177,14 @@ class CauseFacts:
             lines = [Lines(path, n, n) for n in sorted(set(numbers))]
             found.update(git.blame(commit, lines, [i for i in ignored if i], exclude))
         return found
+
+
+def _oldest(
+    commit: str, older: Sequence[str], graph: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """The oldest good revision after which there are not too many commits; the last one where all have too many."""
+    crashed = reach(graph, (commit,))
+    for good in reversed(older):
+        if len(crashed - reach(graph, (good,))) <= _MOST_COMMITS:
+            return (good,)
+    return tuple(older[:1])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.model import cluster_facts, goroutines, regrouping, symbols
+from streams.model import cause, cluster_facts, goroutines, regrouping, symbols
 from streams.model.message import Message
 
 
@@ -32,5 +32,6 @@ OUTPUTS: tuple[Output, ...] = (
         message=cluster_facts.ClusterFacts,
         schema="cluster-facts.v1",
     ),
+    Output(command="attribute --json", message=cause.Attribution, schema="attribution.v1"),
     Output(command="regroup --json", message=regrouping.Regrouping, schema="regrouping.v1"),
 )

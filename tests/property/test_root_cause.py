@@ -25,7 +25,7 @@ from streams.drivers.embedded.reading import reports
 from streams.drivers.places import PlaceFacts
 from streams.model.events import CiBuild, Deploy, GitPush
 from streams.model.instant import Instant
-from streams.model.message import encode
+from streams.model.message import decode, encode
 from streams.model.report import Report
 from streams.model.settings import PipelineSettings
 from streams.topology import stages
@@ -100,4 +100,4 @@ def test_what_is_pushed_and_deployed_after_the_crash_changes_nothing(world: Worl
 
 def test_the_hash_is_of_the_content(world: World) -> None:
     ((name, data),) = final(world, world.events).items()
-    assert content_hash(msgspec.json.decode(data, type=Report)) == name
+    assert content_hash(decode(data, Report)) == name

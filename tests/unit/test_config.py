@@ -450,7 +450,10 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
         ("eps = 0", ("eps = 0.0: want a distance, above 0 and up to 1",)),
         ("eps = nan", ("eps = nan: want a distance, above 0 and up to 1",)),
         ("min_samples = 0", ("min_samples = 0: want a whole number from 1 to 1000",)),
-        ("[commit_urls]\nshop = 'x{commit}'", ("want NAME=https://…{commit}…, with commas between",)),
+        (
+            "[commit_urls]\nshop = 'x{commit}'",
+            ("want NAME=https://…{commit}…, with commas between",),
+        ),
         ("[commit_urls]\nshop = 'https://x/c'", ("want NAME=https://…{commit}…",)),
         ("repositories = ['/git/shop']", ("Expected `object`, got `array`",)),
         ("[repositories]\nshop = 1", ("Expected `str`, got `int`", "repositories = {'shop': 1}")),

@@ -89,7 +89,10 @@ FAILURE_RULES: Final[tuple[FailureRule, ...]] = tuple(
     for name, pattern in (
         # Texts of runtime/error.go, runtime/panic.go and runtime/map*.go, Go 1.16 to 1.26.
         # The compiler's own wrapper of a method says it in other words (runtime.panicwrap).
-        ("nil-dereference", r"nil pointer dereference|invalid memory address|^value method \S+ called using nil \*"),
+        (
+            "nil-dereference",
+            r"nil pointer dereference|invalid memory address|^value method \S+ called using nil \*",
+        ),
         ("index-out-of-range", r"runtime error: index out of range"),
         ("slice-out-of-range", r"runtime error: slice bounds out of range"),
         ("slice-to-array", r"cannot convert slice with length"),

@@ -107,7 +107,7 @@ def bare(name: str) -> str:
     return name.rpartition(".")[2]
 
 
-def earlier(  # noqa: PLR0911 - the ways in which code moves, surest first
+def earlier(  # noqa: C901, PLR0911 - the ways in which code moves, surest first
     new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
 ) -> Spot | None:
     """Where a spot was in the older revision. `caller`: who called the function, where the crash tells."""
@@ -138,6 +138,9 @@ def earlier(  # noqa: PLR0911 - the ways in which code moves, surest first
         return found
     if spot.statement in likely:
         return Spot(heir[0], heir[1], likely[spot.statement])
+    found = _put_in(new, old, function, spot, heir)
+    if found is not None:
+        return found
     left = left_over(function, spot.statement, before, {**likely, **surely})
     if left is not None:
         return Spot(heir[0], heir[1], left)
@@ -497,14 +500,26 @@ def _inlined(  # noqa: PLR0913, PLR0917 - both sides of a comparison
         left = [k for k in range(len(other.statements)) if k not in kept]
         left = unclaimed(function, spot.statement or 0, other, left)
         index = statement_like(text, other, left, ordinal)
-        if index is None and not _calls(function.source, bare(declared.name)):
-            calling = function_of(old.read(heir[0]), heir[1])
-            index = returned_for(other, bare(declared.name), calling, text)
         if index is not None:
             if found is not None:
                 return None
             found = Spot(path, declared, index)
     return found
+
+
+def _put_in(
+    new: Revision, old: Revision, function: Function, spot: Spot, heir: tuple[str, Declared]
+) -> Spot | None:
+    """The only statement of which the value stands now where the function called who returned it."""
+    text = function.statements[spot.statement or 0].text
+    calling = function_of(old.read(heir[0]), heir[1])
+    found = []
+    for path, declared, _ in _gone(new, old):
+        name = bare(declared.name)
+        if _calls(calling.source, name) and not _calls(function.source, name):
+            index = returned_for(function_of(old.read(path), declared), name, calling, text)
+            found += [Spot(path, declared, index)] if index is not None else []
+    return found[0] if len(found) == 1 else None
 
 
 def _extracted(  # noqa: PLR0913 - both sides of a comparison

@@ -1,15 +1,26 @@
-"""The numbers by which signals become a confidence. Data, with how it was made.
+"""The numbers by which the weights of signals become a confidence: data, with how it was made.
 
-`sharpness`: how much a ratio of two commits' weights counts. `none`: the weight that no change at all starts with.
-`older`: what is left of a commit's weight for each revision that ran well in between, as crashes are now and then first
-seen a revision late. `floor`: the weight of a commit of the range about which nothing speaks.
+A commit's weight w is 0..1 (rank.strength), times OLDER for each revision that ran well in between: now and then a
+crash is first seen a revision late. Its share is w^SHARE over the sum of all; that any change is guilty has the
+probability W^CERTAIN / (W^CERTAIN + NONE^CERTAIN) of the greatest weight W. The confidence is the product.
+
+Made by a grid over these four, for the least Brier score with a precision of 0.98 from confidence 0.9 on and few
+unchanged crashes named, on 292 labelled crashes: generated histories of 8 repositories each of seeds 1, 21 and a small
+one (`benchmarks.suspects.generate --templates open`), 48 single histories of other mistakes, the development corpus.
+Leaving one repository out: Brier 0.06 to 0.07. The weights of rules were set by hand on the same; seed 21, looked at
+before anything was changed for it, gave top-1 0.91 and Brier 0.13.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-SHARPNESS: Final = 3.0
-NONE: Final = 0.2
-OLDER: Final = (1.0, 0.65, 0.45, 0.3, 0.2)
+SHARE: Final = 4.0
+CERTAIN: Final = 4.0
+NONE: Final = 0.28
+OLDER: Final = (1.0, 0.65, 0.42, 0.27, 0.18)
+# Of a commit of the range about which nothing speaks.
 FLOOR: Final = 0.004
+# No confidence is higher where no frame was found, where older history is cut off, or where the range is not whole.
+NOWHERE: Final = 0.4
+CUT_OFF: Final = 0.8

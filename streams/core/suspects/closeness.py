@@ -169,7 +169,7 @@ class Closeness:
 
     @staticmethod
     def _conditional(part: Part, use: Use) -> Close:
-        """A condition around what was there: a check where the stack stands in it, else what it makes may be missing."""
+        """A condition around what was there: a check where the stack stands in it, else what it makes may lack."""
         assert part.node is not None  # noqa: S101 - what wraps has one
         if _encloses(part, use):
             return Close(

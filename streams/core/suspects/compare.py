@@ -53,7 +53,7 @@ def part_of(function: Function, statement: Statement, *, moved: bool = False) ->
 
 
 def said(statement: Statement) -> str:
-    """The text of a statement, however it is laid out: without commas that only lines ask for, and `x += 1` as `x++`."""
+    """The text of a statement, however it is laid out: without commas that only lines ask for, `x += 1` as `x++`."""
     text = statement.text.replace(", )", ")").replace(", }", "}").replace(", ]", "]")
     if text.endswith((" += 1", " -= 1")):
         text = text[:-4] + ("++" if text.endswith("+= 1") else "--")
@@ -95,11 +95,17 @@ def compared(before: Function, after: Function) -> tuple[Hunk, ...]:
     return tuple(hunk for hunk in (signature, *hunks) if hunk.removed or hunk.added)
 
 
+def _names(function: Function, statement: Statement) -> tuple[str, ...]:
+    return tuple(
+        word for word in words_of(function, statement) if word[:1].isalpha() or word[:1] == "_"
+    )
+
+
 def _others_named(
     before: Function, after: Function, same: Sequence[tuple[Statement, Statement]]
 ) -> list[tuple[Statement, Statement]]:
     """Statements that differ only in locals, and not as the rest of the function does: `f(a, b)` and `f(b, a)`."""
-    pairs = [(old, new, words_of(before, old), words_of(after, new)) for old, new in same]
+    pairs = [(old, new, _names(before, old), _names(after, new)) for old, new in same]
     if all(one == two for _, _, one, two in pairs):
         return []
     votes: dict[str, Counter[str]] = {}

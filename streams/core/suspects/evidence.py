@@ -86,12 +86,14 @@ class Weighing:
         """Files and patterns that packages of the stack embed, with the closeness of the package."""
         code = self._scene.code
         found: dict[str, float] = {}
-        for folder, near in self._scene.dependence.folders.items():
+        dependence = self._scene.dependence
+        on_stack = {f for (f, _), use in dependence.functions.items() if use.level is not None}
+        for folder, near in dependence.folders.items():
             for path in code.sources(folder):
                 for pattern, name in embeds_of(code.read(path)):
                     full = f"{folder}/{pattern}" if folder else pattern
-                    ident = self._scene.dependence.idents.get((folder, name), 0.0)
-                    value = max(ident * 0.9, near * 0.35)
+                    ident = dependence.idents.get((folder, name), 0.0)
+                    value = max(ident * 0.9, near * 0.35 if folder in on_stack else 0.0)
                     found[full] = max(value, found.get(full, 0.0))
         return found
 

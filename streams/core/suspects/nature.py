@@ -538,7 +538,7 @@ _RULES: Final[tuple[tuple[str, Callable[[_Seen], bool], float, str], ...]] = (
     ("extracted", _variable_extracted, 0.03, "it gives an expression a name, or takes one away"),
     ("fields-added", _fields_added, 0.08, "it adds fields"),
     ("moved", _moved, 0.45, "it changes the order of statements"),
-    ("entries-added", _entries_in, 0.45, "it adds to a table"),
+    ("entries-added", _entries_in, 0.4, "it adds to a table"),
     ("changed", _changed, 0.8, "it changes how a value is made"),
     ("removed", _only_out, 0.7, "it takes statements away"),
     ("loop-added", _loop_in, 0.8, "it does something again and again"),

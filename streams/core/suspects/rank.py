@@ -38,17 +38,24 @@ def strength(signals: Sequence[Signal]) -> float:
     return 1.0 - left
 
 
-def ranked(commits: Sequence[Weighed]) -> tuple[list[Ranked], float]:
-    """Commits, the likeliest first, and how likely it is that none is guilty."""
-    weights: list[tuple[float, Weighed]] = []
-    for item in commits:
-        value = strength(item.signals)
-        floor = 0.0 if not item.change.files else calibration.FLOOR
-        older = calibration.OLDER[min(item.steps, len(calibration.OLDER) - 1)]
-        weights.append((max(value, floor) * older, item))
-    powers = [(value**calibration.SHARPNESS, item) for value, item in weights]
-    none = calibration.NONE**calibration.SHARPNESS
-    total = sum(value for value, _ in powers) + none
-    rows = [Ranked(item, round(value / total, 4)) for value, item in powers if value > 0]
+def ranked(commits: Sequence[Weighed], most: float = 1.0) -> tuple[list[Ranked], float]:
+    """Commits, the likeliest first, and how likely it is that none is guilty. `most`: no confidence is higher."""
+    weights = [(_weight(item), item) for item in commits]
+    greatest = max((weight for weight, _ in weights), default=0.0)
+    certain = greatest**calibration.CERTAIN
+    guilty = min(most, certain / (certain + calibration.NONE**calibration.CERTAIN))
+    total = sum(weight**calibration.SHARE for weight, _ in weights) or 1.0
+    rows = [
+        Ranked(item, round(weight**calibration.SHARE / total * guilty, 4))
+        for weight, item in weights
+        if weight > 0
+    ]
     rows.sort(key=lambda r: (-r.confidence, r.weighed.steps, r.weighed.age, r.weighed.change.sha))
-    return rows, round(none / total, 4)
+    return rows, round(1.0 - guilty, 4)
+
+
+def _weight(item: Weighed) -> float:
+    value = strength(item.signals)
+    floor = calibration.FLOOR if item.change.files else 0.0
+    older = calibration.OLDER[min(item.steps, len(calibration.OLDER) - 1)]
+    return max(value, floor) * older

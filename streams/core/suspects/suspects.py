@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from streams.core.suspects import calibration
 from streams.core.suspects.code import Code, Standing
 from streams.core.suspects.evidence import Scene, Signal, Weighing
 from streams.core.suspects.flow import Tracer
@@ -23,7 +24,7 @@ from streams.model.report import Evidence
 Read = Callable[[str], bytes]
 
 _MOST_NAMED: Final = 10
-_LEAST: Final = 0.002
+_LEAST: Final = 0.0005
 _MOST_EVIDENCE: Final = 4
 _TRAILER: Final = re.compile(
     r"^(?:Reviewed-by|Co-authored-by|Acked-by|Approved-by|Signed-off-by|Reviewed-on): .{1,200}$",
@@ -76,7 +77,7 @@ def suspects_of(  # noqa: PLR0913, PLR0917 - all that an answer depends on
             continue
         signals = weighing.weigh(change, bases.get(steps[change.sha], {}))
         weighed.append(Weighed(change, signals, steps[change.sha], age))
-    rows, none = ranked(_with_blame(weighed, standing, blamed or {}))
+    rows, none = ranked(_with_blame(weighed, standing, blamed or {}), _most(history, standing))
     named = [row for row in rows if row.confidence >= _LEAST][:_MOST_NAMED]
     within = {sha: reach(history.graph, (sha,)) for sha in key.ran}
     suspects = tuple(_suspect(row, key, within) for row in named)
@@ -90,6 +91,13 @@ def suspects_of(  # noqa: PLR0913, PLR0917 - all that an answer depends on
         owners=owners_of(code, paths),
         unknown=tuple(_unknown(key, history, standing)),
     )
+
+
+def _most(history: History, standing: Sequence[Standing]) -> float:
+    """The highest confidence that this much of a history allows."""
+    if not standing:
+        return calibration.NOWHERE
+    return calibration.CUT_OFF if history.shallow or history.truncated else 1.0
 
 
 def _bases(changes: Sequence[Change], steps: Mapping[str, int]) -> dict[int, dict[str, str]]:
@@ -208,5 +216,5 @@ def _unknown(
         yield (
             "the last revision that ran well",
             "no earlier deploy of this place is known",
-            "send deploys and builds: see docs/side-inputs.md",
+            "send deploys and builds: see docs/webhooks.md",
         )

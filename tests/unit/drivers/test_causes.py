@@ -13,7 +13,10 @@ from streams.model.message import decode
 from streams.model.step import Absent, Fact, Present, Request
 from tests.git_repository import Repository
 
-GO = 'package cart\n\nfunc Pick(xs []string, n int) string {\n	if n >= len(xs) {\n		return ""\n	}\n	return xs[n]\n}\n'
+GO = (
+    "package cart\n\nfunc Pick(xs []string, n int) string {\n"
+    '	if n >= len(xs) {\n		return ""\n	}\n	return xs[n]\n}\n'
+)
 LESS = GO.replace('	if n >= len(xs) {\n		return ""\n	}\n', "")
 FRAME = CauseFrame(
     "example.org/shop/cart.Pick", "example.org/shop/cart/cart.go", 4, "example.org/shop/cart"

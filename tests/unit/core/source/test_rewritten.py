@@ -186,23 +186,45 @@ func town(text string) string {
 """
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "text", "expected"),
-    [
-        (LABEL, TOWN, "return address", 'Label: return errors.New("no route to " + address.Town)'),
-        (TOWN, LABEL, "address.Town", "town: return address.Town"),
-    ],
-    ids=["cut out", "put in"],
-)
-def test_what_a_function_returns_stood_where_it_is_called(
-    old: str, new: str, text: str, expected: str
-) -> None:
-    if new is LABEL:
-        # The statement around it is known; its expression came from elsewhere only where nothing else says so.
-        old = old.replace('errors.New("no route to " + town(parcel.To))', "wrong(town(parcel.To))")
-        new = new.replace('errors.New("no route to " + address.Town)', "wrong(address.Town)")
-    assert was({"parcels/label.go": old}, {"parcels/label.go": new}, text) == (
-        f"parcels/label.go {expected}"
+SEEK = """
+package routes
+
+func Seek(in Input) bool {
+    steps := []int{10, 25, 40, 90}
+    if departure(steps, in.After, in.Zone, true) == in.After {
+        return true
+    }
+    return false
+}
+
+func departure(steps []int, after int, zone string, exact bool) int {
+    at := sort.SearchInts(steps, after)
+    return steps[at]
+}
+"""
+SOUGHT = """
+package routes
+
+func Seek(in Input) bool {
+    steps := []int{10, 25, 40, 90}
+    at := sort.SearchInts(steps, in.After)
+    if steps[at] == in.After {
+        return true
+    }
+    return false
+}
+"""
+
+
+def test_what_a_function_returns_stood_where_it_is_called() -> None:
+    assert was({"parcels/label.go": LABEL}, {"parcels/label.go": TOWN}, "return address") == (
+        'parcels/label.go Label: return errors.New("no route to " + address.Town)'
+    )
+
+
+def test_what_stands_where_a_function_was_called_is_what_it_returned() -> None:
+    assert was({"routes/seek.go": SEEK}, {"routes/seek.go": SOUGHT}, "if steps[at]") == (
+        "routes/seek.go departure: return steps[at]"
     )
 
 
