@@ -49,13 +49,13 @@ def distinct(
     events: Iterable[GitPush | CiBuild | Deploy],
 ) -> tuple[list[GitPush], list[CiBuild], list[Deploy]]:
     """Each delivery once, in an order of their own; of two under one id that differ, the smaller bytes."""
-    kept: dict[tuple[str, str], tuple[bytes, GitPush | CiBuild | Deploy]] = {}
+    kept: dict[tuple[str, str], GitPush | CiBuild | Deploy] = {}
     for event in events:
-        data = encode(event)
         key = (event.kind, event.delivery_id)
-        if key not in kept or data < kept[key][0]:
-            kept[key] = (data, event)
-    found = [event for _, event in sorted(kept.values(), key=lambda item: item[0])]
+        known = kept.get(key)
+        if known is None or (known != event and encode(event) < encode(known)):
+            kept[key] = event
+    found = [event for _, event in sorted(kept.items(), key=lambda item: item[0])]
     return (
         [e for e in found if isinstance(e, GitPush)],
         [e for e in found if isinstance(e, CiBuild)],
