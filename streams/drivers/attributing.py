@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from streams.core.fingerprint.texts import crash_of_text
+from streams.core.join.sighting import seen_of, stated_of
 from streams.core.join.timeline import Timeline
 from streams.core.suspects.asking import attribution, question
 from streams.drivers.causes import CauseFacts
@@ -40,16 +41,6 @@ _KINDS: Final[tuple[tuple[str, type[Event]], ...]] = (
 )
 _SETTING: Final = re.compile(r"^build\t([\w.-]+)=(.*)$", re.MULTILINE)
 _MODULE: Final = re.compile(r"^mod\t(\S+)\t(\S+)", re.MULTILINE)
-# v0.0.0-20260102030405-abcdefabcdef: https://go.dev/ref/mod#pseudo-versions
-_PSEUDO: Final = re.compile(r"-(?:0\.)?\d{14}-([0-9a-f]{12})(?:\+\w+)*$")
-_VERSION_LABELS: Final = (
-    "app.kubernetes.io/version", "version", "tag", "release", "org.opencontainers.image.version",
-    "tags.datadoghq.com/version",
-)  # fmt: skip
-_BUILD_LABELS: Final = ("build_id", "build", "build-id", "ci.build_id")
-_REVISION_LABELS: Final = ("revision", "commit", "git_sha", "org.opencontainers.image.revision")
-_DIGEST_LABELS: Final = ("digest", "image_digest", "image")
-_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Occurrence(Value, frozen=True, kw_only=True):
@@ -128,27 +119,15 @@ def _event(line: bytes) -> Event | None:
 
 def stated_of_case(case: Case) -> Stated:
     """What a crash says of its build: the build info first, then labels."""
-    labels = case.labels or {}
     info = case.buildinfo or ""
     built = dict(_SETTING.findall(info))
     module = _MODULE.search(info)
-    version = module[2] if module and module[2] != "(devel)" else ""
-    revision = built.get("vcs.revision", "") or _label(labels, _REVISION_LABELS)
-    pseudo = _PSEUDO.search(version)
-    if pseudo is not None and not revision:
-        revision = pseudo[1]
-    digest = _DIGEST.search(_label(labels, _DIGEST_LABELS))
-    return Stated(
-        revision=revision,
-        version="" if pseudo else version or _label(labels, _VERSION_LABELS),
-        build_id=_label(labels, _BUILD_LABELS),
-        digest=digest[0] if digest else "",
+    build = Build(
+        version=module[2] if module else None,
+        revision=built.get("vcs.revision"),
         modified=built.get("vcs.modified") == "true",
     )
-
-
-def _label(labels: dict[str, str], names: Sequence[str]) -> str:
-    return next((labels[name] for name in names if labels.get(name)), "")
+    return stated_of(seen_of(build, case.labels or {}))
 
 
 def _seen(case: Case) -> list[Sighting]:

@@ -16,6 +16,8 @@ import orjson
 import pytest
 import zstandard
 
+from tests.kept import kept
+
 PANICTRAIL = str(Path(sys.executable).with_name("panictrail"))
 
 CRASH = b"""\
@@ -154,9 +156,9 @@ def test_no_raw_text_is_in_the_state_folder(tmp_path: Path) -> None:
     path = tmp_path / "app.log"
     path.write_bytes(CRASH[:-15].replace(b"with length 3", b"password=hunter2-the-second"))
     panictrail("analyze", path, "--state", tmp_path / "state")
-    kept = b"".join(p.read_bytes() for p in (tmp_path / "state").iterdir())
-    assert b"index out of range" in kept
-    assert b"hunter2-the-second" not in kept
+    found = kept(tmp_path / "state")
+    assert b"index out of range" in found
+    assert b"hunter2-the-second" not in found
 
 
 def test_a_missing_file_is_named_and_the_others_are_read(log: Path, tmp_path: Path) -> None:

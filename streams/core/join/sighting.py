@@ -70,11 +70,17 @@ def _canary(labels: Mapping[str, str]) -> bool | None:
 
 def seen_in(crash: Crash) -> SeenIn | None:
     """Where a crash record was seen; None where it says nothing of that."""
-    build, labels = crash.build, crash.context.attributes
-    if not labels and build == _NOTHING_BUILT:
+    labels = crash.context.attributes
+    if not labels and crash.build == _NOTHING_BUILT:
         return None
+    found = seen_of(crash.build, labels)
+    return None if found == _NOTHING_SEEN else found
+
+
+def seen_of(build: Build, labels: Mapping[str, str]) -> SeenIn:
+    """What a build and labels say; the binary is believed first."""
     version, revision = version_and_revision(build.version)
-    found = SeenIn(
+    return SeenIn(
         env=label(labels, ENV_LABELS),
         region=label(labels, REGION_LABELS),
         canary=_canary(labels),
@@ -84,7 +90,6 @@ def seen_in(crash: Crash) -> SeenIn | None:
         digest=digest_in(label(labels, DIGEST_LABELS)),
         modified=bool(build.modified),
     )
-    return None if found == _NOTHING_SEEN else found
 
 
 _NOTHING_BUILT: Final = Build()

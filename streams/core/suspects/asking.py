@@ -6,26 +6,16 @@ depend on what happened alone, never on the order in which it was heard of.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from streams.core.fingerprint.normalize import failure_class
-from streams.core.fingerprint.rules import goroutine_of
 from streams.core.join.timeline import Timeline
-from streams.model.cause import Attribution, Caused, CauseFrame, CauseKey, NamedCommit
-from streams.model.crash import Crash, Frame
+from streams.core.suspects.site import site_of
+from streams.model.cause import Attribution, Caused, CauseKey, NamedCommit
+from streams.model.crash import Crash
 from streams.model.links import Crashed, Rollout, Sighting, Stated, Window
 from streams.model.report import Unknown
-
-_MOST_FRAMES: Final = 40
-_MOST_NUMBERS: Final = 64
-_MESSAGE_CHARS: Final = 400
-_WORD: Final = re.compile(r"0x[0-9a-f]+(?!\?)\b")
-_NUMBER: Final = re.compile(r"(?<![\w.])-?\d{1,12}(?![\w.])")
-# Go programs are loaded at 0x400000: what is larger is an address of code or data.
-_LARGEST: Final = 0x400000
-_OFF_BY: Final = 8
 
 
 class Question(NamedTuple):
@@ -49,66 +39,21 @@ def question(
     window = timeline.window(crashed, seen)
     first = min((s.at for s in seen), default=None)
     value_type = crash.panics[0].type if crash.panics else None
+    site = site_of(crash, failure_class(crash.message, value_type, crash.kind))
     key = CauseKey(
         repos=tuple(repos),
         crashed=tuple(dict.fromkeys(name for name in (crashed.commit, *crashed.names) if name)),
         kind=crash.kind,
-        failure=failure_class(crash.message, value_type, crash.kind),
-        message=crash.message[:_MESSAGE_CHARS],
-        frames=tuple(_frames(crash))[:_MOST_FRAMES],
+        failure=site.failure,
+        message=site.message,
+        frames=site.frames,
         good=window.good,
         ran=window.ran,
         later=window.later,
         until=first.ns if first else None,
-        numbers=tuple(sorted(set(_numbers(crash))))[:_MOST_NUMBERS],
+        numbers=site.numbers,
     )
     return Question(key, crashed, window, tuple(seen))
-
-
-def _frames(crash: Crash) -> Iterator[CauseFrame]:
-    if crash.accesses:
-        for access in crash.accesses:
-            for frame in access.frames:
-                if not frame.std:
-                    yield _frame(frame, "access")
-    goroutine = goroutine_of(crash)
-    if goroutine is None:
-        return
-    for frame in goroutine.frames:
-        if not frame.std and not frame.native:
-            yield _frame(frame, "frame")
-    made = goroutine.created_by
-    if made is not None:
-        package = made.function.rpartition("/")[0]
-        tail = made.function.rpartition("/")[2].partition(".")[0]
-        known = [
-            f for f in goroutine.frames if f.package and made.function.startswith(f.package + ".")
-        ]
-        full = known[0].package if known else "/".join(p for p in (package, tail) if p)
-        own = known[0].in_app if known else True
-        yield CauseFrame(made.function, made.file, made.line, full, own, "creator")
-
-
-def _frame(frame: Frame, role: str) -> CauseFrame:
-    return CauseFrame(
-        frame.function,
-        frame.file,
-        frame.line,
-        frame.package,
-        frame.in_app,
-        "access" if role == "access" else "frame",
-    )
-
-
-def _numbers(crash: Crash) -> Iterator[int]:
-    """Sizes that the message and the arguments show."""
-    yield from (abs(int(text)) for text in _NUMBER.findall(crash.message[:_MESSAGE_CHARS]))
-    goroutine = goroutine_of(crash)
-    for frame in goroutine.frames[:_OFF_BY] if goroutine else ():
-        for word in _WORD.findall(frame.args or ""):
-            value = int(word, 16)
-            if value < _LARGEST:
-                yield value
 
 
 def attribution(

@@ -21,8 +21,8 @@ _MOST_NUMBERS: Final = 64
 _MESSAGE_CHARS: Final = 400
 _WORD: Final = re.compile(r"0x[0-9a-f]+(?!\?)\b")
 _NUMBER: Final = re.compile(r"(?<![\w.])-?\d{1,12}(?![\w.])")
-# Larger words are addresses.
-_LARGEST: Final = 1 << 31
+# Go programs are loaded at 0x400000: what is larger is an address of code or data.
+_LARGEST: Final = 0x400000
 # Arguments of frames further out say little of the value that failed.
 _WITH_ARGUMENTS: Final = 8
 
