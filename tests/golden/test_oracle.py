@@ -16,7 +16,7 @@ from tests.golden.cases import Text, texts
 HEADER = re.compile(r"^goroutine (\d+) (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[.*\].*:\s*$")
 PLACE = re.compile(r"^\t(?:.*/)?[^/:]+:(\d+)(?: .*)?$")
 LEFT_OUT = re.compile(
-    r"forged|multiline|cut-mid|two-crashes|http-|slog|data-race|library|no-crash|go-run|middleware"
+    r"forged|multiline|cut-mid|two-crashes|http-|slog|data-race|library|no-crash|go-run|middleware|conc-"
 )
 
 

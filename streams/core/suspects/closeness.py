@@ -260,6 +260,19 @@ class Closeness:
         functions = came & self._declared()
         return bool(functions) and functions.isdisjoint(self._standing)
 
+    def opens(self, content: Content) -> str:
+        """The function of the stack that it hands to a table, a router or a callback, where it was not before."""
+        old, new = (
+            Counter(
+                one
+                for part in parts
+                for one, two in zip(part.words, (*part.words[1:], ""), strict=True)
+                if one in self._standing and two not in ("(", ":", ":=", "=")
+            )
+            for parts in (content.removed, content.added)
+        )
+        return min(new - old, default="")
+
     def _type_fields(self, content: Content) -> float:
         """Of a type, how much the fields matter whose lines differ; 1 where these are no fields."""
         names = {

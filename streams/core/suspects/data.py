@@ -15,6 +15,9 @@ _PAIR: Final = re.compile(
     r"""(?P<sign>[:=])[ \t]*(?P<value>.*?)[ \t]*,?[ \t]*$"""
 )
 _SECTION: Final = re.compile(r"^[ \t]*\[+([\w.\-\" ]+)\]+[ \t]*$")
+_INLINE: Final = re.compile(
+    r"""["']?([A-Za-z_][\w.\-]{0,80})["']?[ \t]*:[ \t]*(\[[^\]]*\]|"[^"]*"|'[^']*'|[^,{}\[\]]+)"""
+)
 _MOST_LINES: Final = 20_000
 _DATA: Final = re.compile(
     r"\.(?:json|jsonc|ya?ml|toml|ini|env|conf|cfg|properties|csv|tsv|tmpl|tpl|gotmpl|html|sql|txt|xml|hcl|graphql|proto|lua|star|cue)$"
@@ -55,6 +58,12 @@ def _rows(text: str) -> list[tuple[str, tuple[str, ...], str, str]]:
         if head is not None:
             section = tuple(part.strip(' "') for part in head[1].split("."))
             open_keys = []
+            continue
+        if bare.lstrip("- ").startswith("{") and _INLINE.search(bare):
+            # `{"name": "a", "steps": [2, 7]}`: an object in one line.
+            above = (*section, *(key for _, key in open_keys))
+            pairs = ((m[1], m[2].strip().strip("\"'")) for m in _INLINE.finditer(bare))
+            found.extend((key, above, value, bare) for key, value in pairs)
             continue
         pair = _PAIR.match(line)
         if pair is None:
@@ -148,8 +157,18 @@ def reshaped(before: str, after: str) -> float:
     return best
 
 
+_KEY: Final = re.compile(r"""["']?([A-Za-z_][\w.\-]*)["']?\s*[:=]""")
+
+
 def _reshaped(old: str, new: str) -> float:
+    gone = set(_KEY.findall(old)) - set(_KEY.findall(new))
+    if gone and _KEY.search(new):
+        # Whoever asks for it by its name finds nothing.
+        return 1.0
     one, two = re.split(r"[,;|\t=: ]+", old.strip()), re.split(r"[,;|\t=: ]+", new.strip())
+    if len(one) < len(two) and "[" in old and _KEY.search(old):
+        # A list in a line with keys that got longer: each element is as those were.
+        return 0.5
     if len(one) != len(two):
         return 1.0
     worst = 0.4

@@ -67,6 +67,8 @@ class Dependence:
         self.folders: dict[str, float] = {}
         # Names that are used of a module, by import path.
         self.uses: dict[str, set[str]] = {}
+        # Whether the failing index is made of the length of what is indexed, so that elements do not matter.
+        self.measured = False
 
 
 def keep(table: dict[str, float], key: str, near: float) -> None:

@@ -41,6 +41,10 @@ _SAME_CODE: Final = 0.75
 # Shorter statements are everywhere.
 _TELLING: Final = 10
 
+_SYNCHRONISES: Final = re.compile(
+    r"(?:defer )?(?:close \(|[\w. ]* \. (?:R?Lock|R?Unlock|Wait|Done|Add|Close|Stop|Cancel) \()|.* <- "
+)
+
 Kind = Literal["function", "variable", "type", "constant"]
 
 
@@ -57,6 +61,8 @@ class Edit(NamedTuple):
     after: Function | None = None
     names: frozenset[str] = frozenset()
     package: str = ""
+    # Constants of `iota` groups that got another number.
+    numbered: frozenset[str] = frozenset()
 
 
 def names_of(change: Change, read: Read) -> Mapping[bytes, bytes]:
@@ -135,6 +141,9 @@ def without_moves(edits: Sequence[Edit]) -> list[Edit]:
         out += gone - came
         put += came - gone
     both = out & put
+    # Who closes, locks or waits, and when, is the change, unless a whole function was cut out or put in.
+    if all(edit.before is not None and edit.after is not None for edit in edits):
+        both = Counter({text: n for text, n in both.items() if not _SYNCHRONISES.match(text)})
     if not both:
         return list(edits)
     left = [
@@ -221,7 +230,12 @@ def _moved(
         best, most = None, _SAME_CODE
         for item in left:
             other = function_of(item[2], item[1])
-            alike = _alike(function, other, same_name=item[1].name == declared.name)
+            named = item[1].name == declared.name
+            if named and folder_of(item[0].path) == folder_of(file.path):
+                # A package has one function of a name.
+                best, most = item, float("inf")
+                break
+            alike = _alike(function, other, same_name=named)
             if alike >= most:
                 best, most = item, alike
         if best is None:
@@ -277,17 +291,29 @@ def _others(
     """Types and constants whose lines changed, without comments and white space."""
     old, new = declared_lines(before), declared_lines(after)
     theirs = [declared_lines(data) for data in others]
-    for key in sorted({*old, *new}):
+    one_numbers, two_numbers = numbers_of(before), numbers_of(after)
+    two_types = {name: number.type for name, number in two_numbers.items()}
+    numbered = frozenset(
+        name
+        for name, number in two_numbers.items()
+        if one_numbers.get(name, number) != number
+        and all(numbers_of(data).get(name, number) != number for data in others)
+    )
+    for key in sorted({*old, *new, *(("const (",) if numbered else ())}):
         one, two = old.get(key, {}), new.get(key, {})
         out = [line for line in one if line not in two]
         put = [line for line in two if line not in one]
         for third in theirs:
             out = [line for line in out if line in third.get(key, {})]
             put = [line for line in put if line not in third.get(key, {})]
+        shifted = numbered if key == "const (" else frozenset[str]()
+        of_types = frozenset(t for n in shifted if (t := two_types.get(n)))
+        if shifted and not out and not put:
+            out = put = [line for line in two if line.split()[0] in shifted]
         if not out and not put:
             continue
         kind: Kind = "type" if key.startswith("type") else "constant"
-        names = frozenset((*(_names(key, out)), *(_names(key, put))))
+        names = frozenset((*(_names(key, out)), *(_names(key, put)), *shifted, *of_types))
         yield Edit(
             file.path,
             folder_of(file.path),
@@ -297,7 +323,37 @@ def _others(
             tuple(_line(text) for text in put),
             names=names,
             package=package_name(after or before),
+            numbered=shifted,
         )
+
+
+class Number(NamedTuple):
+    """Where a constant gets its number: the expression that counts for it, its line in the group, the type."""
+
+    rule: str
+    line: int
+    type: str
+
+
+@lru_cache(maxsize=2048)
+def numbers_of(data: bytes) -> Mapping[str, Number]:
+    """Constants that `iota` numbers, by name."""
+    found: dict[str, Number] = {}
+    for block in re.finditer(rb"^const[ \t]*\((.*?)^\)", data, re.MULTILINE | re.DOTALL):
+        rule, kind, line = "", "", -1
+        for row in _COMMENT.sub("", from_bytes(block[1])).splitlines():
+            if not row.strip():
+                continue
+            line += 1
+            names, sign, value = row.partition("=")
+            words = names.replace(",", " ").split()
+            if sign:
+                counts = re.search(r"\biota\b", value) is not None
+                rule = " ".join(value.split()) if counts else ""
+                kind = words[-1] if len(words) > 1 and "," not in names else ""
+            if rule and words:
+                found[words[0]] = Number(rule, line, kind)
+    return found
 
 
 def _names(key: str, lines: Sequence[str]) -> Iterator[str]:

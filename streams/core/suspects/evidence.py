@@ -23,7 +23,7 @@ from streams.core.suspects.compare import said
 from streams.core.suspects.data import is_data, plausible, reshaped, settings
 from streams.core.suspects.dependence import Dependence, plain
 from streams.core.suspects.edits import Edit, edited, names_of
-from streams.core.suspects.fit import fit_of
+from streams.core.suspects.fit import fit_of, other_side, shown, wrapped
 from streams.core.suspects.modules import Bump, bumps
 from streams.core.suspects.nature import (
     Content,
@@ -34,6 +34,7 @@ from streams.core.suspects.nature import (
 )
 from streams.core.suspects.pairs import Pair, paired
 from streams.core.suspects.renames import combined, rewrite
+from streams.core.suspects.shared import only_elements
 from streams.model.cause import CauseKey
 from streams.model.change import Change, FileChange
 from streams.model.text import from_bytes
@@ -42,6 +43,14 @@ Read = Callable[[str], bytes]
 
 _THROUGH_CALLS: Final = 0.85
 _UNDONE: Final = 0.04
+_ELEMENTS: Final = 0.2
+# So near is the other side of what goroutines do together, in a package of the stack; and what leads to the stack now.
+_OTHER_SIDE: Final = 0.75
+_BESIDE_STACK: Final = 0.5
+_OPENS: Final = 0.8
+_SHOWN: Final = 0.75
+_WRAPPED: Final = 0.85
+_CERTAIN: Final = 0.9
 
 
 class Signal(NamedTuple):
@@ -113,7 +122,9 @@ class Weighing:
     def weigh(self, change: Change, base: Mapping[str, str]) -> list[Signal]:
         """Signals of a commit, the strongest first. `base`: ids of contents before its range, by path."""
         self._base = {self._paths.get(path, path): blob for path, blob in base.items()}
-        signals = (self._edit(edit) for edit in self._edits.get(change.sha, ()))
+        edits = self._edits.get(change.sha, ())
+        born = frozenset(e.name.rpartition(".")[2] for e in edits if e.before is None)
+        signals = (self._edit(edit, born) for edit in edits)
         found = [signal for signal in signals if signal is not None]
         for file in change.files:
             name = file.path.rpartition("/")[2]
@@ -147,27 +158,21 @@ class Weighing:
 
     # ---- code
 
-    def _edit(self, edit: Edit) -> Signal | None:
+    def _edit(self, edit: Edit, born: frozenset[str]) -> Signal | None:
+        """`born`: functions that the commit made."""
         scene = self._scene
         content = content_of(edit, scene.stands)
         if not content.removed and not content.added:
             return None
-        near, why, standing = self._closeness.of(edit, content)
+        near, why, certain, standing = self._near(edit, content, born)
         if near <= 0:
             return None
         use = scene.dependence.functions.get((edit.folder, edit.name))
         crash = Crashing(scene.key.failure, scene.key.kind, scene.key.numbers)
         on_stack = use is not None and use.level is not None
         nature = nature_of(edit, content, crash, on_stack=on_stack)
-        fit, fitting = fit_of(content, scene.key.failure, scene.key.kind)
-        if is_concurrent(crash.failure, crash.kind) and fit < _THROUGH_CALLS:
-            calls = (content.out | content.put) & scene.code.sharing(edit.folder)
-            if calls:
-                fit, fitting = (
-                    _THROUGH_CALLS,
-                    f"{min(calls)} does what goroutines share, and they met",
-                )
-        weight = nature.weight
+        fit, fitting = (1.0, certain) if certain else self._fit(edit, content)
+        weight = max(nature.weight, _CERTAIN) if certain else nature.weight
         if standing and nature.kind in {"added", "changed"}:
             weight = 1.0
         alive = self._alive(edit, content)
@@ -180,6 +185,40 @@ class Weighing:
             parts.append("little of it is left in the revision that crashed, or new in it")
         detail = f"{edit.name}: " + "; ".join(p for p in parts if p)
         return Signal(nature.kind, _KINDS.get(nature.kind, "proximity"), total, detail, edit.path)
+
+    def _near(
+        self, edit: Edit, content: Content, born: frozenset[str]
+    ) -> tuple[float, str, str, bool]:
+        """How near an edit is, why, what of it tells for certain, and whether it wrote what the stack stands on."""
+        key = self._scene.key
+        near, why, standing = self._closeness.of(edit, content)
+        certain = other_side(content, key.failure)
+        beside = self._scene.dependence.folders.get(edit.folder, 0.0) >= _BESIDE_STACK
+        if certain and beside:
+            near = max(near, _OTHER_SIDE)
+        certain = certain if near >= _OTHER_SIDE else ""
+        opened = self._closeness.opens(content) if edit.before is not None else ""
+        if opened and opened not in born:
+            near, certain = max(near, _OPENS), f"since it {opened} is reached from there"
+        narrow = wrapped(content, key.numbers) if near > 0 else ""
+        if narrow:
+            near, certain = max(near, _WRAPPED), f"the crash shows the largest value of {narrow}"
+        if near > 0 and edit.kind == "constant" and shown(content, key.failure, key.numbers):
+            near = max(near, _SHOWN)
+        return near, why, certain, standing
+
+    def _fit(self, edit: Edit, content: Content) -> tuple[float, str]:
+        key = self._scene.key
+        fit, fitting = fit_of(content, key.failure, key.kind)
+        if is_concurrent(key.failure, key.kind) and fit < _THROUGH_CALLS:
+            calls = (content.out | content.put) & self._scene.code.sharing(edit.folder)
+            if calls:
+                why = f"{min(calls)} does what goroutines share, and they met"
+                return _THROUGH_CALLS, why
+        measured = self._scene.dependence.measured
+        if measured and only_elements(paired(content.removed, content.added)):
+            return _ELEMENTS, "it puts other elements in, and their number failed"
+        return fit, fitting
 
     def _alive(self, edit: Edit, content: Content) -> float:
         """How much of an edit is in the revision that crashed and was not before the range, 0.04..1.

@@ -67,11 +67,17 @@ def _is_inner(node: Node) -> bool:
 
 def call_of(node: Node, name: str) -> Node | None:
     """The first call of this name in an expression."""
-    for call in calls_in(node):
-        called = re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL)
-        if name and called.rpartition(".")[2] == name:
-            return call
-    return None
+    return next(iter(calls_of(node, name)), None)
+
+
+def calls_of(node: Node, name: str) -> list[Node]:
+    """The calls of this name in an expression, the outer before the inner."""
+    return [
+        call
+        for call in calls_in(node)
+        if name
+        and re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL).rpartition(".")[2] == name
+    ]
 
 
 def failing_of(failure: str, at: Standing, statement: Statement) -> list[Node]:
@@ -95,7 +101,9 @@ def _guilty(failure: str, node: Node) -> list[Node]:
     if failure == "divide-by-zero":
         right = node.child_by_field_name("right")
         divides = any(child.type in DIVIDES for child in node.children)
-        return [right] if right is not None and divides else []
+        # A number that is written out is not zero, or the compiler says so.
+        literal = right is not None and right.type in ("int_literal", "float_literal")
+        return [right] if right is not None and divides and not literal else []
     if failure == "nil-map-write":
         left = node.child_by_field_name("left") or node
         operands = [n.child_by_field_name("operand") for n in parts_of(left, "index_expression")]
@@ -113,8 +121,9 @@ def critical_of(
     if statement is None:
         return ()
     if level:
-        call = call_of(statement.node, callee)
-        return (dense(text_of(call)),) if call is not None else ()
+        calls = calls_of(statement.node, callee)
+        # Of several calls of one function in a statement any may be the one.
+        return (dense(text_of(calls[0])),) if len(calls) == 1 else ()
     if failure == "divide-by-zero":
         nodes = guilty_of(failure, at, statement)
         return tuple(dict.fromkeys(sign_before(n, DIVIDES) + dense(text_of(n)) for n in nodes))

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from streams.core.suspects.nature import (
+    COPIES,
     NIL,
     SIZES,
     WAITING,
@@ -17,6 +19,7 @@ from streams.core.suspects.nature import (
     is_concurrent,
     is_if,
     leaves_early,
+    number_of,
 )
 
 _SYNC: Final = frozenset(
@@ -76,6 +79,8 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
         guards = any(is_if(p) or leaves_early(p) for p in content.removed)
         if content.out & _COPIES and not content.put & _COPIES:
             return 0.9, "it no longer copies, and goroutines met"
+        if _sends_other(content):
+            return 0.15, "it sends other values, and goroutines met"
         if words & _SYNC or leaves or guards:
             return 1.0, "it edits what goroutines share, and goroutines met"
         return 0.15, "goroutines met, but it edits nothing of that"
@@ -87,7 +92,10 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
             return 0.3, "it changes only numbers"
         return 1.0, ""
     if failure in SIZES:
-        return (1.0, "it edits sizes, and a size failed") if words & _SIZE_WORDS else (0.7, "")
+        sizes = words & (_SIZE_WORDS | INTEGERS) or (
+            content.out & COPIES and not content.put & COPIES
+        )
+        return (1.0, "it edits sizes, and a size failed") if sizes else (0.7, "")
     if failure == "type-assertion":
         types = (words & _TYPES) | (words & {"any", "interface", "switch", "case", "map", "struct"})
         about = types or any(
@@ -97,6 +105,21 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
             return 0.25, "it changes only constants of the same type"
         return (1.0, "") if about else (0.6, "")
     return 1.0, ""
+
+
+# Integers by the largest value that fits.
+_LARGEST: Final = {
+    "int8": 127, "uint8": 255, "byte": 255, "int16": 32767, "uint16": 65535, "int32": 2147483647, "rune": 2147483647,
+    "uint32": 4294967295,
+}  # fmt: skip
+INTEGERS: Final = frozenset((*_LARGEST, "int", "uint", "int64", "uint64", "uintptr"))
+
+
+def wrapped(content: Content, numbers: Sequence[int]) -> str:
+    """The integer type that an edit puts in whose largest value, or the one after, the crash shows; or nothing."""
+    came = content.put - content.out
+    shown = set(numbers)
+    return next((t for t, most in _LARGEST.items() if t in came and shown & {most, most + 1}), "")
 
 
 _COPIES: Final = frozenset(("Clone", "copy", "append", "Collect", "Copy"))
@@ -123,6 +146,12 @@ def _only_literals(content: Content) -> bool:
     return True
 
 
+def _sends_other(content: Content) -> bool:
+    """Whether nothing but numbers and texts differ in what is sent."""
+    sends = (p.node is not None and p.node.type == "send_statement" for p in content.added)
+    return bool(content.added) and all(sends) and _only_literals(content)
+
+
 def _arithmetic_only(content: Content) -> bool:
     parts = [p for p in (*content.removed, *content.added) if not is_if(p)]
     if not parts:
@@ -134,3 +163,43 @@ def _arithmetic_only(content: Content) -> bool:
         if not re.search(r"\d|\blen\b|\bmin\b|\bmax\b", right) or "nil" in part.words:
             return False
     return True
+
+
+def shown(content: Content, failure: str, numbers: Sequence[int]) -> bool:
+    """Whether the crash shows, as a size, the number that a constant has now and had not before."""
+    if failure not in SIZES:
+        return False
+    came = {n for word in content.put - content.out if (n := number_of(word)) is not None}
+    return any(n in numbers and n > _COMMON for n in came)
+
+
+# Smaller numbers are everywhere.
+_COMMON: Final = 2
+
+# By class of failure: what an edit does more of (+1) or less of (-1) when it is the other side of what failed.
+_OTHER_SIDE: Final = {
+    "closed-channel": (("close", 1),),
+    "negative-waitgroup": (("Done", 1), ("Add", -1)),
+    "unlock-of-unlocked": (("Unlock", 1), ("RUnlock", 1), ("Lock", -1), ("RLock", -1)),
+}
+_WAITS: Final = (
+    ("close", -1), ("Done", -1), ("Add", 1), ("Unlock", -1), ("RUnlock", -1), ("Lock", 1), ("RLock", 1),
+)  # fmt: skip
+_ROOM: Final = re.compile(r"make \( chan [^,()]+ , ")
+_CHANNEL: Final = re.compile(r"make \( chan ")
+
+
+def other_side(content: Content, failure: str) -> str:
+    """What goroutines need of each other and this edit does more or less often than before, as text; or nothing."""
+    old, new = (
+        " ".join(" ".join(p.words) for p in parts) for parts in (content.removed, content.added)
+    )
+    if failure in WAITING and _ROOM.search(old) and _CHANNEL.search(new) and not _ROOM.search(new):
+        return "it takes the room of a channel away, and goroutines wait"
+    signs = _WAITS if failure in WAITING else _OTHER_SIDE.get(failure, ())
+    for word, sign in signs:
+        call = re.compile(rf"\b{word} \(")
+        more = len(call.findall(new)) - len(call.findall(old))
+        if more * sign > 0:
+            return f"it calls {word} {'more' if sign > 0 else 'less'} often, and that failed"
+    return ""

@@ -9,7 +9,7 @@ merely called least.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from tree_sitter import Node
@@ -49,6 +49,7 @@ from streams.core.suspects.reads import (
     sets_receiver,
 )
 from streams.core.suspects.setters import Setters
+from streams.core.suspects.shared import handed_in, measured, writes_into
 
 # How much closeness is left after a step of each kind.
 _UP: Final = 0.95
@@ -63,6 +64,7 @@ _DEEPER: Final = 0.7
 _RETURNED: Final = 0.95
 _NEAR_ENOUGH: Final = 0.12
 _WORTH_SETTERS: Final = 0.45
+_OF_LENGTH: Final = frozenset(("index-out-of-range", "slice-out-of-range"))
 _MOST_DEPTH: Final = 4
 _MOST_FUNCTIONS: Final = 160
 _MOST_NODES: Final = 6000
@@ -135,6 +137,7 @@ class Tracer:
             else:
                 self._called(statement, scope, seeds, near, called_by(callee), handed)
         names = self._closure(seeds, scope, near)
+        self._types(names, scope)
         if statement is not None:
             for condition in conditions_of(function, statement.node):
                 for read in reads(condition):
@@ -198,6 +201,7 @@ class Tracer:
         for read in reads(statement.node, own=True):
             seeds.add(read, near * (_CONTROL if operands else 0.9), at.function)
         failing = guilty_of(self._failure, at, statement)
+        self.found.measured = self._failure in _OF_LENGTH and measured(at.function, failing)
         for node in failing:
             self._mentions(node, scope, near, _MOST_DEPTH, own=True)
             for read in reads(node, own=True):
@@ -279,6 +283,7 @@ class Tracer:
             found.add(read, value, scope.function)
             if read.field:
                 keep(self.found.fields, read.field, value * 0.8)
+            self._shared(read, value, scope)
             for item in made.get(read.name, ()):
                 if item.field not in (WHOLE, read.field) and read.field != WHOLE:
                     continue
@@ -290,6 +295,38 @@ class Tracer:
                     (step, more) for more in reads(item.node) if more.name in scope.function.locals
                 )
         return found
+
+    def _shared(self, read: Read, near: float, scope: _Scope) -> None:
+        """Functions that are handed the same slice, map or pointer, and write into it."""
+        for field, call, position in handed_in(scope.function).get(read.name, ()):
+            if WHOLE not in (field, read.field) and field != read.field:
+                continue
+            for folder, name in self._called_functions(called_name(call), scope):
+                function = self._code.function(folder, name)
+                if function is not None and writes_into(function, position):
+                    why = f"changes in place what it is handed, {read.name}"
+                    self._note(folder, name, near * _STEP * _CALL, 2, why)
+
+    def _called_functions(self, called: str, scope: _Scope) -> Iterator[tuple[str, str]]:
+        """The functions of this repository that a plain call can mean, methods left out."""
+        package, dot, name = re.sub(r"\[.*", "", called, flags=re.DOTALL).rpartition(".")
+        if not dot:
+            yield scope.folder, name
+        elif package in scope.imports and package not in scope.function.locals:
+            folder = self._code.folder(scope.imports[package])
+            if folder is not None:
+                yield folder, name
+
+    def _types(self, names: _Names, scope: _Scope) -> None:
+        """Types of parameters that the failing value is made of: what they are decides which values there are."""
+        for field in ("receiver", "parameters"):
+            node = scope.function.node.child_by_field_name(field) if scope.function.node else None
+            for declared in node.named_children if node is not None else ():
+                kind = declared.child_by_field_name("type")
+                given = [text_of(n) for n in declared.children_by_field_name("name")]
+                near = max((names.near.get(name, 0.0) for name in given), default=0.0)
+                if kind is not None and near:
+                    self._mentions(kind, scope, near * _STEP, 1)
 
     def _may_set(self, call: Node, scope: _Scope) -> bool:
         """Whether a method call may set its receiver; of a method that cannot be found, yes."""

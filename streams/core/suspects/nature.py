@@ -39,6 +39,8 @@ SIZES: Final = frozenset(
      "out-of-memory", "negative-shift")
 )  # fmt: skip
 _NUMBER: Final = re.compile(r"^(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]*|\d[\d_]*)$")
+# Words of calls that copy; `append` mostly does something else.
+COPIES: Final = frozenset(("Clone", "clone", "copy", "Copy", "DeepCopy"))
 _LARGE: Final = 32
 _FAR: Final = 200
 
@@ -449,6 +451,8 @@ def _substituted(parts: Sequence[Part]) -> list[tuple[str, ...]]:
     """Words of statements, with locals that are made once and used once put in where they are used."""
     rows = [list(part.words) for part in parts]
     for number, row in enumerate(rows):
+        if row[0] in ("const", "var") and row[2:3] == ["="]:
+            row[:] = [row[1], ":=", *row[3:]]
         if len(row) < 3 or row[1] != ":=":  # noqa: PLR2004 - name, sign, value
             continue
         name, value = row[0], row[2:]
@@ -471,6 +475,68 @@ def _variable_extracted(seen: _Seen) -> bool:
     if not removed or not added or len(removed) == len(added):
         return False
     return _substituted(removed) == _substituted(added)
+
+
+def _numbered(seen: _Seen) -> bool:
+    return bool(seen.edit.numbered)
+
+
+_DEFINED: Final = re.compile(r"^(?:type )?\w+ =? ?([^{]+)$")
+
+
+def _retyped(seen: _Seen) -> bool:
+    """`type T int` became `type T uint16`: what is converted to it is another value."""
+    if seen.edit.kind != "type" or not seen.edit.name.startswith("type "):
+        return False
+    old = [
+        m[1]
+        for part in seen.content.removed
+        if (m := _DEFINED.match(part.text)) and part.text.startswith("type ")
+    ]
+    new = [
+        m[1]
+        for part in seen.content.added
+        if (m := _DEFINED.match(part.text)) and part.text.startswith("type ")
+    ]
+    return bool(old) and bool(new) and old != new
+
+
+def _copies_out(seen: _Seen) -> bool:
+    """What was copied is shared, with whoever changes it."""
+    return bool(COPIES & seen.content.out) and not COPIES & seen.content.put
+
+
+def _tightened(seen: _Seen) -> bool:
+    """Upper bounds that are lower: what was cut at them is shorter, and no size that the crash shows is the bound."""
+    removed, added = seen.content.removed, seen.content.added
+    if not removed or len(removed) != len(added):
+        return False
+    for old, new in zip(removed, added, strict=True):
+        if len(old.words) != len(new.words):
+            return False
+        for number, (one, two) in enumerate(zip(old.words, new.words, strict=True)):
+            if one == two:
+                continue
+            was, now = number_of(one), number_of(two)
+            bounds = (
+                old.words[number - 1] in (">", ">=", ":")
+                and new.words[number - 1] == old.words[number - 1]
+            )
+            if was is None or now is None or not bounds or now >= was or now in seen.numbers:
+                return False
+    return any(is_if(part) for part in added)
+
+
+def _made_otherwise(seen: _Seen) -> bool:
+    """Beside how a value was made there is another way: `if big { label = "big " + label }`."""
+    if seen.content.removed:
+        return False
+    made = [
+        p
+        for p in seen.content.added
+        if p.node is not None and p.node.type == "assignment_statement"
+    ]
+    return any("=" in p.words and p.words[0] in p.words[p.words.index("=") :] for p in made)
 
 
 def _fields_added(seen: _Seen) -> bool:
@@ -534,14 +600,19 @@ _RULES: Final[tuple[tuple[str, Callable[[_Seen], bool], float, str], ...]] = (
     ("check-removed", _check_replaced, 0.95, "it replaces a check"),
     ("clamp-removed", _clamp_out, 1.0, "it takes a bound away"),
     ("clamp-added", _clamp_in, 0.2, "it adds a bound"),
+    ("numbered", _numbered, 0.95, "it gives constants other numbers"),
+    ("retyped", _retyped, 0.95, "it makes a type another one"),
+    ("bound-tightened", _tightened, 0.15, "its bound is lower than before"),
     ("preallocated", _preallocated, 0.06, "it makes the same empty slice or map in another way"),
     ("extracted", _variable_extracted, 0.03, "it gives an expression a name, or takes one away"),
     ("fields-added", _fields_added, 0.08, "it adds fields"),
+    ("copy-removed", _copies_out, 0.95, "it no longer copies what others share"),
     ("moved", _moved, 0.45, "it changes the order of statements"),
     ("entries-added", _entries_in, 0.4, "it adds to a table"),
     ("changed", _changed, 0.8, "it changes how a value is made"),
     ("removed", _only_out, 0.7, "it takes statements away"),
     ("loop-added", _loop_in, 0.8, "it does something again and again"),
+    ("made-otherwise", _made_otherwise, 0.85, "it makes a value in another way now and then"),
     ("added", _any, 0.6, "it adds statements"),
 )  # fmt: skip
 

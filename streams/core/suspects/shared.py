@@ -1,0 +1,154 @@
+"""What goes through memory that is shared: who is handed a slice, a map or a pointer, and who writes into it.
+
+In: functions. Out: calls by what they are handed; whether a function writes below a parameter; whether an index is made
+of lengths alone. By syntax, in one function; of the standard library those functions are known that write in place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from tree_sitter import Node
+
+from streams.core.source.blame import (
+    CALLS,
+    arguments_of,
+    assignments,
+    called_name,
+    parameters,
+    text_of,
+)
+from streams.core.source.syntax import Function
+from streams.core.suspects.pairs import Pair
+from streams.core.suspects.reads import WHOLE, calls_in, made_in
+
+# https://pkg.go.dev/slices, sort, maps, container/heap and the builtin functions that write into their first argument.
+_IN_PLACE: Final = re.compile(
+    r"^(?:sort\.(?:Ints|Strings|Float64s|Slice|SliceStable|Sort|Stable)"
+    r"|slices\.(?:Sort\w*|Reverse|Delete\w*|Compact\w*|Insert|Replace)"
+    r"|maps\.(?:Copy|DeleteFunc)|heap\.\w+|copy|clear|delete)$"
+)
+_PLAIN: Final = frozenset(("len", "cap", "min", "max", "int", "int64", "uint", "uint64"))
+_COMPUTED: Final = (
+    "int_literal",
+    "binary_expression",
+    "parenthesized_expression",
+    "unary_expression",
+)
+_ALIAS: Final = ("identifier", "slice_expression", "parenthesized_expression")
+
+
+class Handing(NamedTuple):
+    """A call that is handed a name, or a field of it, whole, at a position."""
+
+    field: str
+    call: Node
+    position: int
+
+
+@lru_cache(maxsize=4096)
+def handed_in(function: Function) -> Mapping[str, tuple[Handing, ...]]:
+    """The calls of a function by the names that they are handed."""
+    found: dict[str, list[Handing]] = {}
+    for call in calls_in(function.node):
+        for position, argument in enumerate(arguments_of(call)):
+            if argument.type == "identifier":
+                found.setdefault(text_of(argument), []).append(Handing(WHOLE, call, position))
+            elif argument.type == "selector_expression":
+                root, field = (
+                    argument.child_by_field_name("operand"),
+                    argument.child_by_field_name("field"),
+                )
+                if root is not None and root.type == "identifier":
+                    found.setdefault(text_of(root), []).append(
+                        Handing(text_of(field), call, position)
+                    )
+    return {name: tuple(items) for name, items in found.items()}
+
+
+@lru_cache(maxsize=4096)
+def writes_into(function: Function, position: int) -> bool:
+    """Whether a function writes into what its parameter at a position points to."""
+    names = {name for name, at in parameters(function).items() if at == position}
+    if not names:
+        return False
+    for left, right in assignments(function.node):
+        for name, value in zip(left, right, strict=False):
+            root = re.match(r"[A-Za-z_]\w*", text_of(value)) if value.type in _ALIAS else None
+            if root is not None and root[0] in names and name.isidentifier():
+                names.add(name)
+    either = "|".join(re.escape(name) for name in sorted(names))
+    below = re.compile(rf"^(?:\*+\s*(?:{either})|\(?\*?(?:{either})\)?\s*[\[.].*)$", re.DOTALL)
+    if any(below.match(name) for left, _ in assignments(function.node) for name in left):
+        return True
+    return any(_in_place(call, names) for call in calls_in(function.node))
+
+
+def _in_place(call: Node, names: set[str]) -> bool:
+    given = arguments_of(call)
+    if not given:
+        return False
+    name = called_name(call)
+    root = re.match(r"&?([A-Za-z_]\w*)", text_of(given[0]))
+    if root is None or root[1] not in names:
+        return False
+    # `append(x[:n], …)` writes over what is behind n.
+    return bool(_IN_PLACE.match(name)) or (name == "append" and given[0].type == "slice_expression")
+
+
+def measured(function: Function, failing: Sequence[Node]) -> bool:
+    """Whether the bounds of failing expressions are made of numbers and of `len` alone."""
+    indices = [i for node in failing for i in _indices(node)]
+    return bool(indices) and all(_of_lengths(function, index, ()) for index in indices)
+
+
+def _indices(node: Node) -> Iterator[Node]:
+    for field in ("index", "start", "end"):
+        index = node.child_by_field_name(field)
+        if index is not None:
+            yield index
+
+
+def _of_lengths(function: Function, node: Node, above: tuple[str, ...]) -> bool:
+    if node.type == "identifier":
+        name = text_of(node)
+        made = made_in(function).get(name, ())
+        if name in above:
+            return True
+        if not made or len(above) > 8:  # noqa: PLR2004 - a chain of locals
+            return False
+        return all(not m.by_call and _of_lengths(function, m.node, (*above, name)) for m in made)
+    called = called_name(node) if node.type in CALLS else ""
+    if called:
+        inside = [] if called in ("len", "cap") else arguments_of(node)
+        return called in _PLAIN and all(_of_lengths(function, n, above) for n in inside)
+    inside = node.named_children
+    return node.type in _COMPUTED and all(_of_lengths(function, n, above) for n in inside)
+
+
+_APPENDS: Final = re.compile(r"^(\S+) = append \( \1 , ([^{}]*) \)$")
+
+
+def only_elements(pairs: Sequence[Pair]) -> bool:
+    """Whether edits only put other elements where there were some: as many as before."""
+    return bool(pairs) and all(_elements(pair) for pair in pairs)
+
+
+def _elements(pair: Pair) -> bool:
+    if pair.old is None or pair.new is None:
+        return False
+    old, new = (_APPENDS.match(" ".join(part.words)) for part in (pair.old, pair.new))
+    if old is None or new is None or old[1] != new[1] or "..." in old[2] + new[2]:
+        return False
+    return _commas(old[2]) == _commas(new[2])
+
+
+def _commas(text: str) -> int:
+    depth = count = 0
+    for word in text.split():
+        depth += (word in "([{") - (word in ")]}")
+        count += word == "," and depth == 0
+    return count
