@@ -29,19 +29,28 @@ def _fingerprinted(event: Event) -> Iterator[str]:
         yield member["crash"]
 
 
+def _told(event: Event) -> str:
+    return f"{event['cluster']} {event['service']} {event['crash'] or '-'}"
+
+
 async def internal(scene: Scene, truth: Truth) -> list[Figure]:
-    """Every input record once on the internal topics: those are read by nobody but us, and nothing is deduplicated."""
+    """Every input record once on the topic of SYMBOLIZE, which knows no ids; every id once on that of FINGERPRINT.
+
+    LINK is told of each service of a cluster, and of each crash that comes to stand for one, once.
+    """
     symbolized = await _counted(scene, "crashes.symbolized", lambda event: (event["id"],))
     fingerprinted = await _counted(scene, "crashes.fingerprinted", _fingerprinted)
-    seen = await _counted(scene, "services.seen", lambda e: (f"{e['cluster']} {e['service']}",))
+    told = await _counted(scene, "services.seen", lambda e: (_told(e),))
     services = Counter(
         f"{cluster} {service}" for cluster, c in truth.clusters.items() for service in c.services
     )
+    seen = Counter({name.rpartition(" ")[0] for name in told})
+    again = Counter({name: count for name, count in told.items() if count > 1})
     figures = []
     for name, wanted, found in (
         ("crashes.symbolized", truth.repeats, symbolized),
-        ("crashes.fingerprinted", truth.repeats, fingerprinted),
-        ("services.seen", services, seen),
+        ("crashes.fingerprinted", Counter(truth.repeats.keys()), fingerprinted),
+        ("services.seen", services, seen + again),
     ):
         lost, surplus = difference(wanted, found)
         figures += [Figure(f"lost on {name}", lost), Figure(f"surplus on {name}", surplus)]

@@ -53,10 +53,14 @@ async def records(bootstrap: str, topic: Topic) -> AsyncIterator[Record]:
             consumer.assign([part])
             end = (await consumer.end_offsets([part]))[part]
             await consumer.seek_to_beginning(part)
+            last = -1
             while await consumer.position(part) < end:
                 found = await consumer.getmany(part, timeout_ms=200)
                 for record in found.get(part, ()):
-                    yield record
+                    # What was fetched before the seek may come once more: the same offset is the same record.
+                    if record.offset > last:
+                        last = record.offset
+                        yield record
     finally:
         await consumer.stop()
 
