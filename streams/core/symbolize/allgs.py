@@ -354,6 +354,11 @@ class Process:
                 return None
             if g.status == _RUNNING:
                 return self._described(g, self._stack(g, None))
+            pc, sp = g.start
+            low, high = g.stack
+            if pc and not low <= sp < high:
+                # Read while `gogo` (runtime/asm_amd64.s) switched to it, which clears the stack pointer that was saved.
+                continue
             before = self._used(g)
             stack = self._stack(g, None)
             self.memory.release()
