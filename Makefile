@@ -17,15 +17,17 @@ GO_MODULES = $(sort $(patsubst %/go.mod,%,$(shell find go -name go.mod -not -pat
 
 .PHONY: demo scale-out test check golden bench bench-clusters bench-suspects chaos fuzz matrix browser docs lock clean help dev lint-go
 
-demo: .venv/.package ## analyse the sample crashes with their history; the report goes to .demo/report.html
-	@mkdir -p .demo
-	@test -d .demo/abacus.git || git clone --quiet --mirror docs/demo-cause/abacus.bundle .demo/abacus.git
+demo: .venv/.package .demo/abacus.git ## analyse the sample crashes with their history; the report goes to .demo/report.html
 	@$(BIN)/panictrail analyze docs/demo docs/demo-cause/crashes.jsonl --events docs/demo-cause/events.jsonl \
-		--repo abacus=.demo/abacus.git --html .demo/report.html
+		--repo abacus=.demo/abacus.git --repo panictrail=. --html .demo/report.html
 	@echo
 	@echo "Report:        .demo/report.html (open it in a browser)"
 	@echo "Your own log:  $(BIN)/panictrail analyze PATH/TO/YOUR.log"
 	@echo "Read on:       docs/quickstart.md"
+
+.demo/abacus.git: docs/demo-cause/abacus.bundle
+	@rm -rf $@
+	@git clone --quiet --mirror $< $@
 
 test: dev lint-go ## all tests: Go with the race detector, then Python
 	@for module in $(GO_MODULES); do (cd "$$module" && go test -race ./...); done

@@ -1,49 +1,29 @@
-"""What the peers are measured by: CPU and memory of a process from /proc, and a reader of what they put out.
+"""What the peers are measured by: the CPU of a process at any moment, and a reader of what they put out.
 
-In: a process id; an output topic. Out: seconds, bytes, the ids that came out with the moment and the delay of each.
+In: a process id; an output topic. Out: seconds, the ids that came out with the moment and the delay of each.
 The reader sees what is committed, as a consumer of the product does.
 """
 
 from __future__ import annotations
 
 import bisect
-import os
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Final, Self
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from benchmarks._kafka_load import PARTITIONS
+from benchmarks._process import cpu_seconds
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
-# Fields of /proc/PID/stat after the name in parentheses (proc(5)): utime is the 12th, stime the 13th.
-_UTIME: Final = 11
 _POLL_MS: Final = 200
 _SAMPLE_SECONDS: Final = 0.02
 
 Headers = Sequence[tuple[str, bytes]]
 Outputs = Iterable[tuple[str, float]]
 Opener = Callable[[bytes, Headers], Outputs]
-
-
-def cpu_seconds(pid: int) -> float:
-    """User and system time of all threads of a process so far, those that ended included."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[_UTIME]) + int(fields[_UTIME + 1])) / _TICKS
-
-
-def resident_mib(pid: int) -> float:
-    """Resident memory of a process now."""
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    if found is None:
-        message = f"process {pid} has no memory any more: it ended before it was measured"
-        raise RuntimeError(message)
-    return int(found.group(1)) / 1024
 
 
 class Output(msgspec.Struct, frozen=True):

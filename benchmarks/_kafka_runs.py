@@ -24,8 +24,9 @@ from benchmarks._kafka_load import (
     feed_backlog,
     feed_steadily,
 )
-from benchmarks._kafka_meter import Meter, Reader, cpu_seconds, resident_mib
+from benchmarks._kafka_meter import Meter, Reader
 from benchmarks._kafka_programs import Mode, Program, Running, running
+from benchmarks._process import cpu_seconds, resident_mib
 
 _LIMIT_SECONDS: Final = 120
 

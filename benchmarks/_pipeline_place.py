@@ -23,8 +23,8 @@ from uuid import uuid4
 import msgspec
 
 from benchmarks._kafka_load import delete_topics
-from benchmarks._kafka_meter import cpu_seconds, resident_mib
 from benchmarks._kafka_programs import Running, running
+from benchmarks._process import cpu_seconds, resident_mib
 from streams.config import Settings
 from streams.drivers.kafka import client, topics
 from streams.drivers.kafka.client import Cluster

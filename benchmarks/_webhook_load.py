@@ -11,9 +11,12 @@ import hmac
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from secrets import token_hex
 from typing import Final
 
-SECRET: Final = "not a secret"  # noqa: S105 - of a server that lives for one run
+SECRET: Final = token_hex()
+VARIABLE: Final = "PANICTRAIL_WEBHOOK_GITHUB_SECRET"
+"""Where a server finds the secret."""
 CONNECTIONS: Final = 32
 _OWNER: Final = {
     "login": "acme",
@@ -23,11 +26,11 @@ _OWNER: Final = {
     "site_admin": False,
 }
 # GitHub repeats some forty addresses in every delivery: most of a delivery is this.
-_PARTS: Final = (  # noqa: SIM905 - a list of words
+_PARTS: Final = (
     "forks keys collaborators teams hooks issue_events events assignees branches tags blobs git_tags git_refs trees "
     "statuses languages stargazers contributors subscribers subscription commits git_commits comments issue_comment "
     "contents compare merges archive downloads issues pulls milestones notifications labels releases deployments"
-).split()
+)
 
 
 def _sha(word: str) -> str:
@@ -46,7 +49,7 @@ def push(number: int) -> bytes:
         "pushed_at": 1_790_000_000 + number,
         **{
             f"{part}_url": f"https://api.github.com/repos/acme/shop/{part}{{/id}}"
-            for part in _PARTS
+            for part in _PARTS.split()
         },
     }
     person = {"name": "Ada", "email": "ada@example.com", "username": "ada"}

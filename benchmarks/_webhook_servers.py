@@ -15,7 +15,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from benchmarks._webhook_load import SECRET
+from benchmarks._webhook_load import VARIABLE
 from streams.adapters.memory_meter import MemoryMeter
 from streams.config import Settings
 from streams.drivers.http.listener import bind
@@ -59,7 +59,7 @@ class _Nobody:
 
 async def endpoint(folder: Path) -> None:
     """Ours."""
-    settings = Settings(webhook_github_secret=SECRET)
+    settings = Settings(webhook_github_secret=os.environ[VARIABLE])
     sock = bind("127.0.0.1", 0)
     inbox = open_inbox(folder, Position(), lambda: None)
     receiver = Receiver(settings, sock, inbox=inbox, behind=_Nobody(), meter=MemoryMeter())

@@ -146,7 +146,9 @@ def look(folder: Path, cache: Path, request: Request) -> None:
     forget()
     with closing(PlaceFacts({"shop": folder}, cache=PlaceCache(cache))) as places:
         found = places.resolve(request)
-        assert isinstance(found, Present), found  # noqa: S101 - a benchmark of nothing otherwise
+        if not isinstance(found, Present):
+            message = f"nothing is measured where no place is found: {found}"
+            raise TypeError(message)
 
 
 def warm(folder: Path, cache: Path, request: Request) -> float:

@@ -26,8 +26,8 @@ from streams.model.instant import Instant
 from streams.model.step import Change, Done, put
 from streams.model.view import LINKS
 from streams.ports.views import Views
-from tests.kafka.test_trace_link import history
 from tests.postgres_server import own_server
+from tests.releases import history
 from tests.view_rows import LINK
 
 ROWS = 500

@@ -19,20 +19,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from benchmarks._webhook_load import SECRET, post, request
-from streams.drivers.http.delivered import names_in, unpacked
+from benchmarks._process import cpu_seconds
+from benchmarks._webhook_load import SECRET, VARIABLE, post, request
+from streams.drivers.http.delivered import events_in, names_in
 from streams.drivers.inbox import kept
 
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 _BAR: Final = 1000
 _WARM: Final = 300
 PANICTRAIL: Final = str(Path(sys.executable).with_name("panictrail"))
-
-
-def cpu_seconds(pid: int) -> float:
-    """CPU time of a process with all its threads, in user and kernel."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 @contextmanager
@@ -42,7 +36,7 @@ def server(name: str, folder: Path) -> Iterator[tuple[subprocess.Popen[str], int
         words = [PANICTRAIL, "serve", "--listen", "127.0.0.1:0", "--state", str(folder / "state")]
     else:
         words = [sys.executable, "-m", "benchmarks._webhook_servers", name, str(folder)]
-    environment = {**os.environ, "PANICTRAIL_WEBHOOK_GITHUB_SECRET": SECRET}
+    environment = {**os.environ, VARIABLE: SECRET}
     process = subprocess.Popen(
         words,
         env=environment,
@@ -101,7 +95,7 @@ def killed(requests: Sequence[bytes]) -> tuple[int, int]:
             answered = asyncio.run(kill_in_the_midst(process, port))
         found = set()
         for payload in kept(Path(place) / "inbox"):
-            if unpacked(payload).events:
+            if events_in(payload):
                 found.add(int(names_in(payload)[0].removeprefix("github ")))
     return len(answered), len(answered - found)
 

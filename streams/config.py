@@ -38,7 +38,6 @@ _TOKENS: Final = (
     "api_token", "webhook_github_secret", "webhook_gitlab_secret", "webhook_argocd_secret",
     "webhook_kubernetes_secret", "webhook_plain_secret",
 )  # fmt: skip
-_WANTED_TOKEN: Final = "a secret, not empty and without blanks at its ends"  # noqa: S105 - words for people
 # The protocol counts replicas in 16 bits.
 _MAX_REPLICATION: Final = 32_767
 _MAX_PORT: Final = 65_535
@@ -284,7 +283,7 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "dedupe_horizon_seconds": (_positive, "a number of seconds, above 0"),
     "drain_seconds": (_seconds, _WANTED_SECONDS),
     "stuck_seconds": (_seconds, _WANTED_SECONDS),
-    **dict.fromkeys(_TOKENS, (_token, _WANTED_TOKEN)),
+    **dict.fromkeys(_TOKENS, (_token, "a secret, not empty and without blanks at its ends")),
     "body_limit_bytes": (_between(1024, _MOST_BYTES), f"bytes, from 1024 to {_MOST_BYTES}"),
     "inbox_limit_bytes": (_between(1024, 1 << 50), "bytes, from 1024"),
 }

@@ -6,9 +6,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Final
 
 from streams.adapters.packing import unpacked
 from streams.adapters.sqlite_store import FILE_NAME
+
+_ROWS: Final = "SELECT tbl, key, value FROM rows UNION ALL SELECT tbl, key, value FROM undo"
 
 
 def kept(folder: Path) -> bytes:
@@ -22,8 +25,6 @@ def _files(folder: Path) -> Iterator[bytes]:
 
 def _rows(path: Path) -> Iterator[bytes]:
     with closing(sqlite3.connect(path)) as db:
-        for table in ("rows", "undo"):
-            # Names of tables of ours, never of anybody else.
-            for name, key, value in db.execute(f"SELECT tbl, key, value FROM {table}"):  # noqa: S608
-                yield f"{name} {key} ".encode() + (b"" if value is None else unpacked(bytes(value)))
+        for name, key, value in db.execute(_ROWS):
+            yield f"{name} {key} ".encode() + (b"" if value is None else unpacked(bytes(value)))
         yield from (bytes(data) for (data,) in db.execute("SELECT data FROM blobs"))

@@ -20,6 +20,7 @@ Sent = tuple[str, Message]
 REPO: Final = "shop"
 _HOUR: Final = 3600 * 10**9
 _START: Final = 1_795_000_000 * 10**9
+_UNKNOWN: Final = Build()
 # In hours.
 FIRST_SEEN: Final = 18.0
 _CHECKED: Final = """package cart
@@ -111,7 +112,7 @@ def _deploys() -> Iterator[Sent]:
     yield "deploys.changed", restart
 
 
-def _crash(name: str, hours: float, region: str, **build: str) -> Sent:
+def _crash(name: str, hours: float, region: str, build: Build = _UNKNOWN) -> Sent:
     attributes = {"env": "prod", "cloud.region": region}
     return (
         "panics.raw",
@@ -120,7 +121,7 @@ def _crash(name: str, hours: float, region: str, **build: str) -> Sent:
             at=at(hours),
             service="shop",
             host=name,
-            build=Build(**build),  # type: ignore[arg-type]  # texts of fields of Build
+            build=build,
             context=Context(attributes=attributes),
             event_id=name,
         ),
@@ -143,7 +144,7 @@ def events_of(commits: Sequence[str]) -> tuple[Sent, ...]:
     return (
         *_builds(commits),
         *_deploys(),
-        _crash("c1", FIRST_SEEN, "eu", revision=commits[1]),
+        _crash("c1", FIRST_SEEN, "eu", Build(revision=commits[1])),
         _crash("c2", 25, "eu"),
         _crash("c3", 40, "us"),
     )

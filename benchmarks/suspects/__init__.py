@@ -1,6 +1,6 @@
 """Labelled histories for attribution: real repositories, really built, really crashed, with their events.
 
-How it works. A *frame* (frames.py) is a small service: its own packages, its own way from a line of input to the
+How it works. A *frame* (frames/) is a small service: its own packages, its own way from a line of input to the
 handler. A *template* (notation.py, templates_*.py) is a feature of a service together with one mistake: pieces of Go,
 configuration, data, versions of a dependency; then steps, which are small diffs. A *state* (state.py) is the source as
 data: which steps are in, what things are called, where they are, what was added in passing; `render` makes files of it.

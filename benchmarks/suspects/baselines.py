@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -107,6 +108,7 @@ class Baselines:
                 times[said.partition(" ")[0]] = int(at[1])
         return sorted(times, key=lambda sha: -times[sha])
 
+    @cached_property
     def _release(self) -> list[tuple[str, frozenset[str]]]:
         """Commits since the tag before, newest first, with their files."""
         tag = self._git(
@@ -127,25 +129,25 @@ class Baselines:
 
     def _newest_touching(self) -> list[str]:
         stack = {frame.path for frame in self._frames}
-        return [sha for sha, paths in self._release() if paths & stack]
+        return [sha for sha, paths in self._release if paths & stack]
 
     def _by_overlap(self) -> list[str]:
         stack = {frame.path for frame in self._frames}
         release = [
-            (sha, len(paths & stack) / max(len(paths | stack), 1)) for sha, paths in self._release()
+            (sha, len(paths & stack) / max(len(paths | stack), 1)) for sha, paths in self._release
         ]
         return [sha for sha, share in sorted(release, key=lambda pair: -pair[1]) if share]
 
     def _latest_deploy(self) -> str | None:
         deploys = [
-            one
+            (one.at, one.event.batch)
             for one in self._events
             if isinstance(one.event, Deploy)
             and (one.event.service, one.event.env) == (self._row.service, self._row.env)
             and one.at <= self._row.first_seen
         ]
-        last = max(deploys, key=lambda one: one.at, default=None)
-        return last.event.batch if last is not None and isinstance(last.event, Deploy) else None
+        _, batch = max(deploys, key=lambda pair: pair[0], default=(0, None))
+        return batch
 
     def _git(self, *words: str, fine: bool = True) -> str:
         done = subprocess.run(

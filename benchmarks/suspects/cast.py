@@ -16,12 +16,8 @@ from benchmarks.suspects.names import NOUNS, WORDS, Names
 from benchmarks.suspects.notation import PLACEHOLDER, Template
 from benchmarks.suspects.state import Feature
 
-_FILES: Final[tuple[dict[str, str], ...]] = (
-    {"entry": "handle.go"},
-    {"entry": "{p}.go"},
-    {"entry": "api.go"},
-    {},
-)
+_ENTRIES: Final = ("handle.go", "{p}.go", "api.go", "")
+"""Files of the entry; the last is called after anything."""
 _TOGETHER: Final = 0.3
 """How often a feature shares the package of an earlier one, and a piece the file of the entry."""
 
@@ -60,7 +56,7 @@ def features(
                 template=template,
                 key=f"{package}-{names.once(WORDS)}",
                 names=_names(names, template),
-                packages={0: path, **dict(enumerate(shared, 1))},
+                packages=[path, *shared],
                 files=_files(rng, template, package),
                 modules=modules,
             )
@@ -83,8 +79,8 @@ def _names(names: Names, template: Template) -> dict[str, str]:
 
 
 def _files(rng: random.Random, template: Template, package: str) -> dict[str, str]:
-    form = rng.choice(_FILES)
-    entry = form.get("entry", f"{rng.choice(NOUNS)}.go").format(p=package)
+    entry, other = rng.choice(_ENTRIES), f"{rng.choice(NOUNS)}.go"
+    entry = entry.format(p=package) or other
     found = {}
     for piece in template.content.pieces:
         if piece.name == "entry" or (piece.slot == 0 and rng.random() < _TOGETHER):

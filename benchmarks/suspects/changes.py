@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
+from benchmarks.suspects.modules import HARMLESS
 from benchmarks.suspects.names import NOUNS, VERBS, WORDS, Names, title
 from benchmarks.suspects.notation import Piece
 from benchmarks.suspects.state import Feature, State, marks
@@ -29,18 +30,13 @@ class Change:
     undoes: str = ""
 
 
-def of(state: State, number: int) -> Feature:
-    """A feature of a state."""
-    return state.features[number]
-
-
 def step(feature: Feature, number: int, which: int, id_: str) -> Change:
     """A step of a feature's template. One that is called `revert` takes back the one before it."""
     message = feature.template.content.steps[which].message
     undoes = f"before {number}" if message == "revert" else ""
 
     def apply(state: State) -> None:
-        target = of(state, number)
+        target = state.features[number]
         if which not in target.steps:
             target.steps.append(which)
 
@@ -51,7 +47,7 @@ def without(number: int, steps: Collection[int], id_: str, undoes: str) -> Chang
     """Steps are taken back by a revert."""
 
     def apply(state: State) -> None:
-        target = of(state, number)
+        target = state.features[number]
         target.steps = [other for other in target.steps if other not in steps]
 
     return Change("", apply, id_, undoes)
@@ -71,7 +67,7 @@ def birth(feature: Feature, number: int) -> Change:
     """A feature comes in."""
 
     def apply(state: State) -> None:
-        of(state, number).present = True
+        state.features[number].present = True
 
     return Change(f"feat: {feature.key}|{feature.name('P')}", apply, f"birth {number}")
 
@@ -109,7 +105,7 @@ def addition(rng: random.Random, feature: Feature, number: int) -> Change | None
     line, said = kinds[kind]
 
     def apply(state: State) -> None:
-        of(state, number).extras.setdefault(place, []).insert(0, line)
+        state.features[number].extras.setdefault(place, []).insert(0, line)
 
     return Change(f"{kind}: {said}|{feature.name('P')}", apply)
 
@@ -145,7 +141,7 @@ def renaming(
     fresh = {key: names.draw(key[0]) for key in chosen}
 
     def apply(state: State) -> None:
-        names = of(state, number).names
+        names = state.features[number].names
         for key, name in fresh.items():
             if name not in names.values():
                 names[key] = name
@@ -159,7 +155,7 @@ def moving(rng: random.Random, feature: Feature, number: int, only: str = "") ->
     file = f"{rng.choice(WORDS)}_{rng.choice(NOUNS)}.go"
 
     def apply(state: State) -> None:
-        of(state, number).files[piece] = file
+        state.features[number].files[piece] = file
 
     return Change(
         f"refactor: {file.removesuffix('.go').replace('_', ' ')} has a file of its own|{feature.name('P')}",
@@ -178,7 +174,7 @@ def moving_package(
     )
 
     def apply(state: State) -> None:
-        now = of(state, number).packages[0]
+        now = state.features[number].packages[0]
         for feature in state.features:
             if feature.packages[0] == now:
                 feature.packages[0] = target
@@ -195,18 +191,16 @@ def wrapping(feature: Feature, number: int, only: str = "") -> Change:
     pieces = [piece.name for piece in _pieces(feature) if only in ("", piece.name)]
 
     def apply(state: State) -> None:
-        of(state, number).wrapped.symmetric_difference_update(pieces)
+        state.features[number].wrapped.symmetric_difference_update(pieces)
 
     return Change(f"style: a line per argument|{feature.name('P')}", apply)
 
 
-def formatting(number: int | None = None) -> Change:
-    """All is formatted, or one feature."""
+def formatting(number: int) -> Change:
+    """A feature is formatted."""
 
     def apply(state: State) -> None:
-        for i, feature in enumerate(state.features):
-            if number in (None, i):
-                feature.sloppy = False
+        state.features[number].sloppy = False
 
     return Change("style: gofmt|", apply, "format")
 
@@ -223,7 +217,7 @@ def upgrade(rng: random.Random, features: list[Feature]) -> Change | None:
 
     def apply(state: State) -> None:
         for now in module.sources:
-            of(state, number).versions[f"{dep} {now}"] = now + 10
+            state.features[number].versions[f"{dep} {now}"] = now + HARMLESS
 
     return Change(f"deps: bump {module.path}|", apply)
 
@@ -279,7 +273,7 @@ def test_file(rng: random.Random, feature: Feature, number: int) -> Change:
     said = rng.choice(WORDS)
 
     def apply(state: State) -> None:
-        target = of(state, number)
+        target = state.features[number]
         package = target.name("P")
         text = _TEST.format(package=package, function=function, entry=target.names["H"], said=said)
         state.plain.setdefault(f"{target.packages[0]}/{name}", text)
@@ -296,7 +290,7 @@ def helper(rng: random.Random, names: Names, feature: Feature, number: int) -> C
     piece = rng.choice(places).name
 
     def apply(state: State) -> None:
-        of(state, number).extras.setdefault((f"after {piece}", 0), []).append(text)
+        state.features[number].extras.setdefault((f"after {piece}", 0), []).append(text)
 
     return Change(f"feat: {function} for reports|{feature.name('P')}", apply)
 

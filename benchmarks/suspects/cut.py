@@ -6,7 +6,7 @@ In: a set (repos, events.jsonl, crashes.jsonl). Out: bare repositories by case, 
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,13 @@ from streams.model.message import Value, decode
 
 _LATE: Final = 6 * 3600
 """Deliveries that come so many seconds after the crash still count: a report is refined by them."""
+
+
+KINDS: Final[Mapping[str, type[GitPush | CiBuild | Deploy]]] = {
+    "git.push": GitPush,
+    "ci.build": CiBuild,
+    "deploy": Deploy,
+}
 
 
 class Occurrence(Value, frozen=True, kw_only=True):
@@ -66,12 +73,7 @@ def happened(folder: Path) -> list[Happened]:
     found = []
     for line in _lines(folder / "events.jsonl"):
         head = decode(line, _Kind)
-        kinds: dict[str, type[GitPush | CiBuild | Deploy]] = {
-            "git.push": GitPush,
-            "ci.build": CiBuild,
-            "deploy": Deploy,
-        }
-        event = decode(line, kinds[head.kind])
+        event = decode(line, KINDS[head.kind])
         found.append(
             Happened(line=line, at=head.occurred_at, arrived=head.received_at, event=event)
         )

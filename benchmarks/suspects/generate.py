@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from benchmarks.suspects.cut import Occurrence, Row
 from benchmarks.suspects.events import Happening, Sighting
 from benchmarks.suspects.frame import Frame
 from benchmarks.suspects.frames import FRAMES
@@ -35,8 +36,10 @@ from benchmarks.suspects.names import dice
 from benchmarks.suspects.notation import Template
 from benchmarks.suspects.plan import Case, Plan, plan
 from benchmarks.suspects.proof import Builds, Place, crashes, passes
-from benchmarks.suspects.story import Assignment
+from benchmarks.suspects.score import Truth
+from benchmarks.suspects.story import Assignment, How
 from benchmarks.suspects.stream import Event, order
+from streams.model.message import encode
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".cache" / "suspects"
@@ -70,8 +73,8 @@ class Made:
     """One service."""
 
     events: list[Event]
-    crashes: list[dict[str, object]]
-    truths: list[dict[str, object]]
+    crashes: list[Row]
+    truths: list[Truth]
     commits: int
     refused: list[str]
 
@@ -117,14 +120,14 @@ def assigned(
             template = draw(turn.pop(), own)
             chance = rng.random()
             pick = template.category not in _NO_PICK
-            how = (
+            how: How = (
                 "slow"
                 if chance < _SLOW
                 else "back-port"
                 if pick and chance < _SLOW + _PICKED
                 else ""
             )
-            own.append(Assignment(template, how))  # type: ignore[arg-type]  # one of the three
+            own.append(Assignment(template, how))
         own += [Assignment(draw("k", own), "no change") for _ in range(size.unchanged)]
         for _ in range(size.fillers):
             own.append(Assignment(draw(rng.choice(categories), own), None))
@@ -198,54 +201,50 @@ def proved(made: Plan, names: dict[str, str], case: Case, builds: Builds) -> tup
     return text, builds.info(program)
 
 
-def _crash(
-    rng: random.Random, truth: dict[str, object], sighting: Sighting, text: str, info: str
-) -> dict[str, object]:
+def _crash(rng: random.Random, truth: Truth, sighting: Sighting, text: str, info: str) -> Row:
     live, chance = sighting.seen, rng.random()
-    shown: str | None = info if chance < _STAMPED else None
     labels: dict[str, str] = {}
     if _STAMPED <= chance < _LABELLED:
         labels = rng.choice(
             ({"app.kubernetes.io/version": live.release.tag}, {"build_id": live.build})
         )
-    service_name = live.place.service
-    return {
-        "case": truth["case"],
-        "repo": truth["repo"],
-        "service": service_name,
-        "env": "prod",
-        "first_seen": sighting.occurrences[0][0],
-        "occurrences": [
-            {
-                "ts": ts,
-                "region": live.place.region,
-                "host": f"{service_name}-{rng.getrandbits(20):05x}",
-                "canary": canary,
-            }
+    return Row(
+        case=truth.case,
+        repo=truth.repo,
+        service=live.place.service,
+        env="prod",
+        first_seen=sighting.occurrences[0][0],
+        occurrences=tuple(
+            Occurrence(
+                ts=ts,
+                region=live.place.region,
+                host=f"{live.place.service}-{rng.getrandbits(20):05x}",
+                canary=canary,
+            )
             for ts, canary in sighting.occurrences
-        ],
-        "trace": text,
-        "buildinfo": shown,
-        "labels": labels,
-    }
+        ),
+        trace=text,
+        buildinfo=info if chance < _STAMPED else None,
+        labels=labels,
+    )
 
 
-def _truth(name: str, frame: Frame, names: dict[str, str], sighting: Sighting) -> dict[str, object]:
+def _truth(name: str, frame: Frame, names: dict[str, str], sighting: Sighting) -> Truth:
     case, origin = sighting.case, sighting.origin
-    return {
-        "case": name,
-        "repo": frame.name,
-        "category": case.category,
-        "how": case.how,
-        "commit": names[case.commit] if case.commit else None,
-        "alt": [names[commit] for commit in case.alt],
-        "crashed_revision": names[sighting.seen.release.commit],
-        "crashed_build": sighting.seen.build,
-        "seen_batch": sighting.seen.batch,
-        "build_id": origin.build if origin else None,
-        "deploy_batch": origin.batch if origin else None,
-        "canary": sighting.occurrences[0][1],
-    }
+    return Truth(
+        case=name,
+        repo=frame.name,
+        category=case.category,
+        how=case.how,
+        commit=names[case.commit] if case.commit else None,
+        alt=tuple(names[commit] for commit in case.alt),
+        crashed_revision=names[sighting.seen.release.commit],
+        crashed_build=sighting.seen.build,
+        seen_batch=sighting.seen.batch,
+        build_id=origin.build if origin else None,
+        deploy_batch=origin.batch if origin else None,
+        canary=sighting.occurrences[0][1],
+    )
 
 
 def generate(seed: int, out: Path, *, quick: bool, templates: str = "open") -> list[Made]:
@@ -276,13 +275,12 @@ def write_set(out: Path, made: Sequence[Made]) -> None:
     """The files of a set beside its bundles."""
     events = sorted((e for one in made for e in one.events), key=order)
     rows = {
-        "events": events,
-        "crashes": [row for one in made for row in one.crashes],
-        "truth": [row for one in made for row in one.truths],
+        "events": (json.dumps(event, separators=(",", ":")).encode() for event in events),
+        "crashes": (encode(row) for one in made for row in one.crashes),
+        "truth": (encode(row) for one in made for row in one.truths),
     }
     for name, lines in rows.items():
-        text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
-        (out / f"{name}.jsonl").write_text(text)
+        (out / f"{name}.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
 
 
 def main() -> int:
@@ -295,7 +293,7 @@ def main() -> int:
     options = parser.parse_args()
     started = time.perf_counter()
     made = generate(options.seed, options.out, quick=options.quick, templates=options.templates)
-    kinds = Counter((t["category"], t["how"]) for one in made for t in one.truths)
+    kinds = Counter((t.category, t.how) for one in made for t in one.truths)
     print(
         f"{len(made)} repositories, {sum(one.commits for one in made)} commits, "
         f"{sum(len(one.events) for one in made)} events, {sum(kinds.values())} cases, "

@@ -40,6 +40,11 @@ class Commit:
     author: str
     when: int
 
+    @property
+    def subject(self) -> str:
+        """The first line of the message."""
+        return self.message.partition("\n")[0]
+
 
 @dataclass(frozen=True)
 class Push:
@@ -53,7 +58,7 @@ class Push:
 
 @dataclass
 class Log:
-    """What was committed so far. `known`: commits by what they do (`guilty 3`), `subjects` likewise."""
+    """What was committed so far. `known`: commits by what they do (`guilty 3`)."""
 
     rng: random.Random
     state: State
@@ -61,7 +66,6 @@ class Log:
     commits: list[Commit] = field(default_factory=list)
     pushes: list[Push] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
-    subjects: dict[str, str] = field(default_factory=dict)
     _by_id: dict[str, Commit] = field(default_factory=dict)
     _head: str | None = None
     _pushed: str | None = None
@@ -94,7 +98,6 @@ class Log:
         if ref == MAIN:
             self._waiting.append(made)
         self.known[id_ or made] = made
-        self.subjects[id_ or made] = message.partition("\n")[0]
         return made
 
     def push(self) -> None:
@@ -148,7 +151,7 @@ class Log:
         made = self.add(first + "\n\n" + "\n".join(f"* {line}" for line in lines), "", after)
         for change in some:
             if change.id:
-                self.known[change.id], self.subjects[change.id] = made, first
+                self.known[change.id] = made
 
     def _branch(self, some: Sequence[Change], beside: Sequence[Change]) -> None:
         base = last = self._head or ""
@@ -189,5 +192,6 @@ class Log:
 
     def _said(self, change: Change, before: State, after: State) -> str:
         if change.undoes:
-            return f'Revert "{self.subjects[change.undoes]}"\n\nThis reverts commit {{sha:{change.undoes}}}.'
+            undone = self[self.known[change.undoes]]
+            return f'Revert "{undone.subject}"\n\nThis reverts commit {{sha:{change.undoes}}}.'
         return subject(self.rng, change.message, before, after)

@@ -29,7 +29,7 @@ def subject(rng: random.Random, message: str, before: State, after: State) -> st
     if kind == "deps":
         text = _bumped(before, after) or text
         scope = ""
-    match after.frame.styles[0]:
+    match after.frame.style:
         case "conventional":
             kind = _TYPES.get(kind, kind)
             return f"{kind}({scope}): {text}" if scope and "(" not in kind else f"{kind}: {text}"

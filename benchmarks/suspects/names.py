@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 
-def _words(text: str) -> list[str]:
-    return text.split()
+def listed(text: str) -> tuple[str, ...]:
+    """The words of a text."""
+    return tuple(text.split())
 
 
-VERBS: Final = _words(
+VERBS: Final = listed(
     """
     align attach blend bundle chart collect compile condense cover deduce digest draft expand filter fold gauge
     gather graft  harvest index inspect join level list locate mark merge outline pack pick place plan prune
@@ -23,7 +24,7 @@ VERBS: Final = _words(
     stitch sum survey sweep tally trace  trim tune unfold verify walk weave weight
     """
 )
-NOUNS: Final = _words(
+NOUNS: Final = listed(
     """
     anchor arc band basin batch beacon bin block board bound branch bridge bucket cell chain channel chart chunk
     circle clip  column crate cycle deck digest draft edge entry epoch facet field figure flag floor form frame
@@ -35,18 +36,18 @@ NOUNS: Final = _words(
     wave week weight width window wing zone
     """
 )
-LOCALS: Final = _words(
+LOCALS: Final = listed(
     """
     all best chosen count current each end entry extra first found given head held hits items known last left
     made mark  mid names next one open part pos prev rest right seen size start step tail taken text top total
     upto used wanted
     """
 )
-METHODS: Final = _words(
+METHODS: Final = listed(
     "apply check close describe fill find grow lay load next push put render reset run score take write"
 )
 SUFFIXES: Final = ("Set", "Plan", "Table", "State", "Info", "Spec", "View", "Log", "Book", "Map")
-WORDS: Final = _words(
+WORDS: Final = listed(
     """
     amber birch cedar copper coral dune ember fern flint frost garnet hazel heron indigo ivory jade kelp larch
     lilac maple  moss oak onyx opal pearl pine quartz raven reed ruby sage sand slate spruce stone teal thorn
@@ -85,7 +86,7 @@ class Names:
         self._rng = rng
         self._taken = set(taken)
 
-    def once(self, words: list[str]) -> str:
+    def once(self, words: Sequence[str]) -> str:
         """One of the words that nobody has, or one with a number."""
         free = [word for word in words if word not in self._taken]
         name = self._rng.choice(free) if free else f"{self._rng.choice(words)}{len(self._taken)}"

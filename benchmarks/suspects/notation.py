@@ -40,6 +40,7 @@ _SECTION: Final = re.compile(r"^//: (.*)$", re.MULTILINE)
 PLACEHOLDER: Final = re.compile(r"\$([A-Za-z]\w*)")
 
 Role = Literal["near", "before", "guilty", "after", "fix"]
+_ROLES: Final[Mapping[str, Role]] = {role: role for role in get_args(Role)}
 
 
 @dataclass(frozen=True)
@@ -173,9 +174,10 @@ def _input(words: list[str]) -> Input:
 
 
 def _step(template: Template, header: str, body: str) -> Step:
-    role, _, message = header.partition(" ")
-    if role not in get_args(Role):
-        raise ValueError(f"{template.name}: no role {role}")
+    word, _, message = header.partition(" ")
+    role = _ROLES.get(word)
+    if role is None:
+        raise ValueError(f"{template.name}: no role {word}")
     hunks: list[Hunk] = []
     for part in re.split(r"^@@ ", body, flags=re.MULTILINE)[1:]:
         target, _, rest = part.partition("\n")
@@ -189,4 +191,4 @@ def _step(template: Template, header: str, body: str) -> Step:
         old = tuple(line[1:] for line in lines if line[:1] != "+")
         new = tuple(line[1:] for line in lines if line[:1] != "-")
         hunks.append(Hunk(target.strip(), old, new))
-    return Step(role, message, tuple(hunks))  # type: ignore[arg-type]  # one of the roles
+    return Step(role, message, tuple(hunks))

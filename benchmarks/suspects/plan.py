@@ -70,8 +70,7 @@ class _Planner:
         self, frame: Frame, seed: str, assignments: Sequence[Assignment], releases: int
     ) -> None:
         rng = dice(f"{seed}/{frame.name}")
-        taken = frozenset(word.lower() for text in frame.files.values() for word in text.split())
-        names = Names(rng, taken)
+        names = Names(rng, frame.taken)
         state = State(frame, features(rng, names, frame, [a.template for a in assignments]))
         self._rng = rng
         self._count = releases
@@ -147,8 +146,7 @@ class _Planner:
             which, *_ = feature.template.content.roles("guilty")
             state = state.copy()
             changes.step(feature, story.number, which, "").apply(state)
-            subject = log[original].message.partition("\n")[0]
-            text = f"{subject}\n\n(cherry picked from commit {{sha:{original}}})"
+            text = f"{log[original].subject}\n\n(cherry picked from commit {{sha:{original}}})"
             parent, last = last, log.add_to(ref, last, text, f"pick {story.number}", state)
             made.append(last)
             category = feature.template.category

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -47,6 +48,16 @@ class Place:
         }
 
 
+def run(*words: str, cwd: Path, environment: Mapping[str, str]) -> str:
+    """What a program says. Raises RuntimeError with its complaint where it fails."""
+    done = subprocess.run(
+        words, cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words)}: {done.stderr[:3000]}")
+    return done.stdout
+
+
 class Builds:
     """Programs of one repository by revision; each is built once."""
 
@@ -57,15 +68,8 @@ class Builds:
         self._bin = place.work / "bin"
         self._bin.mkdir(parents=True)
         self._environment = place.environment()
-        self._run(
-            "git",
-            "clone",
-            "--quiet",
-            "--no-checkout",
-            str(repository),
-            str(self._tree),
-            cwd=place.work,
-        )
+        clone = ("git", "clone", "--quiet", "--no-checkout", str(repository), str(self._tree))
+        self._run(*clone, cwd=place.work)
 
     def program(self, revision: str, *, stamped: bool) -> Path:
         """The program at a revision; `stamped` with what git knows, as a release has it."""
@@ -83,17 +87,7 @@ class Builds:
         return "".join(line.removeprefix("\t") + "\n" for line in said.splitlines()[1:])
 
     def _run(self, *words: str, cwd: Path | None = None) -> str:
-        done = subprocess.run(
-            words,
-            cwd=cwd or self._tree,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(words)}: {done.stderr[:3000]}")
-        return done.stdout
+        return run(*words, cwd=cwd or self._tree, environment=self._environment)
 
 
 def crash_of(program: Path, argument: str) -> str | None:

@@ -8,7 +8,6 @@ In: templates. Out: what is wrong with which. Two builds, instead of four for ea
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,7 +21,7 @@ from benchmarks.suspects.history import formatted
 from benchmarks.suspects.modules import write_proxy
 from benchmarks.suspects.names import Names, dice
 from benchmarks.suspects.notation import Role, Template
-from benchmarks.suspects.proof import Place, crashes, passes
+from benchmarks.suspects.proof import Place, crashes, passes, run
 from benchmarks.suspects.state import State, render
 
 
@@ -31,8 +30,7 @@ def rehearse(
 ) -> dict[str, list[str]]:
     """What is wrong, by template. Raises RuntimeError where a program cannot be built."""
     rng = dice(frame.name)
-    taken = frozenset(word.lower() for text in frame.files.values() for word in text.split())
-    state = State(frame, features(rng, Names(rng, taken), frame, templates))
+    state = State(frame, features(rng, Names(rng, frame.taken), frame, templates))
     place = Place(work, work / "proxy", cache)
     place.proxy.mkdir()
     for feature in state.features:
@@ -64,20 +62,8 @@ def _program(state: State, roles: tuple[Role, ...], place: Place, name: str) -> 
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(texts[file])
     program = place.work / f"{name}.bin"
-    command = [
-        "go",
-        "build",
-        "-trimpath",
-        "-buildvcs=false",
-        "-o",
-        str(program),
-        state.frame.command,
-    ]
-    done = subprocess.run(
-        command, cwd=tree, env=place.environment(), capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(f"{name}: {done.stderr[:3000]}")
+    command = ("go", "build", "-trimpath", "-buildvcs=false", "-o", str(program))
+    run(*command, state.frame.command, cwd=tree, environment=place.environment())
     return program
 
 

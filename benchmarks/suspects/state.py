@@ -11,7 +11,7 @@ from typing import Final
 
 from benchmarks.suspects.frame import Frame
 from benchmarks.suspects.modules import Module, mod_file, sum_file, vendor_files
-from benchmarks.suspects.notation import PLACEHOLDER, Input, Piece, Template, patched
+from benchmarks.suspects.notation import PLACEHOLDER, Piece, Template, patched
 
 _PLAIN: Final = (
     "bytes",
@@ -53,8 +53,8 @@ class Feature:
     template: Template
     key: str
     names: dict[str, str]
-    packages: dict[int, str]
-    """Slot to path."""
+    packages: list[str]
+    """Paths by slot."""
     files: dict[str, str]
     """Piece to file name."""
     modules: dict[str, Module]
@@ -68,7 +68,7 @@ class Feature:
     def copy(self) -> Feature:
         """One that can be changed alone."""
         return Feature(
-            self.template, self.key, dict(self.names), dict(self.packages), dict(self.files), self.modules,
+            self.template, self.key, dict(self.names), list(self.packages), dict(self.files), self.modules,
             self.present, list(self.steps), {k: list(v) for k, v in self.extras.items()},
             dict(self.versions), set(self.wrapped), self.sloppy,
         )  # fmt: skip
@@ -94,8 +94,7 @@ class Feature:
 
     def fill(self, text: str, frame: Frame) -> str:
         """Placeholders by names."""
-        for word, value in sorted(frame.words.items(), key=lambda pair: -len(pair[0])):
-            text = re.sub(re.escape(word) + r"(?!\w)", value, text)
+        text = frame.filled(text)
         for dep, module in self.modules.items():
             text = re.sub(f"%{dep}\\b", module.package, text)
         return PLACEHOLDER.sub(lambda found: self.name(found[1]), text)
@@ -108,8 +107,7 @@ class Feature:
 
     def argument(self, frame: Frame, kind: str) -> str:
         """The request of a kind: crash or good."""
-        given = self.template.content.inputs[kind]
-        return frame.argument(self.key, Input(given.n, given.s, given.items))
+        return frame.argument(self.key, self.template.content.inputs[kind])
 
 
 @dataclass
@@ -172,7 +170,7 @@ def render(state: State) -> dict[str, Rendered]:
     paths = _package_paths(state, modules)
     for path, text in frame.files.items():
         body = text.replace("%routes", _routes(state)) if path == frame.routes else text
-        body = _filled(_extended(body, state.extras, path), frame)
+        body = frame.filled(_extended(body, state.extras, path))
         found[path] = Rendered(_with_imports(body, paths), go=True)
     groups: dict[str, list[tuple[Feature, Piece]]] = {}
     config: list[str] = []
@@ -210,12 +208,6 @@ def _piece(feature: Feature, piece: Piece, frame: Frame) -> str:
     return _wrapped(text) if piece.name in feature.wrapped else text
 
 
-def _filled(text: str, frame: Frame) -> str:
-    for word, value in frame.words.items():
-        text = re.sub(re.escape(word) + r"(?!\w)", value, text)
-    return text
-
-
 def _routes(state: State) -> str:
     lines = []
     for feature in state.features:
@@ -246,7 +238,7 @@ def _package_paths(state: State, modules: list[tuple[Module, int]]) -> dict[str,
         folder = path.rpartition("/")[0]
         paths[folder.rpartition("/")[2]] = f"{module}/{folder}"
     for feature in state.features:
-        for path in feature.packages.values():
+        for path in feature.packages:
             paths[path.rpartition("/")[2]] = f"{module}/{path}"
     paths.update({used.package: used.path for used, _ in modules})
     return paths

@@ -11,12 +11,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
-from streams.adapters.git_process import GitTroubleError, Pipe
-from streams.adapters.git_source import COMMIT, MAX_FILE_BYTES, REGULAR, GitSource
+from streams.adapters.git_process import GitTroubleError, header_of
+from streams.adapters.git_source import COMMIT, MAX_FILE_BYTES, REGULAR, GitSource, keep
 from streams.model.change import Change, FileChange, Lines
 from streams.model.text import from_bytes
 
@@ -43,10 +43,6 @@ _SAFE: Final = (
 _BLAMED: Final = re.compile(rb"([0-9a-f]{40,64}) (\d+) (\d+)(?: \d+)?")
 
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
 class GitHistory(GitSource):
     """One repository. Processes for ids and contents are kept open until `close`."""
 
@@ -59,7 +55,7 @@ class GitHistory(GitSource):
             tuple[str, tuple[str, ...], int], tuple[tuple[Change, ...], bool]
         ] = OrderedDict()
         self._graphs: OrderedDict[
-            tuple[tuple[str, ...], tuple[str, ...]], dict[str, tuple[str, ...]]
+            tuple[tuple[str, ...], tuple[str, ...], int], dict[str, tuple[str, ...]]
         ] = OrderedDict()
         self._blamed: OrderedDict[object, dict[tuple[str, int], str]] = OrderedDict()
         self._named: dict[str, str] = {}
@@ -93,7 +89,7 @@ class GitHistory(GitSource):
         if key not in self._changes:
             listed = self._run(
                 _MAX_LOG_BYTES,
-                "log", "--raw", "-z", "--no-abbrev", "-M", "-l400", "--diff-merges=combined", "--topo-order",
+                *_SAFE, "log", "--raw", "-z", "--no-abbrev", "-M", "-l400", "--diff-merges=combined", "--topo-order",
                 "--no-show-signature", "--no-mailmap", "--no-ext-diff", "--no-textconv", "--no-notes",
                 "--no-decorate", "--no-color", f"--max-count={most + 1}", f"--format={_FORMAT}",
                 *_revisions((commit,), exclude), "--",
@@ -102,21 +98,22 @@ class GitHistory(GitSource):
                 msgspec.structs.replace(change, files=()) if change.sha in self._cut else change
                 for change in _changes(listed.split(b"\0"))
             )
-            _keep(self._changes, key, (found[:most], len(found) > most))
+            keep(self._changes, key, (found[:most], len(found) > most), _MOST_KEPT)
         return self._changes[key]
 
     def graph(
         self, commits: Sequence[str], exclude: Sequence[str], most: int
     ) -> Mapping[str, tuple[str, ...]]:
         """Parents by commit, for all that `commits` have and `exclude` have not; at most so many."""
-        key = (tuple(sorted(commits)), tuple(sorted(exclude)))
+        key = (tuple(sorted(commits)), tuple(sorted(exclude)), most)
         if key not in self._graphs:
             listed = self._run(
                 _MAX_GRAPH_BYTES,
-                "rev-list", "--parents", f"--max-count={most}", *_revisions(commits, exclude), "--",
+                *_SAFE, "rev-list", "--parents", f"--max-count={most}", *_revisions(commits, exclude), "--",
             )  # fmt: skip
             rows = (line.split(" ") for line in listed.decode("ascii", "replace").splitlines())
-            _keep(self._graphs, key, {row[0]: tuple(row[1:]) for row in rows if row[0]})
+            parents = {row[0]: tuple(row[1:]) for row in rows if row[0]}
+            keep(self._graphs, key, parents, _MOST_KEPT)
         return self._graphs[key]
 
     def files(self, commit: str) -> Mapping[str, str]:
@@ -154,53 +151,39 @@ class GitHistory(GitSource):
             arguments += [f"--ignore-rev={sha}" for sha in ignore if COMMIT.fullmatch(sha)]
             arguments += [*_revisions((commit,), exclude), "--", lines[0].path]
             try:
-                said = self._run(_MAX_BLAME_BYTES, *arguments)
+                said = self._run(_MAX_BLAME_BYTES, *_SAFE, *arguments)
             except GitTroubleError:
                 # A commit to ignore that is not there, lines past the end: the answer is that nothing is known.
                 said = b""
-            _keep(self._blamed, key, dict(_blamed(said, lines[0].path)))
+            keep(self._blamed, key, dict(_blamed(said, lines[0].path)), _MOST_KEPT)
         return self._blamed[key]
-
-    def _run(self, most: int, *arguments: str) -> bytes:
-        pipe = Pipe(self._folder, self._seconds, *_SAFE, *arguments)
-        said = pipe.rest(most)
-        pipe.close()
-        return said
 
     def _id(self, expression: str) -> str | None:
         """The id of an object, or None; asked of the process that gives contents, so that there is one less."""
         pipe = self._pipe("--batch")
-        header = pipe.ask(expression).split(b" ")
-        if len(header) != 3 or not header[2].isdigit():  # noqa: PLR2004 - id, type, size
+        header = header_of(pipe.ask(expression))
+        if header is None:
             return None
-        pipe.skip(int(header[2]) + 1)
-        name = header[0].decode("ascii", "replace")
-        return name if COMMIT.fullmatch(name) else None
+        pipe.skip(header.size + 1)
+        return header.id
 
     def _read(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         pipe = self._pipe("--batch")
         pipe.send("".join(f"{name}\n" for name in ids))
         for name in ids:
-            header = pipe.line().split(b" ")
-            if len(header) != 3:  # noqa: PLR2004 - id, type, size
+            header = header_of(pipe.line())
+            if header is None:
                 continue
-            size = int(header[2])
-            if header[1] == b"blob" and size <= MAX_FILE_BYTES:
-                yield name, pipe.take(size + 1)[:-1]
+            if header.kind == "blob" and header.size <= MAX_FILE_BYTES:
+                yield name, pipe.take(header.size + 1)[:-1]
             else:
-                pipe.skip(size + 1)
+                pipe.skip(header.size + 1)
 
     def _keep_bytes(self, name: str, data: bytes) -> None:
         self._kept[name] = data
         self._kept_bytes += len(data)
         while self._kept_bytes > _MOST_KEPT_BYTES:
             self._kept_bytes -= len(self._kept.popitem(last=False)[1])
-
-
-def _keep(kept: OrderedDict[K, V], key: K, value: V) -> None:
-    kept[key] = value
-    if len(kept) > _MOST_KEPT:
-        kept.popitem(last=False)
 
 
 def _revisions(commits: Sequence[str], exclude: Sequence[str]) -> list[str]:

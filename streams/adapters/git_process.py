@@ -8,13 +8,16 @@ repository's own is run.
 from __future__ import annotations
 
 import os
+import re
 import select
 import subprocess
 import time
 from pathlib import Path
-from typing import ClassVar, Final, NoReturn
+from typing import IO, ClassVar, Final, NamedTuple, NoReturn, cast
 
 _READ_BYTES: Final = 1024 * 1024
+# `%(objectname) %(objecttype) %(objectsize)`: https://git-scm.com/docs/git-cat-file#_batch_output
+_HEADER: Final = re.compile(rb"([0-9a-f]{40}|[0-9a-f]{64}) ([a-z]+) (\d+)")
 
 # Configuration of the system and the user is of no use here, and a repository's own could have git run things:
 # GIT_ALLOW_PROTOCOL wins over protocol.*.allow, so that a partial clone fetches nothing (ext::, ssh).
@@ -34,6 +37,20 @@ _ENVIRONMENT: Final = {
 
 class GitTroubleError(Exception):
     """git cannot be used, or does not answer; the text says what is wrong."""
+
+
+class Header(NamedTuple):
+    """An object as `git cat-file` names it before its content; `size` in bytes."""
+
+    id: str
+    kind: str
+    size: int
+
+
+def header_of(line: bytes) -> Header | None:
+    """What an answer of `git cat-file` names; None where there is no such object."""
+    found = _HEADER.fullmatch(line)
+    return Header(found[1].decode(), found[2].decode(), int(found[3])) if found else None
 
 
 def _command(folder: Path, *arguments: str) -> list[str]:
@@ -68,6 +85,9 @@ class Pipe:
         except OSError as error:
             message = f"git cannot be started: {error.strerror}"
             raise GitTroubleError(message) from None
+        # Popen has both where they are asked for as pipes.
+        self._in = cast("IO[bytes]", self._process.stdin)
+        self._out = cast("IO[bytes]", self._process.stdout)
 
     def alive(self) -> bool:
         """Whether it still answers."""
@@ -81,8 +101,7 @@ class Pipe:
     def send(self, text: str) -> None:
         """Send lines, at most as many bytes as a pipe holds."""
         try:
-            assert self._process.stdin is not None  # noqa: S101 - it was opened as a pipe
-            self._process.stdin.write(text.encode())
+            self._in.write(text.encode())
         except OSError:
             self._fail("git ended: is the repository whole?")
 
@@ -134,13 +153,10 @@ class Pipe:
         self._buffer += data
 
     def _read(self, deadline: float) -> bytes:
-        assert self._process.stdout is not None  # noqa: S101 - it was opened as a pipe
-        ready, _, _ = select.select(
-            [self._process.stdout], [], [], max(0, deadline - time.monotonic())
-        )
+        ready, _, _ = select.select([self._out], [], [], max(0, deadline - time.monotonic()))
         if not ready:
             self._fail(f"git did not answer within {self._seconds:g} seconds")
-        return os.read(self._process.stdout.fileno(), _READ_BYTES)
+        return os.read(self._out.fileno(), _READ_BYTES)
 
     def _fail(self, message: str) -> NoReturn:
         self.close()
@@ -150,6 +166,5 @@ class Pipe:
         """End the process."""
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        self._in.close()
+        self._out.close()

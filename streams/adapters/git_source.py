@@ -8,10 +8,11 @@ option or a rev expression, links are not followed, and what is too large or too
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from streams.adapters.git_process import GitTroubleError, Pipe
+from streams.adapters.git_process import GitTroubleError, Pipe, header_of
 from streams.adapters.git_trees import Entry, Trees
 from streams.adapters.source_bounds import (
     MAX_GO_MOD_BYTES,
@@ -27,12 +28,18 @@ from streams.model.text import from_bytes
 MAX_FILE_BYTES: Final = 4 * 1024 * 1024
 _MAX_TREE_BYTES: Final = 256 * 1024 * 1024
 _SECONDS: Final = 30.0
+# More than `history` gives, so that a walk through it reads each revision once.
+_MOST_TREES: Final = 2 * MAX_HISTORY
 
 # Names that are revisions and nothing else: no option, no `@{…}`, `^{…}`, `:/…`, `a..b`.
 _NAME: Final = re.compile(r"(?!.*(?:\.\.|//|\.lock$|[/.]$))[0-9A-Za-z_][\w./+-]{0,250}", re.ASCII)
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
 COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 REGULAR: Final = ("100644", "100755", "100664")
+
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 class Passing(Absent, frozen=True):
@@ -47,6 +54,13 @@ def git_folder(path: Path) -> Path | None:
     return path if bare else None
 
 
+def keep(kept: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    """Keep a value, and of all only the last so many."""
+    kept[key] = value
+    if len(kept) > most:
+        kept.popitem(last=False)
+
+
 class GitSource:
     """One repository. A process each for ids and contents is kept open until `close`."""
 
@@ -55,7 +69,7 @@ class GitSource:
         self._folder = folder.absolute()
         self._seconds = seconds
         self._pipes: dict[str, Pipe] = {}
-        self._trees: dict[str, dict[str, Entry]] = {}
+        self._trees: OrderedDict[str, dict[str, Entry]] = OrderedDict()
         self._folders = Trees(_MAX_TREE_BYTES)
 
     def layout(self, stated: tuple[str, ...], release: str) -> Fact:
@@ -119,10 +133,15 @@ class GitSource:
         return found.data if isinstance(found, Present) else b""
 
     def _lines(self, *arguments: str) -> list[list[str]]:
-        pipe = Pipe(self._folder, self._seconds, *arguments)
-        listed = pipe.rest(_MAX_TREE_BYTES).decode("utf-8", "replace")
-        pipe.close()
+        listed = self._run(_MAX_TREE_BYTES, *arguments).decode("utf-8", "replace")
         return [line.split(" ") for line in listed.splitlines() if line]
+
+    def _run(self, most: int, *arguments: str) -> bytes:
+        """All that a process of its own says, at most so many bytes."""
+        pipe = Pipe(self._folder, self._seconds, *arguments)
+        said = pipe.rest(most)
+        pipe.close()
+        return said
 
     def close(self) -> None:
         """End the processes."""
@@ -180,8 +199,8 @@ class GitSource:
 
     def _id(self, expression: str) -> str | None:
         """The id of an object, or None."""
-        header = self._pipe("--batch-check").ask(expression).decode("ascii", "replace").split(" ")
-        return header[0] if len(header) == 3 and COMMIT.fullmatch(header[0]) else None  # noqa: PLR2004 - id, type, size
+        header = header_of(self._pipe("--batch-check").ask(expression))
+        return header.id if header is not None else None
 
     def _tree(self, commit: str) -> dict[str, Entry]:
         """Every file of a commit, by path."""
@@ -189,7 +208,8 @@ class GitSource:
             if not COMMIT.fullmatch(commit):
                 message = f"{commit!r} is no commit"
                 raise GitTroubleError(message)
-            self._trees[commit] = self._folders.files(self._pipe("--batch"), commit)
+            tree = self._folders.files(self._pipe("--batch"), commit)
+            keep(self._trees, commit, tree, _MOST_TREES)
         return self._trees[commit]
 
     def _file(self, commit: str, path: str) -> Fact:
@@ -206,17 +226,15 @@ class GitSource:
         return found
 
     def _blob(self, sha: str, most: int) -> Fact:
-        header = self._pipe("--batch-check").ask(sha).split(b" ")
-        if len(header) != 3 or header[1] != b"blob":  # noqa: PLR2004 - id, type, size
+        header = header_of(self._pipe("--batch-check").ask(sha))
+        if header is None or header.kind != "blob":
             return Absent("its content is not in this clone: fetch the whole history")
-        size = int(header[2])
-        if size > most:
-            return Absent(f"it has {size:,} bytes, more than {most:,} are not read")
+        if header.size > most:
+            return Absent(f"it has {header.size:,} bytes, more than {most:,} are not read")
         pipe = self._pipe("--batch")
-        answer = pipe.ask(sha)
-        if answer.split(b" ")[1:] != header[1:]:
+        if header_of(pipe.ask(sha)) != header:
             return Absent("its content is not in this clone: fetch the whole history")
-        return Present(pipe.take(size + 1)[:-1])
+        return Present(pipe.take(header.size + 1)[:-1])
 
     def _pipe(self, mode: str) -> Pipe:
         pipe = self._pipes.pop(mode, None) or Pipe(self._folder, self._seconds, "cat-file", mode)

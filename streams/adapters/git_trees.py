@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from streams.adapters.git_process import GitTroubleError, Pipe
+from streams.adapters.git_process import GitTroubleError, Pipe, header_of
 from streams.model.text import from_bytes
 
 _FOLDER: Final = "40000"
@@ -38,7 +38,7 @@ class Trees:
     def __init__(self, most_bytes: int) -> None:
         """`most_bytes`: of the paths of a commit, and of its trees."""
         self._most = most_bytes
-        self._folders: dict[str, tuple[tuple[str, Entry], ...]] = {}
+        self._folders: dict[str, Files] = {}
         self._below: dict[tuple[str, str], tuple[Files, int]] = {}
 
     def files(self, pipe: Pipe, commit: str) -> dict[str, Entry]:
@@ -102,17 +102,16 @@ class Trees:
 
 
 def _tree(pipe: Pipe, most: int) -> bytes:
-    header = pipe.line().split(b" ")
-    if len(header) != 3 or header[1] != b"tree":  # noqa: PLR2004 - id, type, size
+    header = header_of(pipe.line())
+    if header is None or header.kind != "tree":
         pipe.close()  # what else it answers is nobody's
         message = "a tree is not in this clone: is the repository whole?"
         raise GitTroubleError(message)
-    size = int(header[2])
-    if size > most:
+    if header.size > most:
         pipe.close()
         message = f"a revision has more than {most >> 20} MiB of trees"
         raise GitTroubleError(message)
-    return pipe.take(size + 1)[:-1]
+    return pipe.take(header.size + 1)[:-1]
 
 
 def _entries(data: bytes, width: int) -> Iterator[tuple[str, Entry]]:

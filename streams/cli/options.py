@@ -233,11 +233,13 @@ def _number(text: object, name: str, read: Callable[[str], float]) -> float | No
 
 def stated(found: Configuration, name: str) -> int | None:
     """A number that somebody set; None where the default is in force."""
-    origin = next(origin.origin for origin in found.origins if origin.name == name)
-    return None if origin == "default" else int(getattr(found.settings, name))
+    return int(getattr(found.settings, name)) if _is_set(found, name) else None
 
 
 def listen_or(found: Configuration, default: str) -> str:
     """The address that somebody set, else a command's own."""
-    origin = next(origin.origin for origin in found.origins if origin.name == "listen")
-    return default if origin == "default" else found.settings.listen
+    return found.settings.listen if _is_set(found, "listen") else default
+
+
+def _is_set(found: Configuration, name: str) -> bool:
+    return any(each.name == name and each.origin != "default" for each in found.origins)

@@ -133,15 +133,13 @@ def asked(chosen: Configuration, store: State, *, bare: bool = False) -> Groupin
     from msgspec.structs import replace
 
     from streams.drivers.embedded.state import GROUPING
-    from streams.drivers.grouping import grouping_of
+    from streams.drivers.grouping import PARAMETERS, grouping_of
 
     held, given = store.get(GROUPING, ""), grouping_of(chosen.settings)
     if held is None:
         return given
     said = {each.name for each in chosen.origins if each.origin != "default"}
-    others = {
-        name: getattr(given, name) for name in ("method", "eps", "min_samples") if name in said
-    }
+    others = {name: getattr(given, name) for name in PARAMETERS if name in said}
     repos = {**({} if bare else held.repositories), **given.repositories}
     return replace(held, **others, repositories=repos)
 

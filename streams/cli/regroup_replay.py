@@ -28,15 +28,16 @@ def replayed(options: argparse.Namespace) -> int:
     code = _step(options, replay=name)
     if code:
         return code
-    if settings.database is None:
+    database = settings.database
+    if database is None:
         _note(
             "without --database decisions stay with the ids that they name, and former ids lead nowhere"
         )
         code = _step(options, action="diff", name=name)
         return code or _ended(options, name)
-    found = _compared(settings, name)
+    found = _compared(settings, database, name)
     if options.adopt:
-        code, found = _followed(options, name, found)
+        code, found = _followed(options, database, name, found)
         if code:
             return code
     elif found.commands:
@@ -51,8 +52,12 @@ def replayed(options: argparse.Namespace) -> int:
     return code
 
 
-def _followed(options: argparse.Namespace, name: str, found: Found) -> tuple[int, Found]:
+def _followed(
+    options: argparse.Namespace, database: str, name: str, found: Found
+) -> tuple[int, Found]:
     """Decisions and former ids follow to the ids of the replay; what is different then."""
+    from msgspec.structs import replace
+
     from streams.drivers.kafka.deciding import send
     from streams.drivers.kafka.regroup import lead
 
@@ -63,12 +68,10 @@ def _followed(options: argparse.Namespace, name: str, found: Found) -> tuple[int
         asyncio.run(send(cluster, chosen_names(settings), found.commands))
         _note(f"{_decisions(found)} follow to new ids")
         code = _step(options, replay=name)
-        found = _compared(settings, name) if code == 0 else found
+        found = _compared(settings, database, name) if code == 0 else found
     if code == 0 and found.redirects:
         asyncio.run(lead(cluster, chosen_names(settings, name), found.redirects))
         code = _step(options, replay=name)
-    from msgspec.structs import replace
-
     # What followed is no difference any more, but it was one.
     told = replace(found.regrouping, decisions=said.regrouping.decisions)
     return code, replace(found, regrouping=told)
@@ -141,7 +144,7 @@ def _begun_so(settings: Settings, name: str, rows: Rows) -> None:
         raise BadInput(message)
 
 
-def _compared(settings: Settings, name: str) -> Found:
+def _compared(settings: Settings, database: str, name: str) -> Found:
     """The replay beside the pipeline that readers follow."""
     from contextlib import closing
 
@@ -150,15 +153,13 @@ def _compared(settings: Settings, name: str) -> Found:
     from streams.drivers.kafka.generations import adopted
     from streams.drivers.kafka.regroup import grouping_in, regrouped
 
-    if settings.database is None:
-        raise AssertionError
     rows, plain = _rows(settings), grouping_of_replay(settings)
     source = adopted(rows).name
     if source == name:
         _note(f"{name} is the pipeline that readers follow")
     with (
-        closing(open_reader(settings.database, source)) as before,
-        closing(open_reader(settings.database, name)) as after,
+        closing(open_reader(database, source)) as before,
+        closing(open_reader(database, name)) as after,
     ):
         groupings = (
             grouping_in(rows.get(source), before, plain),

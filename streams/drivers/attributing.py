@@ -14,18 +14,21 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final, cast
 
+import msgspec
+
 from streams.core.fingerprint.texts import crash_of_text
-from streams.core.join.sighting import seen_of, stated_of
+from streams.core.join.joined import joined
+from streams.core.join.sighting import seen_of
 from streams.core.join.timeline import Timeline
 from streams.core.suspects.asking import attribution, question
 from streams.drivers.causes import CauseFacts
 from streams.drivers.embedded.inputs import open_file
+from streams.model.attributing import SeenIn
 from streams.model.cause import Attribution, Caused, cause_request
 from streams.model.crash import Build
 from streams.model.errors import BadInput
 from streams.model.events import CiBuild, Deploy, GitPush
 from streams.model.instant import Instant
-from streams.model.links import Place, Sighting, Stated
 from streams.model.message import DecodeError, Value, decode
 from streams.model.report import Unknown
 from streams.model.settings import PipelineSettings
@@ -117,7 +120,7 @@ def _event(line: bytes) -> Event | None:
     return None
 
 
-def stated_of_case(case: Case) -> Stated:
+def _said(case: Case) -> SeenIn:
     """What a crash says of its build: the build info first, then labels."""
     info = case.buildinfo or ""
     built = dict(_SETTING.findall(info))
@@ -127,18 +130,18 @@ def stated_of_case(case: Case) -> Stated:
         revision=built.get("vcs.revision"),
         modified=built.get("vcs.modified") == "true",
     )
-    return stated_of(seen_of(build, case.labels or {}))
+    return seen_of(build, case.labels or {})
 
 
-def _seen(case: Case) -> list[Sighting]:
-    env = case.env or ""
-    seen = [
-        Sighting(at=o.ts, place=Place(case.service, env, o.region or ""), canary=o.canary)
-        for o in case.occurrences
-    ]
-    if not seen and case.first_seen is not None:
-        seen = [Sighting(at=case.first_seen, place=Place(case.service, env))]
-    return seen
+def _first(case: Case) -> tuple[Instant | None, SeenIn]:
+    """When it was first seen, and where: as the case says it, whatever its labels do."""
+    first = min(
+        case.occurrences, key=lambda o: (o.ts, o.region or "", bool(o.canary)), default=None
+    )
+    said = msgspec.structs.replace(_said(case), env=case.env, region=None, canary=None)
+    if first is None:
+        return case.first_seen, said
+    return first.ts, msgspec.structs.replace(said, region=first.region, canary=first.canary)
 
 
 def attributed(
@@ -161,17 +164,16 @@ def attributed(
             how="send the text that Go printed",
         )
         return Attribution(case=case.case, unknown=(gap,)), "nothing was asked"
-    asked = question(
-        (case.repo,) if case.repo is not None and case.repo in repos else repos,
-        crash,
-        stated_of_case(case),
-        _seen(case),
-        timeline,
-    )
-    fact = causes.resolve(cause_request(asked.key))
+    at, seen = _first(case)
+    known = joined(timeline, case.service, at, seen)
+    named = [name for name in repos if name == case.repo]
+    asked = question(named or repos, crash, known, at)
+    # Also where the revision is known: what was pushed only later is never named here.
+    asked = msgspec.structs.replace(asked, later=timeline.later(at) if at else ())
+    fact = causes.resolve(cause_request(asked))
     caused = decode(fact.data, Caused) if isinstance(fact, Present) else None
     why = "" if isinstance(fact, Present) else fact.reason
-    found = attribution(case.case, asked, timeline, caused, why)
+    found = attribution(case.case, known, caused, why)
     took = (time.perf_counter() - began) * 1000
     return found, f"{took:.1f} ms, {causes.processes() - processes} git processes"
 

@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from streams.adapters.git_history import GitHistory
 from streams.adapters.git_process import GitTroubleError, Pipe
-from streams.adapters.git_source import Passing, git_folder
+from streams.adapters.git_source import Passing, git_folder, keep
 from streams.core.suspects.code import Code, Standing
 from streams.core.suspects.suspects import History, reach, standing_of, suspects_of
 from streams.model.cause import Caused, CauseKey, cause_key
@@ -23,6 +25,7 @@ from streams.model.change import Lines
 from streams.model.message import encode
 from streams.model.step import Absent, Fact, Present, Request
 from streams.ports.facts import Resolver
+from streams.ports.history import History as Repository
 
 # More commits than this between two revisions of a place are no range that tells anything.
 _MOST_COMMITS: Final = 400
@@ -30,6 +33,9 @@ _MOST_GRAPH: Final = 5_000
 # Of so many revisions that ran before, commits are looked at: a crash is now and then first seen late.
 _MOST_OLDER: Final = 3
 _MOST_ANSWERS: Final = 4096
+# Revisions whose declarations are kept, and files of one that are read at once.
+_MOST_CODES: Final = 16
+_MOST_AT_ONCE: Final = 2000
 _MOST_BLAMED: Final = 2
 _IGNORED: Final = ".git-blame-ignore-revs"
 
@@ -67,9 +73,7 @@ class CauseFacts:
                 return known
             fact = self._answer(cause_key(request))
             if isinstance(fact, Present):
-                self._answers[request] = fact
-                if len(self._answers) > _MOST_ANSWERS:
-                    self._answers.popitem(last=False)
+                keep(self._answers, request, fact, _MOST_ANSWERS)
             return fact
 
     def _answer(self, key: CauseKey) -> Fact:
@@ -99,7 +103,7 @@ class CauseFacts:
             self._histories[name] = GitHistory(folder)
         return self._histories[name]
 
-    def _caused(self, name: str, git: GitHistory, commit: str, key: CauseKey) -> Caused:
+    def _caused(self, name: str, git: Repository, commit: str, key: CauseKey) -> Caused:
         good = [c for n in key.good if (c := git.resolve(n)) and c != commit]
         ran = {n: git.resolve(n) or "" for n in key.ran}
         older = tuple(dict.fromkeys(good))
@@ -128,38 +132,31 @@ class CauseFacts:
                 contents.update(git.contents((blob,)))
             return contents.get(blob, b"")
 
-        code = self._code(name, git, commit, read)
-        told = History(commit, changes, truncated, graph, git.shallow())
-        narrowed = CauseKey(
-            repos=key.repos, crashed=key.crashed, kind=key.kind, failure=key.failure, message=key.message,
-            frames=key.frames, good=older, ran=key.ran, later=key.later, until=key.until, numbers=key.numbers,
-            modules=key.modules,
-        )  # fmt: skip
-        standing = standing_of(narrowed, code)
+        code = self._code(name, git, commit)
+        standing = standing_of(key, code)
         # Of a range that is not whole, as of none: no further back than the commits that were read.
         bound = changes[-1].parents if truncated and changes else exclude
         blamed = self._blamed(git, commit, standing, bound, code)
-        return suspects_of(name, narrowed, code, told, read, blamed)
+        told = History(commit, changes, truncated, graph, git.shallow(), blamed)
+        narrowed = msgspec.structs.replace(key, good=older)
+        return suspects_of(name, narrowed, code, told, read)
 
-    def _code(self, name: str, git: GitHistory, commit: str, read: object) -> Code:
+    def _code(self, name: str, git: Repository, commit: str) -> Code:
         key = (name, commit)
         if key not in self._codes:
             files = git.files(commit)
             wanted = [blob for path, blob in files.items() if path.endswith((".go", "go.mod"))]
-            git.contents(wanted[:2000])
+            git.contents(wanted[:_MOST_AT_ONCE])
 
             def content(blob: str) -> bytes:
                 return git.contents((blob,)).get(blob, b"")
 
-            self._codes[key] = Code(files, content)
-            if len(self._codes) > 16:  # noqa: PLR2004 - revisions whose declarations are kept
-                self._codes.popitem(last=False)
-        _ = read
+            keep(self._codes, key, Code(files, content), _MOST_CODES)
         return self._codes[key]
 
     @staticmethod
     def _blamed(
-        git: GitHistory,
+        git: Repository,
         commit: str,
         standing: Sequence[Standing],
         exclude: Sequence[str],

@@ -83,20 +83,29 @@ def _former(
     }
 
 
-def seen_in(reader: Reader) -> Where:
-    """Where each crash is, as far as a view tells."""
-    parts = {(row.block, row.fingerprint): row.cluster for _, row in reader.scan(VARIANTS)}
+def by_stack(look: Where) -> Where:
+    """Looks once for each stack."""
     known: dict[tuple[str, str], At] = {}
 
     def where(event: Fingerprinted) -> At:
         name = (event.block, event.fingerprint)
         if name not in known:
-            usual = cluster_id_of(event)
-            part = parts.get(name, usual)
-            known[name] = At(usual, part, follow(reader, part))
+            known[name] = look(event)
         return known[name]
 
     return where
+
+
+def seen_in(reader: Reader) -> Where:
+    """Where each crash is, as far as a view tells."""
+    parts = {(row.block, row.fingerprint): row.cluster for _, row in reader.scan(VARIANTS)}
+
+    def look(event: Fingerprinted) -> At:
+        usual = cluster_id_of(event)
+        part = parts.get((event.block, event.fingerprint), usual)
+        return At(usual, part, follow(reader, part))
+
+    return by_stack(look)
 
 
 def example_of(reader: Reader, crash: str) -> ExampleCrash:

@@ -16,7 +16,8 @@ from streams.model.errors import BadInput
 from streams.model.events import Generation
 from streams.model.regrouping import Grouping
 
-_FLAGS: Final = ("method", "eps", "min_samples")
+# Settings by which crashes are grouped, repositories apart.
+PARAMETERS: Final = ("method", "eps", "min_samples")
 
 
 def grouping_of(settings: Settings) -> Grouping:
@@ -63,7 +64,7 @@ def as_begun(found: Configuration, row: Generation | None) -> tuple[Settings, tu
     }
     chosen = settings_by(settings, msgspec.structs.replace(wanted, repositories=own))
     flagged = {origin.name for origin in found.origins if origin.origin == "flag"}
-    asked = {name: getattr(settings, name) for name in _FLAGS if name in flagged}
+    asked = {name: getattr(settings, name) for name in PARAMETERS if name in flagged}
     other = msgspec.structs.replace(wanted, **asked)
     if "repositories" in flagged:
         other = msgspec.structs.replace(

@@ -125,8 +125,10 @@ class Inbox:
 
     def backlog(self, done: Position) -> int:
         """Bytes that are not worked off."""
-        behind = sum(size for number, size in self.sizes.items() if number >= done.segment)
-        return behind - (done.offset if done.segment in self.sizes else 0)
+        # A copy: the writer's thread may begin a segment meanwhile.
+        sizes = self.sizes.copy()
+        behind = sum(size for number, size in sizes.items() if number >= done.segment)
+        return behind - (done.offset if done.segment in sizes else 0)
 
     async def put(self, payload: bytes) -> None:
         """Keep a payload; returns when it is on disk. Raises InboxError."""
@@ -191,7 +193,7 @@ class Inbox:
 
     def forget(self, done: Position) -> None:
         """Remove segments that are worked off, but for the newest of them. The caller made `done` durable."""
-        old = sorted((n for n in self.sizes if n < done.segment), reverse=True)
+        old = sorted((n for n in self.sizes.copy() if n < done.segment), reverse=True)
         kept = 0
         for number in old:
             kept += self.sizes[number]
@@ -218,7 +220,7 @@ class Reader:
     def read(self, most: int = 500) -> list[Record]:
         """The next records, at most `most`; none where all that is on disk was read."""
         while True:
-            sizes = dict(self._inbox.sizes)
+            sizes = self._inbox.sizes.copy()
             number = min((n for n in sizes if n >= self.position.segment), default=None)
             if number is None:
                 return []
@@ -274,8 +276,7 @@ def _after_damage(path: Path, data: mmap, offset: int) -> int:
     while found >= 0 and _payload(data, found) is None:
         found = data.find(_MAGIC, found + 1)
     if found < 0:
-        return len(
-            data
-        )  # the end of a process that was killed while it wrote: nobody was told that it is kept
+        # The end of a process that was killed while it wrote: nobody was told that it is kept.
+        return len(data)
     log.error("%s: %d bytes from %d on are damaged and left out", path, found - offset, offset)
     return found

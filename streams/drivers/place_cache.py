@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -63,44 +63,35 @@ class PlaceCache:
 
     def get(self, key: bytes) -> bytes | None:
         """The answer under a key."""
-        try:
-            row = self._open().execute("SELECT value FROM places WHERE key = ?", (key,)).fetchone()
-        except (sqlite3.Error, OSError) as error:
-            self._give_up(error)
-            return None
-        return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
+        return self._read("SELECT value FROM places WHERE key = ?", key)
 
     def put(self, key: bytes, value: bytes) -> None:
         """Keep an answer."""
-        try:
-            connection = self._open()
-            self._bound(connection)
-            with connection:
-                connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?)", (key, value))
-        except (sqlite3.Error, OSError) as error:
-            self._give_up(error)
+        self._write("INSERT OR IGNORE INTO places VALUES (?, ?)", [(key, value)])
 
     def of_content(self, name: str, blob: str) -> bytes | None:
         """What is kept under a name of the content with an id."""
-        try:
-            row = (
-                self._open()
-                .execute("SELECT value FROM contents WHERE key = ?", (_content_key(name, blob),))
-                .fetchone()
-            )
-        except (sqlite3.Error, OSError) as error:
-            self._give_up(error)
-            return None
-        return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
+        return self._read("SELECT value FROM contents WHERE key = ?", _content_key(name, blob))
 
     def put_contents(self, name: str, found: Mapping[str, bytes]) -> None:
         """Keep something under a name by the ids of contents."""
         rows = [(_content_key(name, blob), value) for blob, value in found.items()]
+        self._write("INSERT OR IGNORE INTO contents VALUES (?, ?)", rows)
+
+    def _read(self, query: str, key: bytes) -> bytes | None:
+        try:
+            row = self._open().execute(query, (key,)).fetchone()
+        except (sqlite3.Error, OSError) as error:
+            self._give_up(error)
+            return None
+        return bytes(row[0]) if row is not None and isinstance(row[0], bytes) else None
+
+    def _write(self, statement: str, rows: Sequence[tuple[bytes, bytes]]) -> None:
         try:
             connection = self._open()
             self._bound(connection)
             with connection:
-                connection.executemany("INSERT OR IGNORE INTO contents VALUES (?, ?)", rows)
+                connection.executemany(statement, rows)
         except (sqlite3.Error, OSError) as error:
             self._give_up(error)
 

@@ -115,6 +115,7 @@ class PlaceFacts:
             if known is not None:
                 return known
             self._brief = self._trouble = False
+            self._trees.forget_many()
             try:
                 found = self._placed(place_key(request))
             except GitTroubleError as trouble:

@@ -19,6 +19,7 @@ from streams.adapters.git_source import Passing
 from streams.adapters.sources import Sources
 from streams.adapters.sources import Tree as Repository
 from streams.core.join.sources import modules_of
+from streams.core.source.lineage import Place
 from streams.core.source.messages import Format, formats_of
 from streams.core.source.outline import Outline, outline_of
 from streams.core.source.syntax import Declared
@@ -29,6 +30,8 @@ from streams.model.step import Present
 
 _MOST_BYTES: Final = 256 * 1024 * 1024
 _MOST_CONTENTS: Final = 16_384
+# A revision of 5,000 files takes about 1 MB.
+MOST_REVISIONS: Final = 256
 # The package of files in the root of a repository without go.mod: not what it was called on a command line.
 _NO_MODULE: Final = "source"
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -130,13 +133,13 @@ class RevisionTree:
         self.commit = commit
         self._files: Mapping[str, str] | None = None
         self._older: tuple[RevisionTree, ...] | None = None
-        self._callers: dict[str, tuple[tuple[str, Declared], ...]] = {}
+        self._callers: dict[str, tuple[Place, ...]] = {}
         self._packages: dict[str, str] | None = None
         self._formats: tuple[Format, ...] | None = None
-        # core/source/placing.py and lineage.py
-        self.helpers: dict[tuple[str, Declared, frozenset[int]], bool] = {}
+        # core/source/lineage.py and placing.py
+        self.helpers: dict[tuple[Place, frozenset[int]], bool] = {}
         self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
-        self.memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]] = {}
+        self.memo: dict[int, dict[Place, Place | None]] = {}
         self.texts: dict[int, frozenset[bytes]] = {}
 
     def files(self) -> Mapping[str, str]:
@@ -180,7 +183,7 @@ class RevisionTree:
         inside = folder[len(above) :].strip("/")
         return f"{self._packages[above]}/{inside}" if inside else self._packages[above]
 
-    def callers(self, name: str) -> Sequence[tuple[str, Declared]]:
+    def callers(self, name: str) -> Sequence[Place]:
         """Functions in which one of this name is called, tests left out, in the order of their paths."""
         if name not in self._callers:
             self._callers[name] = tuple(
@@ -225,6 +228,15 @@ class Trees:
         if key not in self._known:
             self._known[key] = RevisionTree(self, self._sources.tree(repo), repo, commit)
         return self._known[key]
+
+    def forget_many(self) -> None:
+        """Begin anew where very many are known, between two answers.
+
+        All or none: they refer to each other, and know each other by id().
+        """
+        if len(self._known) > MOST_REVISIONS:
+            self._known.clear()
+            self._layouts.clear()
 
     def keep(self) -> None:
         """Write what was found out of contents to the disk."""

@@ -1,7 +1,7 @@
 """What the stages hand on so that a cluster can be attributed: the site of its first crash, and what ran there.
 
 Values only. A Site and a SeenIn travel with the crash from FINGERPRINT; LINK joins them with builds and deploys to a
-Joined; ATTRIBUTE makes the question of a `commits` fact of both (core/suspects/asking.py).
+Joined; ATTRIBUTE makes the question of a `commits` fact of both (core/suspects/site.py).
 """
 
 from __future__ import annotations

@@ -47,7 +47,6 @@ class CauseKey(msgspec.Struct, frozen=True, omit_defaults=True):
     later: tuple[str, ...] = ()
     until: int | None = None
     numbers: tuple[int, ...] = ()
-    modules: tuple[str, ...] = ()
 
 
 class SuspectCommit(Value, frozen=True, kw_only=True):

@@ -79,7 +79,7 @@ class Tree(Snapshot):
     def __init__(self, data: bytes, older: tuple[Tree, ...] = ()) -> None:
         super().__init__({"p/p.go": data})
         self._older = older
-        self.helpers: dict[tuple[str, Declared, frozenset[int]], bool] = {}
+        self.helpers: dict[tuple[tuple[str, Declared], frozenset[int]], bool] = {}
 
     def older(self) -> Sequence[Tree]:
         """The revision before, if there is one."""

@@ -18,7 +18,7 @@ import msgspec
 from streams.core.webhooks.delivery import PROVIDERS, Delivery, Provider, Refused
 from streams.core.webhooks.signature import refusal
 from streams.core.webhooks.understand import understand
-from streams.drivers.http.delivered import packed, unpacked
+from streams.drivers.http.delivered import events_in, packed
 from streams.drivers.http.webhooks import emitted
 from streams.model.message import decode, encode
 from streams.model.topics import BY_NAME
@@ -132,7 +132,7 @@ def judge(found: Hostile) -> int:
         assert said.events or said.ignored or said.bad
         assert len({(e.kind, e.delivery_id) for e in said.events}) == len(said.events)
         emits = tuple(map(emitted, said.events))
-        assert unpacked(packed(("n",), emits)).events == emits
+        assert events_in(packed(("n",), emits)) == emits
         for emit in emits:
             assert emit.event is not None
             assert decode(encode(emit.event), BY_NAME[emit.topic].message) == emit.event

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -22,6 +25,8 @@ _BESIDE = (
     "requirements-scale-out.lock",
 )
 _BESIDE_TOO = ("pyproject.toml", "streams", "README.md")
+# It takes 25 s alone; what was said until then is shown.
+_LIMIT_SECONDS: Final = 270
 
 
 def commands() -> list[str]:
@@ -38,7 +43,7 @@ def test_the_section_ends_in_three_reports(tmp_path: Path) -> None:
     for name in (*_BESIDE, *_BESIDE_TOO):
         (tmp_path / name).symlink_to(console.ROOT / name)
     port = str(free_port())
-    script = "\n".join(["set -e", *commands()]).replace("19092", port)
+    script = "\n".join(["set -ex", *commands()]).replace("19092", port)
     script = script.replace("6067", str(free_port()))
     settings = {
         "KAFKA_LOCAL_PORT": port,
@@ -46,17 +51,33 @@ def test_the_section_ends_in_three_reports(tmp_path: Path) -> None:
         "PANICTRAIL_LISTEN": f"127.0.0.1:{free_port()}",
     }
     try:
-        done = subprocess.run(
-            ["bash", "-c", script],
-            cwd=tmp_path,
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        code, out, err = _run(script, tmp_path, {**os.environ, **settings})
     finally:
         command = [str(console.ROOT / "ops/kafka/kafka-local"), "wipe"]
         subprocess.run(command, env={**os.environ, **settings}, check=True, capture_output=True)
-    assert done.returncode == 0, done.stderr[-3000:]
-    shown = re.findall(r"^ +cluster +[0-9a-f]{32}, revision 1\.1$", done.stdout, re.MULTILINE)
-    assert len(shown) == 3, done.stdout
+    assert code == 0, f"{code}\n{out[-3000:]}\n{err[-6000:]}"
+    shown = re.findall(r"^ +cluster +[0-9a-f]{32}, revision 1\.1$", out, re.MULTILINE)
+    assert len(shown) == 3, out
+
+
+def _run(script: str, folder: Path, environment: dict[str, str]) -> tuple[int | None, str, str]:
+    """What a shell says to a script; no code where it did not end in time. Nothing that it began is left.
+
+    Files, not pipes: where a command fails, those in the background live on, and hold a pipe open.
+    """
+    with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
+        shell = subprocess.Popen(
+            ["bash", "-c", script],
+            cwd=folder,
+            env=environment,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+        code: int | None = None
+        with suppress(subprocess.TimeoutExpired):
+            code = shell.wait(_LIMIT_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(shell.pid, signal.SIGKILL)
+        shell.wait()
+    return code, (folder / "out").read_text(), (folder / "err").read_text()

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from random import Random
-from typing import Any, Final
+from typing import Final
 
-import msgspec
 import pytest
 
 from streams.adapters.postgres_link import place_of
@@ -20,8 +17,6 @@ from streams.adapters.sqlite_store import FILE_NAME, SqliteStore
 from streams.drivers.database import SCHEMA, open_reader
 from streams.drivers.embedded.session import Session
 from streams.drivers.kafka.names import Names
-from streams.model.events import Artifact, CiBuild, Deploy, GitPush
-from streams.model.instant import Instant
 from streams.model.message import Message, encode
 from streams.model.settings import PipelineSettings
 from streams.model.topics import BY_MESSAGE
@@ -31,75 +26,14 @@ from streams.topology import stages
 from tests.kafka.processes import cluster_of, create_topics, worker
 from tests.kafka.traffic import raw, send
 from tests.kafka_broker import Broker
+from tests.releases import history
 
 KEEP_DAYS: Final = 20
-_HOUR_NS: Final = 3600 * 10**9
-_BEGIN: Final = 1_790_000_000 * 10**9
-_SERVICES: Final = ("cart", "shop", "pay")
 _QUERY: Final = (
     "SELECT link, commit_sha, build_id, deploy_batch, service_name, timestamp, environment, region, phase, action, "
     "percent, image_digest, version, revision, repo, build_status, build_attempt, joined_by, message "
     "FROM trace_link ORDER BY link"
 )
-
-
-def _at(hours: int) -> Instant:
-    return Instant(_BEGIN + hours * _HOUR_NS)
-
-
-def _release(number: int, chance: Random) -> Iterator[Message]:
-    """A commit, its builds, and where they went; deploys state what their tools know."""
-    service, at = chance.choice(_SERVICES), number * 6
-    repo, commit = f"acme/{service}", sha256(b"%d" % number).hexdigest()[:40]
-    made = (Artifact(service=service, digest=f"sha256:{number}"),)
-    yield GitPush(delivery_id=f"p{number}", repo=repo, after=commit, occurred_at=_at(at))
-    for attempt in range(1, chance.randint(2, 4)):
-        yield CiBuild(
-            delivery_id=f"c{number}.{attempt}",
-            repo=repo,
-            build_id=f"{service}-{number}",
-            attempt=attempt,
-            ref=f"refs/tags/v{number}",
-            commit=commit,
-            status=chance.choice(("success", "failure")),
-            artifacts=made,
-            occurred_at=_at(at + attempt),
-        )
-    stated: dict[str, Any] = chance.choice(
-        (
-            {"build_id": f"{service}-{number}"},
-            {"digest": f"reg.example/{service}@sha256:{number}"},
-            {"version": f"{number}"},
-            {"revision": commit[: chance.choice((9, 40))]},
-            {},
-        )
-    )
-    for step in range(chance.randint(0, 4)):
-        yield Deploy(
-            delivery_id=f"d{number}.{step}",
-            service=service,
-            env="prod",
-            region=chance.choice(("eu", "us")),
-            batch=f"batch-{number}",
-            action=chance.choice(("rollout", "rollout", "restart")),
-            phase="canary" if step == 0 else "complete",
-            percent=5 if step == 0 else 100,
-            occurred_at=_at(at + 4 + step),
-            **stated,
-        )
-
-
-def history(releases: int) -> list[Message]:
-    """Releases of two months in any order; one in five deliveries comes again, later."""
-    chance = Random(9)  # noqa: S311 - the same history every time
-    events = [event for number in range(releases) for event in _release(number, chance)]
-    again = [
-        msgspec.structs.replace(event, received_at=_at(10_000))
-        for event in chance.sample(events, len(events) // 5)
-    ]
-    events += again
-    chance.shuffle(events)
-    return events
 
 
 def _messages(reader: Reader) -> dict[str, bytes]:

@@ -7,7 +7,7 @@ are put together anew from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import chain
 from typing import Final
@@ -74,7 +74,7 @@ def distinct(hosts: Iterable[bytes]) -> set[bytes]:
 class _Shift(msgspec.Struct):
     """What moved into and out of a cluster since it was last put together."""
 
-    gained: list[ClusterSummary] = []
+    gained: dict[str, ClusterSummary] = {}
     lost: int = 0
     hosts: int = 0
     heir: tuple[str, str] = ("", "")
@@ -217,7 +217,7 @@ class Grouping:
         lost.heir = (
             min(lost.heir, (point.fingerprint, new)) if lost.heir[1] else (point.fingerprint, new)
         )
-        gained.gained.append(point.summary)
+        gained.gained[key] = point.summary
         for place, _ in tuple(draft.scan(FACETS, key + _HOST)):
             host = place[len(key) + len(_HOST) :]
             lost.hosts += self._shift_host(old, host, -1)
@@ -229,7 +229,7 @@ class Grouping:
         self._left[old + SEPARATOR + point.fingerprint] = None
 
     def _shift(self, part: str) -> _Shift:
-        return self._shifts.setdefault(part, _Shift(gained=[]))
+        return self._shifts.setdefault(part, _Shift(gained={}))
 
     def _settle(self) -> None:
         """Put clusters together anew that points moved into or out of."""
@@ -256,16 +256,33 @@ class Grouping:
         if not shift.lost:
             known = (before,) if before else ()
             hosts = (before.hosts if before else 0) + shift.hosts
-            return merged(part, (*known, *shift.gained), hosts=hosts)
+            after = merged(part, (*known, *shift.gained.values()), hosts=hosts)
+            self._note_standing(part, after, shift.gained)
+            return after
         if before and not shift.gained and before.fingerprints == shift.lost:
             return None
-        points = [
-            self._draft.get(POINTS, point_key(member.block, key[len(part) + 1 :]))
-            for key, member in self._draft.scan(MEMBERS, part + SEPARATOR)
-        ]
-        summaries = [point.summary for point in points if point]
+        points = ((key, self._draft.get(POINTS, key)) for key in self._members(part))
+        summaries = {key: point.summary for key, point in points if point}
+        if not summaries:
+            return None
         hosts = sum(1 for _ in self._draft.scan(FACETS, part + _HOST))
-        return merged(part, summaries, hosts=hosts) if summaries else None
+        after = merged(part, summaries.values(), hosts=hosts)
+        self._note_standing(part, after, summaries)
+        return after
+
+    def _members(self, part: str) -> Iterator[str]:
+        """The keys of a cluster's points."""
+        for key, member in self._draft.scan(MEMBERS, part + SEPARATOR):
+            yield point_key(member.block, key[len(part) + 1 :])
+
+    def _note_standing(
+        self, part: str, after: ClusterSummary, points: Mapping[str, ClusterSummary]
+    ) -> None:
+        """Which of some points has the crash that stands for a cluster."""
+        crash = after.representative.crash
+        for key, summary in points.items():
+            if summary.representative.crash == crash:
+                self._standing[part] = key
 
     # ---- decisions
 
@@ -278,8 +295,7 @@ class Grouping:
         concerned: dict[str, None] = {}
         if event.rules != before.rules:
             for part in self._family(name, (*before.rules, *event.rules)):
-                for key, member in self._draft.scan(MEMBERS, part + SEPARATOR):
-                    concerned[point_key(member.block, key[len(part) + 1 :])] = None
+                concerned.update(dict.fromkeys(self._members(part)))
         self._draft.put(DECIDED, name, None if event == plain else event)
         if before.shared and not event.shared:
             self._draft.put(HOSTS, name, None)
@@ -384,13 +400,8 @@ class Grouping:
         """What the crash says that stands for a cluster."""
         draft = self._draft
         known = self._standing.get(part)
-        # After a move it may be any of its points.
-        places = (known,) if known else ()
-        others = (
-            point_key(member.block, key[len(part) + 1 :])
-            for key, member in draft.scan(MEMBERS, part + SEPARATOR)
-        )
-        for place in chain(places, others):
+        # Of a cluster that is told under another id, and is as it was, it may be any of its points.
+        for place in chain((known,) if known else (), self._members(part)):
             point = draft.get(POINTS, place)
             if point is not None and point.summary.representative.crash == crash:
                 return draft.get(SIGHTED, place)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -210,9 +210,13 @@ def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> di
     namesakes: dict[str, set[str]] = defaultdict(set)
     oldest: dict[str, str] = {}
     heirs: set[str] = set()
+
+    def theirs(other: str) -> set[str]:
+        return {oldest.get(name, name) for name in telling[other]} - {other}
+
     for function in functions:
         mine = {oldest.get(name, name) for name in telling[function]}
-        name = function.rpartition(".")[2]
+        new, name = _Called(function, mine), function.rpartition(".")[2]
         near = set().union(namesakes[name], *(called_by[caller] for caller in mine))
         scored = sorted(
             (-score, -last[other], other)
@@ -220,7 +224,7 @@ def _other_names(crashes: Sequence[Seen], chosen: Mapping[str | int, int]) -> di
             if last[other] < first[function]
             and other not in heirs
             and failures[other] & failures[function]
-            and (score := _likeness(function, other, mine, telling[other], oldest, alone)) > 0
+            and (score := _likeness(new, _Called(other, theirs(other)), alone)) > 0
         )
         # Of two that are as likely neither is known to be it.
         if scored and (len(scored) == 1 or scored[0][:2] != scored[1][:2]):
@@ -245,16 +249,17 @@ def _only_calls(calls: Mapping[tuple[str, str], set[str]], busy: set[str]) -> di
     return {name: inner for name, inner in found.items() if name not in several}
 
 
-def _likeness(  # noqa: PLR0913, PLR0917 - both sides of a comparison
-    function: str,
-    other: str,
-    mine: set[str],
-    their: set[str],
-    oldest: Mapping[str, str],
-    alone: Mapping[str, set[str]],
-) -> float:
+class _Called(NamedTuple):
+    """A function, and who calls it that tells something."""
+
+    name: str
+    by: set[str]
+
+
+def _likeness(new: _Called, old: _Called, alone: Mapping[str, set[str]]) -> float:
     """How likely one is the other under a new name: by who calls them, by their names."""
-    theirs = {oldest.get(name, name) for name in their} - {other}
+    function, mine = new
+    other, theirs = old
     shared = len(mine & theirs)
     common = shared / (min(len(mine), len(theirs)) or 1)
     same_name = function.rpartition(".")[2] == other.rpartition(".")[2]

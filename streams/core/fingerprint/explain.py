@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from streams.core.features.engine import Verdict, features_of, rules_of
-from streams.core.fingerprint.bounded import bounded
+from streams.core.fingerprint.bounded import bounded, named_shortly
 from streams.core.fingerprint.embedded import first_told
 from streams.core.fingerprint.inlined import key_of
 from streams.core.fingerprint.locus import Grouped, error_text, grouped, named
@@ -88,13 +88,14 @@ def fingerprint(
     crash: Crash, settings: PipelineSettings = _DEFAULTS, facts: Facts = _NO_FACTS
 ) -> Fingerprinted | Need:
     """Group key, title and features of one crash, by the method that the settings name."""
+    crash = named_shortly(crash)
     value_type = crash.panics[0].type if crash.panics else None
     failure = failure_class(crash.message, value_type, crash.kind)
     if settings.method != "plain1":
         first = first_told(crash, settings)
         if first is not crash:
             told = Explanation(rule="told-stack", detail="the stack that the panic's value tells")
-            made = _fingerprint(first, failure, settings, facts)
+            made = _fingerprint(named_shortly(first), failure, settings, facts)
             if isinstance(made, Need):
                 return made
             return bounded(msgspec.structs.replace(made, explain=(*made.explain, told)))

@@ -18,17 +18,22 @@ _VARIES: Final = re.compile(
     r"\"(?:[^\"\\]|\\.){0,500}\"|'[^'\n]{1,200}'|`[^`\n]{1,200}`"  # quoted
     r"|\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{20,30}\b"  # UUID
     r"|\b\w+://[^\s,;)]*[^\s,;):]"  # URL; what is said of it comes after a colon
-    r"|(?<![\w.])/(?:[\w.@%+~-]+/)*[\w.@%+~-]+"  # path
+    r"|(?<![\w.*])/(?:[\w.@%+~-]+/)*[\w.@%+~-]+"  # path
     r"|(?<![\w.+-])[\w.+-]{1,100}+@[\w-]+\.[\w.-]+"  # mail address
     r"|(?<![A-Za-z])0x[0-9a-fA-F]+"
     r"|(?<![\w.-])(?:[^\W\d]|[.-])*+\d[\w.-]*"  # whatever holds a digit: ids, times, counts
+    r"|[0-9]+"  # behind what was taken: 0x0_0
 )
 
 
-@lru_cache(maxsize=8192)
 def template_of(message: str) -> str:
     """`query "x" took 3.1s` -> `query * took *`."""
-    text = " ".join(message[:_MOST_CHARS].split())
+    return _template_of(message[:_MOST_CHARS])
+
+
+@lru_cache(maxsize=8192)
+def _template_of(message: str) -> str:
+    text = " ".join(message.split())
     return re.sub(r"\*(?:[\s,=/]*\*)+", "*", _VARIES.sub("*", text))
 
 

@@ -13,7 +13,7 @@ from streams.core.join.sighting import sighting_of, stated_of
 from streams.core.join.timeline import Timeline
 from streams.model.attributing import Joined, Ran, SeenIn
 from streams.model.instant import Instant
-from streams.model.links import Crashed, Place, Window
+from streams.model.links import Place, Window
 
 _EMPTY: Final = SeenIn()
 
@@ -63,15 +63,3 @@ def _ran(timeline: Timeline, place: Place, until: Instant, window: Window) -> It
                 began=batch.began,
                 share=batch.share,
             )
-
-
-def crashed_of(found: Joined) -> Crashed:
-    """The revision that crashed, as a Timeline says it."""
-    return Crashed(
-        commit=found.crashed or "",
-        names=found.names,
-        build_id=found.build_id,
-        by=found.by,
-        why=found.why,
-        confidence=found.confidence,
-    )

@@ -7,6 +7,8 @@ events state: where several builds fit and name different commits, the commit is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Final, TypeVar
 
 import msgspec
@@ -133,15 +135,11 @@ def _made(state: State, name: BuildName, deploy: Deploy) -> CiBuild | None:
 
 def found_of(state: State, deploy: Deploy) -> Found | None:
     """The builds that fit a deploy, by the first fact that any build shares with it."""
-    groups: dict[Fact, set[BuildName]] = {}
-    for fact, name in builds_of(state, deploy):
-        groups.setdefault(fact, set()).add(name)
-    repos: set[str] | None = None
-    for fact, names in groups.items():
-        if fact == "version":
-            # Tags are named alike everywhere: only those of repositories that the service is known to run.
-            repos = repos_of(state, deploy.service) if repos is None else repos
-            names = {name for name in names if name.repo in repos}  # noqa: PLW2901 - fewer of the same
+    # What comes later in that order is looked up only where nothing before it fits.
+    for fact, group in groupby(builds_of(state, deploy), key=itemgetter(0)):
+        # Tags are named alike everywhere: only those of repositories that the service is known to run.
+        repos = repos_of(state, deploy.service) if fact == "version" else None
+        names = {name for _, name in group if repos is None or name.repo in repos}
         made = (_made(state, name, deploy) for name in sorted(names))
         builds = tuple(build for build in made if build is not None and _fits(fact, deploy, build))
         if builds:

@@ -135,8 +135,13 @@ def facts_of(event: CiBuild | Deploy) -> Iterator[tuple[Fact, str]]:
 def builds_of(state: State, deploy: Deploy) -> Iterator[tuple[Fact, BuildName]]:
     """Builds that state something of what the deploy does, in the order in which that is believed."""
     for fact, value in facts_of(deploy):
-        for _, name in state.scan(BUILDS_BY, joined(fact, value, "")):
+        for name in builds_by(state, fact, value):
             yield fact, name
+
+
+def builds_by(state: State, fact: Fact, value: str) -> Iterator[BuildName]:
+    """Builds that state this."""
+    return (name for _, name in state.scan(BUILDS_BY, joined(fact, value, "")))
 
 
 def deploys_of(state: State, build: CiBuild) -> Iterator[tuple[Fact, str, Deploy]]:

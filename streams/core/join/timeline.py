@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from streams.model.events import CiBuild, Deploy, GitPush
 from streams.model.instant import Instant
-from streams.model.links import Built, Crashed, Place, Rollout, Sighting, Stated, Window
+from streams.model.links import Built, Crashed, Place, RevisionBy, Rollout, Sighting, Stated, Window
 from streams.model.message import encode
 
 _SUCCEEDED: Final = frozenset(("success", "succeeded", "passed", "completed", "ok"))
@@ -157,7 +157,7 @@ class Timeline:
         self,
         built: Built,
         stated: Stated,
-        by: str,
+        by: RevisionBy,
         why: str,
         sure: float,
     ) -> Crashed:
@@ -165,7 +165,7 @@ class Timeline:
             commit=built.commit,
             names=(built.commit, *_versions(stated)),
             build_id=built.build_id,
-            by=by,  # type: ignore[arg-type]  # callers give one of the names
+            by=by,
             why=why,
             confidence=sure,
         )
@@ -234,27 +234,22 @@ class Timeline:
         arrival = own[0] if own else None
         good = self._good(first.place, crashed, arrival.began if arrival else first.at)
         ran = tuple(dict.fromkeys(r.commit for r in before))[-_MOST_RAN:]
-        later = sorted(
-            {
-                sha
-                for push in self._pushes
-                if push.occurred_at is not None and push.occurred_at > first.at
-                for sha in push.commits
-            }
-            - {
-                sha
-                for push in self._pushes
-                if push.occurred_at is None or push.occurred_at <= first.at
-                for sha in push.commits
-            }
-        )
         return Window(
             good=tuple(r.commit for r in good),
             good_builds=tuple(r.build_id for r in good),
             ran=ran,
-            later=tuple(later),
+            later=self.later(first.at),
             first=arrival,
         )
+
+    def later(self, at: Instant) -> tuple[str, ...]:
+        """Commits that were pushed after a moment, and not before it."""
+        after: set[str] = set()
+        before: set[str] = set()
+        for push in self._pushes:
+            late = push.occurred_at is not None and push.occurred_at > at
+            (after if late else before).update(push.commits)
+        return tuple(sorted(after - before))
 
     def _good(self, place: Place, crashed: Crashed, until: Instant) -> list[Rollout]:
         """What served the place before the crashed revision came, the last one first."""

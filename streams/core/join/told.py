@@ -19,7 +19,7 @@ from streams.core.join.given import (
     repos_of,
 )
 from streams.core.join.joined import joined
-from streams.core.join.ties import BuildName, attempts_of, builds_of
+from streams.core.join.ties import attempts_of, builds_by, facts_of
 from streams.core.join.timeline import Timeline
 from streams.model.attributing import Joined, SeenIn
 from streams.model.events import AttributionRequest, CiBuild, Deploy, ServiceSeen
@@ -79,9 +79,10 @@ def requests(
 def _timeline(state: State, service: str, repos: set[str], seen: list[ServiceSeen]) -> Timeline:
     """The deploys of a service, and the builds that they or its crashes name."""
     deploys = _deploys(state, service)
-    names = {name for deploy in deploys for _, name in builds_of(state, deploy)}
-    for row in seen:
-        names |= set(_stated(state, row.seen))
+    # Most of it is stated by several: the phases and regions of a batch, the crashes of a build.
+    probes = (_probe(row.seen) for row in seen if row.seen is not None)
+    stated = {fact for each in (*deploys, *probes) for fact in facts_of(each)}
+    names = {name for fact, value in stated for name in builds_by(state, fact, value)}
     # Two repositories may number their builds alike, or have the same tags.
     own = {name for name in names if name.repo in repos} if repos else names
     builds: list[CiBuild] = [each for name in sorted(own) for each in attempts_of(state, name)]
@@ -96,11 +97,9 @@ def _deploys(state: State, service: str) -> list[Deploy]:
     return found[-_MOST_DEPLOYS:]
 
 
-def _stated(state: State, seen: SeenIn | None) -> Iterator[BuildName]:
-    """Builds that a crash names."""
-    if seen is None:
-        return
-    probe = Deploy(
+def _probe(seen: SeenIn) -> Deploy:
+    """What a crash states of its build, as a deploy states it."""
+    return Deploy(
         delivery_id="",
         service="",
         build_id=seen.build_id,
@@ -108,4 +107,3 @@ def _stated(state: State, seen: SeenIn | None) -> Iterator[BuildName]:
         version=seen.version,
         revision=seen.revision,
     )
-    yield from (name for _, name in builds_of(state, probe))

@@ -22,15 +22,18 @@ from streams.core.source.blame import (
     plain_types,
 )
 from streams.core.source.lineage import (
+    Place,
     Revision,
-    Spot,
     bare,
-    earlier,
+    files_in,
     folder_of,
+    function_at,
     mentioned,
     named_in,
+    source_at,
 )
 from streams.core.source.messages import Format, made_by
+from streams.core.source.statements import Spot, earlier
 from streams.core.source.syntax import (
     VARIABLE,
     Declared,
@@ -71,7 +74,7 @@ class Tree(Revision, Protocol):
         """The import path of a file's package."""
         ...
 
-    def callers(self, name: str) -> Sequence[tuple[str, Declared]]:
+    def callers(self, name: str) -> Sequence[Place]:
         """Functions in which one of this name is called, tests left out, in the order of their paths."""
         ...
 
@@ -80,7 +83,7 @@ class Tree(Revision, Protocol):
         ...
 
     # Which functions are helpers, by the parameters in question.
-    helpers: dict[tuple[str, Declared, frozenset[int]], bool]
+    helpers: dict[tuple[Place, frozenset[int]], bool]
 
 
 class Located(NamedTuple):
@@ -155,7 +158,7 @@ def _once(tree: Tree, at: _At, failure: str) -> Spot | None:
     if not names:
         return None
     folder = folder_of(at.located.path)
-    for path in sorted(p for p in tree.files() if folder_of(p) == folder):
+    for path in files_in(tree, folder):
         data = tree.read(path)
         for declared in declarations(data) if b"sync.Once" in data else ():
             spot = _run_once(tree, path, declared, failure) if declared.name in names else None
@@ -166,15 +169,15 @@ def _once(tree: Tree, at: _At, failure: str) -> Spot | None:
 
 def _run_once(tree: Tree, path: str, declared: Declared, failure: str) -> Spot | None:
     """The statement that failed in what a variable runs once; None where it does no such thing."""
-    match = _ONCE.search(tree.read(path)[declared.start : declared.end])
+    match = _ONCE.search(source_at(tree, (path, declared)))
     if match is None:
         return None
     variable = Spot(path, declared, None)
     named = (match["function"] or b"").decode("utf-8", "replace")
-    found = named_in(tree, folder_of(path), named, path) if named else (path, declared)
+    found = named_in(tree, named, path) if named else (path, declared)
     if found is None:
         return variable
-    function = function_of(tree.read(found[0]), found[1])
+    function = function_at(tree, found)
     failing = [n for n, s in enumerate(function.statements) if _can_fail(function, s, failure)]
     return Spot(*found, failing[0]) if len(failing) == 1 else variable
 
@@ -206,7 +209,7 @@ def _of_map(tree: Tree, at: _At, caller: _At | None) -> tuple[_Origin, tuple[str
     used = re.escape(names[0])
     uses = re.compile(rf"\b{used} \[|\bdelete \( (?:\w+ \. )*{used}\b|range (?:\w+ \. )*{used}\b")
     found: list[tuple[tuple[str, str], _Origin]] = []
-    for path in sorted(p for p in tree.files() if folder_of(p) == folder):
+    for path in files_in(tree, folder):
         data = tree.read(path)
         if names[0].encode() not in data:
             continue
@@ -227,7 +230,7 @@ def _of_map(tree: Tree, at: _At, caller: _At | None) -> tuple[_Origin, tuple[str
 
 def _names_of(origin: _Origin) -> tuple[str, str]:
     """What an origin is ordered by."""
-    function = function_of(origin.born.read(origin.at_birth.path), origin.at_birth.declared)
+    function = function_at(origin.born, origin.at_birth.place)
     statement = origin.at_birth.statement
     return _full(origin.tree, origin.spot), (
         "}" if statement is None else f"{statement:05} {function.statements[statement].text}"
@@ -244,7 +247,7 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     )
     if found is None:
         return Placed()
-    function = function_of(tree.read(found.path), found.declared)
+    function = function_at(tree, (found.path, found.declared))
     index = statement_at(function, found.line, "", None)
     statement = function.statements[index] if index is not None else None
     frame = PlaceFrame(found.declared.name, found.path, found.line)
@@ -261,7 +264,7 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
 
 def _shared(tree: Tree, made: Format) -> bool:
     """Whether the function that made an error serves others, with values that they make: then who called it counts."""
-    function = function_of(tree.read(made.path), made.declared)
+    function = function_at(tree, (made.path, made.declared))
     frame = PlaceFrame(made.declared.name, made.path, made.line)
     at = _At(Located(frame, tree, made.path), made.declared, function, None, None)
     given = frozenset(parameters(function).values()) - {RECEIVER}
@@ -275,8 +278,7 @@ def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
         return True
     wanted = {bare(target)}
     for _ in range(_CALLS_DEEP):
-        source = tree.read(outer.path)[outer.declared.start : outer.declared.end]
-        names = mentioned(source)
+        names = mentioned(source_at(tree, (outer.path, outer.declared)))
         if any(name.encode() in names for name in wanted):
             return True
         wanted |= {
@@ -432,7 +434,7 @@ def _is_helper(at: _At, params: frozenset[int]) -> bool:
 
     One that is reached by several routes is handed what these were handed, and is to blame itself.
     """
-    key = (at.located.path, at.declared, params)
+    key = ((at.located.path, at.declared), params)
     memo = at.located.tree.helpers
     if key not in memo:
         memo[key] = _serves(at, _inputs(params))
@@ -526,11 +528,9 @@ def _origin(tree: Tree, spot: Spot, caller: _At | None) -> _Origin:
 
 def _has_name(tree: Tree, spot: Spot) -> bool:
     """Whether a function that is another has the name in this revision."""
-    folder = folder_of(spot.path)
     return any(
         d.name == spot.declared.name
-        for path in tree.files()
-        if folder_of(path) == folder
+        for path in files_in(tree, folder_of(spot.path))
         for d in declarations(tree.read(path))
     )
 
@@ -546,7 +546,7 @@ def _full(tree: Tree, spot: Spot) -> str:
 def _answer(
     chosen: _At, origin: _Origin, number: int, reasons: tuple[str, ...], doubts: tuple[str, ...]
 ) -> Placed:
-    function = function_of(origin.born.read(origin.at_birth.path), origin.at_birth.declared)
+    function = function_at(origin.born, origin.at_birth.place)
     statement = origin.at_birth.statement
     if statement is None:
         text, occurrence = "}", 0
@@ -558,7 +558,7 @@ def _answer(
     folder = _MAJOR.sub("", tree.import_path(spot.path))
     parts = [folder, spot.declared.name.removeprefix(VARIABLE), text, str(occurrence)]
     if origin.reborn:
-        source = function_of(tree.read(spot.path), spot.declared).source
+        source = function_at(tree, spot.place).source
         parts.append(blake2b(source, digest_size=8).hexdigest())
     trees = sorted(shape_of(chosen.function).named)
     shown = chosen.statement.node.text if chosen.statement else b"}"

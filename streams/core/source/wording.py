@@ -26,7 +26,7 @@ _TELLING_SIGNS: Final = 2
 # A statement makes so many calls at most, and is one of so many that call a function.
 _COMPARED: Final = 16
 # `}` and `return nil` are everywhere.
-_SHORT: Final = 12
+SHORT: Final = 12
 # Generated functions have any number of statements, and the same ones again and again: difflib takes the product of
 # the numbers, times how often a statement comes.
 _MOST_COMPARED: Final = 4_000_000
@@ -88,7 +88,7 @@ def pairs_of(new: Function, old: Function) -> tuple[dict[int, int], dict[int, in
             left.setdefault(there[number], []).append(number)
     # A statement that changed its place in the function.
     for number, text in enumerate(here):
-        if number not in surely and len(text) > _SHORT and left.get(text):
+        if number not in surely and len(text) > SHORT and left.get(text):
             surely[number] = left[text].pop()
             used.add(surely[number])
     likely: dict[int, int] = {}
@@ -216,7 +216,7 @@ def statement_like(
     if exact:
         return exact[min(ordinal, len(exact) - 1)]
     core = core_of(text)
-    if len(core) <= _SHORT:
+    if len(core) <= SHORT:
         return _shaped(text, function, among) if shaped else None
     scored = [(fuzz.ratio(core, core_of(function.statements[k].text)), -k) for k in among]
     best = max(scored, default=(0.0, 0))

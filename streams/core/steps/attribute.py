@@ -216,10 +216,11 @@ def _gone(cluster: str, known: Attributed) -> Done:
     return Done((put(ATTRIBUTED, cluster, after),), (Emit("reports.root_cause", cluster, None),))
 
 
-def _question(known: Attributed, repositories: Sequence[str]) -> CauseKey | None:
+def _question(
+    cluster: ClusterSummary, known: Attributed, repositories: Sequence[str]
+) -> CauseKey | None:
     """What is asked of the repositories; None where there is nothing to ask with, or nobody to ask."""
-    cluster = known.summary
-    if cluster is None or not repositories:
+    if not repositories:
         return None
     best = cluster.representative
     sighted = known.sighted.get(best.crash)
@@ -265,16 +266,18 @@ def attributing(settings: PipelineSettings) -> Step:
         cluster = getattr(event, "cluster", "")
         if known is None:
             return Done()
-        if known.summary is None:
+        summary = known.summary
+        if summary is None:
             return _gone(cluster, known)
         known = _remembered(known)
         again = isinstance(event, AttributionRequest)
-        question = _question(known, settings.repositories)
+        question = _question(summary, known, settings.repositories)
         answered = _answered(known, question, facts, again=again)
         if isinstance(answered, Need):
             return answered
         repo = answered.caused.repo if answered.caused else ""
-        return _reported(cluster, msgspec.structs.replace(answered, url=urls.get(repo, "")))
+        after = msgspec.structs.replace(answered, url=urls.get(repo, ""))
+        return _reported(cluster, report_of(summary, after), after)
 
     return step
 
@@ -283,10 +286,7 @@ step = attributing(PipelineSettings())
 
 
 # LINK asks again when there is something new: nothing waits for a fact.
-def _reported(cluster: str, known: Attributed) -> Done:
-    if known.summary is None:
-        return Done()
-    report = report_of(known.summary, known)
+def _reported(cluster: str, report: Report, known: Attributed) -> Done:
     digest = content_hash(report)
     if digest == known.content_hash:
         return Done((put(ATTRIBUTED, cluster, known),), waits=False)

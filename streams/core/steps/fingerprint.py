@@ -33,16 +33,14 @@ def _noted(state: State, event: Crash, *, by_facts: bool) -> tuple[Change, ...] 
     An id of ours is a hash of the text and the time: it is grouped as it was, and CLUSTER knows it, unless that depends
     on facts which may be others by now.
     """
-    if own_id(event.id) is None:
-        key = short_id(event.id).hex()
-        return None if state.get(NAMED, key) is not None else (put(NAMED, key, _NAMED),)
-    if not by_facts:
+    ours = own_id(event.id) is not None
+    if ours and not by_facts:
         return ()
-    if event.source.at is None:
-        key = event.id
-        return None if state.get(NAMED, key) is not None else (put(NAMED, key, _NAMED),)
-    ledger = Ledger(state, table=SENT)
-    return tuple(ledger.changes()) if ledger.add("", event.id, event.source.at) else None
+    if ours and event.source.at is not None:
+        ledger = Ledger(state, table=SENT)
+        return tuple(ledger.changes()) if ledger.add("", event.id, event.source.at) else None
+    key = short_id(event.id).hex()
+    return None if state.get(NAMED, key) is not None else (put(NAMED, key, _NAMED),)
 
 
 def fingerprinting(settings: PipelineSettings) -> Step:

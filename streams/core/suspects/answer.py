@@ -73,7 +73,9 @@ def introduced(cause: Cause) -> Introduced:
     found = cause.joined
     if found is None:
         return Introduced()
-    batch = _brought(found, likeliest(cause))
+    suspect = likeliest(cause)
+    arrived = found.ran[found.first] if found.first is not None else None
+    batch = brought(found, suspect) if suspect is not None else arrived
     build_id = (batch.build_id if batch else None) or found.build_id
     crashed = batch is None or batch.build_id == found.build_id
     return Introduced(
@@ -87,12 +89,15 @@ def introduced(cause: Cause) -> Introduced:
     )
 
 
-def _brought(found: Joined, suspect: SuspectCommit | None) -> Ran | None:
-    """`ran` is in order, so the smallest position is the batch that came first."""
-    if suspect is not None:
-        positions = [number for number in suspect.ran if number < len(found.ran)]
-        return found.ran[min(positions)] if positions else None
-    return found.ran[found.first] if found.first is not None else None
+def brought(found: Joined, suspect: SuspectCommit) -> Ran | None:
+    """The batch that first brought a change to the place of the crash: `ran` is in order."""
+    positions = [number for number in suspect.ran if number < len(found.ran)]
+    return found.ran[min(positions)] if positions else None
+
+
+def _states_revision(cause: Cause) -> bool:
+    found, seen = cause.joined, cause.seen
+    return bool((found and (found.crashed or found.names)) or (seen and seen.revision))
 
 
 def unknown_causes(cause: Cause) -> Iterator[Unknown]:
@@ -104,7 +109,11 @@ def unknown_causes(cause: Cause) -> Iterator[Unknown]:
         return
     caused = cause.caused
     if caused is None:
-        how = "fetch the whole history of the repository; build with -buildvcs, or send builds and deploys"
+        how = (
+            "fetch the whole history of the repository"
+            if _states_revision(cause)
+            else "build with -buildvcs, or send builds and deploys"
+        )
         yield Unknown(what=what, why=cause.absent or "nothing was asked", how=how)
         return
     if named(cause) is None:

@@ -16,10 +16,10 @@ from tree_sitter import Node
 from streams.core.source.blame import arguments_of, parameters, text_of
 from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.compare import Part, said, words_of
+from streams.core.suspects.content import Content, is_concurrent, wraps
 from streams.core.suspects.dependence import PREDECLARED, Dependence, Use
 from streams.core.suspects.edits import Edit
 from streams.core.suspects.failing import dense
-from streams.core.suspects.nature import Content, is_concurrent, wraps
 from streams.core.suspects.pairs import Differs, Pair, differs, paired
 from streams.core.suspects.reads import WHOLE, calls_in, reads, returned
 
@@ -145,8 +145,7 @@ class Closeness:
         if wrote is not None:
             return wrote
         change = differs(old, new)
-        part = pair.new or pair.old
-        assert part is not None  # noqa: S101 - a pair has one
+        part = pair.part
         sort = _sort(part)
         if sort == "decides" and not part.text.startswith("return"):
             # A condition is about all that it names, whichever word of it differs.
@@ -170,12 +169,11 @@ class Closeness:
     @staticmethod
     def _conditional(part: Part, use: Use) -> Close:
         """A condition around what was there: a check where the stack stands in it, else what it makes may lack."""
-        assert part.node is not None  # noqa: S101 - what wraps has one
         if _encloses(part, use):
             return Close(
                 use.near * _SAME_FUNCTION, "it puts a condition around what the stack stands on"
             )
-        block = part.node.child_by_field_name("consequence")
+        block = part.node.child_by_field_name("consequence") if part.node is not None else None
         near = max((use.names.get(read.name, 0.0) for read in reads(block)), default=0.0)
         return Close(near * 0.9, "it does what makes the failing value only sometimes")
 
@@ -246,7 +244,8 @@ class Closeness:
         near = use.near * _OFF_STACK
         if use.about and use.about not in content.out | content.put:
             near *= _BESIDE
-        reaching = returned(edit.after or edit.before) if edit.after or edit.before else frozenset()
+        function = edit.after or edit.before
+        reaching = returned(function) if function else frozenset()
         best = 0.0
         for pair in paired(content.removed, content.added):
             best = max(best, self._reaches(pair, reaching, use.about))
@@ -288,7 +287,7 @@ class Closeness:
 
     def _keys_only(self, pair: Pair) -> float:
         """Of a literal of which only some keys differ, how much these matter; 1 for any other."""
-        change = differs(pair.old.words if pair.old else (), pair.new.words if pair.new else ())
+        change = pair.differs()
         if self._registers(change):
             return _UNTOUCHED
         if not change.keys or change.whole:
@@ -297,9 +296,7 @@ class Closeness:
         return max(_UNTOUCHED, min(1.0, near * 1.25))
 
     def _reaches(self, pair: Pair, reaching: frozenset[str], about: str) -> float:
-        part = pair.new or pair.old
-        assert part is not None  # noqa: S101 - a pair has one
-        change = differs(pair.old.words if pair.old else (), pair.new.words if pair.new else ())
+        part, change = pair.part, pair.differs()
         if self._registers(change):
             return _UNTOUCHED
         if change.keys and not change.whole:
@@ -322,7 +319,7 @@ class Closeness:
         dependence = self._dependence
         best, name = 0.0, ""
         for pair in paired(content.removed, content.added):
-            change = differs(pair.old.words if pair.old else (), pair.new.words if pair.new else ())
+            change = pair.differs()
             for word in sorted(change.left | change.keys):
                 near = dependence.idents.get((edit.folder, word), 0.0)
                 near = max(near, dependence.fields.get(word, 0.0) * 0.8)
@@ -449,12 +446,12 @@ def _renamed(function: Function | None, crashed: Function | None) -> Mapping[str
         return {}
     by_text: dict[str, list[tuple[str, ...]]] = {}
     for statement in crashed.statements:
-        by_text.setdefault(said(statement), []).append(words_of(crashed, statement))
+        by_text.setdefault(said(statement), []).append(words_of(statement))
     votes: dict[str, Counter[str]] = {}
     for one, two in zip(parameters(function), parameters(crashed), strict=False):
         votes.setdefault(one, Counter())[two] += _MOST_VOTES
     for statement in function.statements:
         for words in by_text.get(said(statement), ()):
-            for one, two in zip(words_of(function, statement), words, strict=False):
+            for one, two in zip(words_of(statement), words, strict=False):
                 votes.setdefault(one, Counter())[two] += 1
     return {one: min(c, key=lambda w: (-c[w], w != one, w)) for one, c in votes.items()}

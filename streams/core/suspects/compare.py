@@ -15,21 +15,17 @@ from typing import Final, NamedTuple
 from tree_sitter import Node
 
 from streams.core.source.blame import parameters, text_of
-from streams.core.source.syntax import (
-    Function,
-    Statement,
-)
+from streams.core.source.syntax import Function, Statement
+from streams.core.suspects.reads import BLOCKS
 
-_MOST_STATEMENTS: Final = 3000
-
-
+MOST_STATEMENTS: Final = 3000
 _MOST_WORDS: Final = 4000
 
 
 class Part(NamedTuple):
     """A statement, or a line of a type or a constant: `text` without names of locals, `words` as they are written.
 
-    `exact`: the words of it in order, joined. `moved`: the same stands elsewhere in the function now.
+    `moved`: the same stands elsewhere in the function now.
     """
 
     text: str
@@ -44,7 +40,7 @@ def part_of(function: Function, statement: Statement, *, moved: bool = False) ->
     """A statement as a Part."""
     return Part(
         said(statement),
-        words_of(function, statement),
+        words_of(statement),
         statement.node,
         function,
         moved,
@@ -70,8 +66,8 @@ class Hunk(NamedTuple):
 @lru_cache(maxsize=8192)
 def compared(before: Function, after: Function) -> tuple[Hunk, ...]:
     """What differs between two versions of a function, stretch by stretch."""
-    one = [said(s) for s in before.statements[:_MOST_STATEMENTS]]
-    two = [said(s) for s in after.statements[:_MOST_STATEMENTS]]
+    one = [said(s) for s in before.statements[:MOST_STATEMENTS]]
+    two = [said(s) for s in after.statements[:MOST_STATEMENTS]]
     stretches: list[tuple[list[Statement], list[Statement]]] = []
     same: list[tuple[Statement, Statement]] = []
     matcher = SequenceMatcher(None, one, two, autojunk=False)
@@ -95,17 +91,15 @@ def compared(before: Function, after: Function) -> tuple[Hunk, ...]:
     return tuple(hunk for hunk in (signature, *hunks) if hunk.removed or hunk.added)
 
 
-def _names(function: Function, statement: Statement) -> tuple[str, ...]:
-    return tuple(
-        word for word in words_of(function, statement) if word[:1].isalpha() or word[:1] == "_"
-    )
+def _names(statement: Statement) -> tuple[str, ...]:
+    return tuple(word for word in words_of(statement) if word[:1].isalpha() or word[:1] == "_")
 
 
 def _others_named(
     before: Function, after: Function, same: Sequence[tuple[Statement, Statement]]
 ) -> list[tuple[Statement, Statement]]:
     """Statements that differ only in locals, and not as the rest of the function does: `f(a, b)` and `f(b, a)`."""
-    pairs = [(old, new, _names(before, old), _names(after, new)) for old, new in same]
+    pairs = [(old, new, _names(old), _names(new)) for old, new in same]
     if all(one == two for _, _, one, two in pairs):
         return []
     votes: dict[str, Counter[str]] = {}
@@ -125,26 +119,24 @@ def _others_named(
 
 def _signature(before: Function, after: Function) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
     """Parameters and results, where their types changed; names of them are locals."""
-    texts = []
-    for function in (before, after):
-        kinds: list[str] = []
-        for field in ("receiver", "parameters", "result"):
-            node = function.node.child_by_field_name(field) if function.node else None
-            kinds.extend(
-                text_of(at.child_by_field_name("type") or at)
-                for at in (node.named_children if node is not None else ())
-            )
-        texts.append(" ".join(kinds))
-    if texts[0] == texts[1]:
-        return (), ()
-    return tuple(
-        (Part("func " + text, tuple(re.findall(r"\w+|[^\w\s]", text)), None, function),)
-        for text, function in zip(texts, (before, after), strict=True)
-    )  # type: ignore[return-value]  # two of them
+    old, new = _types_of(before), _types_of(after)
+    return ((), ()) if old.text == new.text else ((old,), (new,))
+
+
+def _types_of(function: Function) -> Part:
+    kinds: list[str] = []
+    for field in ("receiver", "parameters", "result"):
+        node = function.node.child_by_field_name(field) if function.node else None
+        kinds.extend(
+            text_of(at.child_by_field_name("type") or at)
+            for at in (node.named_children if node is not None else ())
+        )
+    text = " ".join(kinds)
+    return Part("func " + text, tuple(re.findall(r"\w+|[^\w\s]", text)), None, function)
 
 
 @lru_cache(maxsize=16384)
-def words_of(function: Function, statement: Statement) -> tuple[str, ...]:
+def words_of(statement: Statement) -> tuple[str, ...]:
     """The leaves of a statement as they are written, the blocks in it left out."""
     found: list[str] = []
     # Tokens stand without names of locals; their lines and order are those of the leaves.
@@ -159,16 +151,10 @@ def words_of(function: Function, statement: Statement) -> tuple[str, ...]:
             found.append(text_of(at)[:200])
             continue
         stack.extend(reversed(at.children))
-    _ = function
     return tuple(found)
 
 
 _STRINGS: Final = frozenset(("interpreted_string_literal", "raw_string_literal"))
 
 
-_INSIDE: Final = frozenset(
-    (
-        "block", "statement_list", "expression_case", "type_case", "communication_case", "default_case",
-        "if_statement",
-    )
-)  # fmt: skip
+_INSIDE: Final = BLOCKS | {"if_statement"}

@@ -19,6 +19,8 @@ _INLINE: Final = re.compile(
     r"""["']?([A-Za-z_][\w.\-]{0,80})["']?[ \t]*:[ \t]*(\[[^\]]*\]|"[^"]*"|'[^']*'|[^,{}\[\]]+)"""
 )
 _MOST_LINES: Final = 20_000
+# Comparing takes the product of both lengths: in longer texts lines that are everywhere are left out.
+_LONG: Final = 4000
 _DATA: Final = re.compile(
     r"\.(?:json|jsonc|ya?ml|toml|ini|env|conf|cfg|properties|csv|tsv|tmpl|tpl|gotmpl|html|sql|txt|xml|hcl|graphql|proto|lua|star|cue)$"
     r"|(?:^|/)\.env[\w.]*$",
@@ -89,7 +91,7 @@ def settings(before: str, after: str) -> list[Setting]:
     old, new = _rows(before), _rows(after)
     one = [(key, above, value) for key, above, value, _ in old]
     two = [(key, above, value) for key, above, value, _ in new]
-    matcher = SequenceMatcher(None, one, two, autojunk=len(one) + len(two) > 4000)  # noqa: PLR2004 - it takes the product
+    matcher = SequenceMatcher(None, one, two, autojunk=len(one) + len(two) > _LONG)
     gone: dict[tuple[str, tuple[str, ...]], str] = {}
     came: dict[tuple[str, tuple[str, ...]], str] = {}
     found: list[Setting] = []
@@ -146,7 +148,7 @@ def _number(text: str | None) -> float | None:
 def reshaped(before: str, after: str) -> float:
     """How much the lines of a file changed in shape, 0..1: parts that are gone, empty, zero, or of another type."""
     old, new = before.splitlines()[:_MOST_LINES], after.splitlines()[:_MOST_LINES]
-    matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > 4000)  # noqa: PLR2004 - it takes the product
+    matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > _LONG)
     best = 0.0
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":

@@ -20,6 +20,10 @@ PREDECLARED: Final = frozenset(
 )  # fmt: skip
 
 
+# Of what is further away nothing is said.
+NEAR_ENOUGH: Final = 0.12
+
+# A folder, and a name that its package declares.
 Key = tuple[str, str]
 
 

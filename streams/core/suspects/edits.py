@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -23,19 +23,16 @@ from streams.core.source.syntax import (
     function_of,
     package_name,
 )
-from streams.core.suspects.code import is_test
-from streams.core.suspects.compare import _MOST_STATEMENTS, Hunk, Part, compared, part_of
+from streams.core.suspects.code import Read, is_test
+from streams.core.suspects.compare import MOST_STATEMENTS, Hunk, Part, compared, part_of
 from streams.core.suspects.renames import declared as names_declared
 from streams.core.suspects.renames import renamed, rewrite
 from streams.model.change import Change, FileChange
 from streams.model.text import from_bytes
 
-Read = Callable[[str], bytes]
-
 # Types and constants, alone or in a group; functions and variables are found by source/syntax.py.
 _OTHER: Final = re.compile(rb"^(type|const)[ \t]+(?:(?P<name>[\w\x80-\xff]+)|\()", re.MULTILINE)
 _CLOSING: Final = re.compile(rb"^[)}]", re.MULTILINE)
-_IN_GROUP: Final = re.compile(r"^\t([A-Za-z_]\w*)", re.MULTILINE)
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _SAME_CODE: Final = 0.75
 # Shorter statements are everywhere.
@@ -63,6 +60,17 @@ class Edit(NamedTuple):
     package: str = ""
     # Constants of `iota` groups that got another number.
     numbered: frozenset[str] = frozenset()
+
+
+class _Whole(NamedTuple):
+    """A function, or the variables, of a version of a file."""
+
+    file: FileChange
+    declared: Declared
+    data: bytes
+
+    def function(self) -> Function:
+        return function_of(self.data, self.declared)
 
 
 def names_of(change: Change, read: Read) -> Mapping[bytes, bytes]:
@@ -113,8 +121,8 @@ def _is_code(file: FileChange) -> bool:
 def edits_of(change: Change, before_of: Read, after_of: Read) -> tuple[Edit, ...]:
     """The edits of a commit's Go files; empty where nothing in them can matter."""
     found: list[Edit] = []
-    born: list[tuple[FileChange, Declared, bytes]] = []
-    gone: list[tuple[FileChange, Declared, bytes]] = []
+    born: list[_Whole] = []
+    gone: list[_Whole] = []
     for file in change.files:
         if not _is_code(file):
             continue
@@ -123,7 +131,9 @@ def edits_of(change: Change, before_of: Read, after_of: Read) -> tuple[Edit, ...
         if (file.after and not after) or (file.before[0] and not before):
             continue
         others = [before_of(blob) if blob else b"" for blob in file.before[1:]]
-        found.extend(_functions(file, before, after, others, born, gone))
+        born.extend(_only(file, after, before))
+        gone.extend(_only(file, before, after))
+        found.extend(_functions(file, before, after, others))
         found.extend(_others(file, before, after, others))
     found.extend(_moved(born, gone))
     return tuple(edit for edit in without_moves(found) if edit.removed or edit.added)
@@ -175,20 +185,24 @@ def without_moves(edits: Sequence[Edit]) -> list[Edit]:
     ]
 
 
-def _functions(  # noqa: PLR0913, PLR0917 - one walk over two files
-    file: FileChange,
-    before: bytes,
-    after: bytes,
-    others: Sequence[bytes],
-    born: list[tuple[FileChange, Declared, bytes]],
-    gone: list[tuple[FileChange, Declared, bytes]],
+def _by_name(data: bytes) -> dict[str, Declared]:
+    return {declared.name: declared for declared in declarations(data)}
+
+
+def _only(file: FileChange, data: bytes, other: bytes) -> list[_Whole]:
+    """What is declared in a version of a file, and not in the other."""
+    there = _by_name(other)
+    return [_Whole(file, d, data) for name, d in _by_name(data).items() if name not in there]
+
+
+def _functions(
+    file: FileChange, before: bytes, after: bytes, others: Sequence[bytes]
 ) -> Iterator[Edit]:
-    old = {d.name: d for d in declarations(before)}
-    new = {d.name: d for d in declarations(after)}
-    for name, declared in new.items():
+    """Edits of what both versions of a file declare."""
+    old = _by_name(before)
+    for name, declared in _by_name(after).items():
         was = old.get(name)
         if was is None:
-            born.append((file, declared, after))
             continue
         if before[was.start : was.end] == after[declared.start : declared.end]:
             continue
@@ -200,12 +214,9 @@ def _functions(  # noqa: PLR0913, PLR0917 - one walk over two files
             if third.name == name
         ]
         for hunk in compared(one, two):
-            removed, added = _of_merge(hunk, theirs)
-            if removed or added:
-                yield _edit(file.path, name, removed, added, one, two, after)
-    for name, declared in old.items():
-        if name not in new:
-            gone.append((file, declared, before))
+            own = _of_merge(hunk, theirs)
+            if own.removed or own.added:
+                yield _edit(_Whole(file, declared, after), own, one, two)
 
 
 def _of_merge(hunk: Hunk, theirs: Sequence[Sequence[Hunk]]) -> Hunk:
@@ -219,35 +230,31 @@ def _of_merge(hunk: Hunk, theirs: Sequence[Sequence[Hunk]]) -> Hunk:
     return Hunk(removed, added)
 
 
-def _moved(
-    born: Sequence[tuple[FileChange, Declared, bytes]],
-    gone: Sequence[tuple[FileChange, Declared, bytes]],
-) -> Iterator[Edit]:
+def _moved(born: Sequence[_Whole], gone: Sequence[_Whole]) -> Iterator[Edit]:
     """Functions that are new, each against the one of a commit that is gone and is alike; the rest as they are."""
     left = list(gone)
-    for file, declared, data in born:
-        function = function_of(data, declared)
+    for new in born:
+        function = new.function()
         best, most = None, _SAME_CODE
         for item in left:
-            other = function_of(item[2], item[1])
-            named = item[1].name == declared.name
-            if named and folder_of(item[0].path) == folder_of(file.path):
+            named = item.declared.name == new.declared.name
+            if named and folder_of(item.file.path) == folder_of(new.file.path):
                 # A package has one function of a name.
                 best, most = item, float("inf")
                 break
-            alike = _alike(function, other, same_name=named)
+            alike = _alike(function, item.function(), same_name=named)
             if alike >= most:
                 best, most = item, alike
         if best is None:
-            yield _edit(file.path, declared.name, (), _parts(function), None, function, data)
+            yield _edit(new, Hunk((), _parts(function)), None, function)
             continue
         left.remove(best)
-        was = function_of(best[2], best[1])
+        was = best.function()
         for hunk in compared(was, function):
-            yield _edit(file.path, declared.name, *hunk, was, function, data)
-    for file, declared, data in left:
-        function = function_of(data, declared)
-        yield _edit(file.path, declared.name, _parts(function), (), function, None, data)
+            yield _edit(new, hunk, was, function)
+    for old in left:
+        function = old.function()
+        yield _edit(old, Hunk(_parts(function), ()), function, None)
 
 
 def _alike(one: Function, other: Function, *, same_name: bool) -> float:
@@ -257,15 +264,9 @@ def _alike(one: Function, other: Function, *, same_name: bool) -> float:
     return shared + 0.3 if same_name else shared
 
 
-def _edit(  # noqa: PLR0913, PLR0917 - the fields of one
-    path: str,
-    name: str,
-    removed: tuple[Part, ...],
-    added: tuple[Part, ...],
-    before: Function | None,
-    after: Function | None,
-    data: bytes,
-) -> Edit:
+def _edit(at: _Whole, hunk: Hunk, before: Function | None, after: Function | None) -> Edit:
+    """`at`: where the function is, or was where it is gone."""
+    path, name = at.file.path, at.declared.name
     kind: Kind = "variable" if name.startswith("var ") else "function"
     names = frozenset((name.removeprefix("var "),))
     if name == "var (":
@@ -275,14 +276,14 @@ def _edit(  # noqa: PLR0913, PLR0917 - the fields of one
             if function is not None
             for statement in function.statements
             for n in statement.node.children_by_field_name("name")
-            if any(statement.text == p.text for p in (*removed, *added))
+            if any(statement.text == p.text for p in (*hunk.removed, *hunk.added))
         )
-    package = package_name(data)
-    return Edit(path, folder_of(path), name, kind, removed, added, before, after, names, package)
+    package = package_name(at.data)
+    return Edit(path, folder_of(path), name, kind, *hunk, before, after, names, package)
 
 
 def _parts(function: Function) -> tuple[Part, ...]:
-    return tuple(part_of(function, s) for s in function.statements[:_MOST_STATEMENTS])
+    return tuple(part_of(function, s) for s in function.statements[:MOST_STATEMENTS])
 
 
 def _others(

@@ -65,6 +65,11 @@ def _is_inner(node: Node) -> bool:
     return False
 
 
+def callee_of(call: Node) -> str:
+    """What a call names, without type arguments."""
+    return re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL)
+
+
 def call_of(node: Node, name: str) -> Node | None:
     """The first call of this name in an expression."""
     return next(iter(calls_of(node, name)), None)
@@ -72,12 +77,7 @@ def call_of(node: Node, name: str) -> Node | None:
 
 def calls_of(node: Node, name: str) -> list[Node]:
     """The calls of this name in an expression, the outer before the inner."""
-    return [
-        call
-        for call in calls_in(node)
-        if name
-        and re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL).rpartition(".")[2] == name
-    ]
+    return [call for call in calls_in(node) if name and callee_of(call).rpartition(".")[2] == name]
 
 
 def failing_of(failure: str, at: Standing, statement: Statement) -> list[Node]:

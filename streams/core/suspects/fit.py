@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from streams.core.suspects.nature import (
+from streams.core.suspects.content import (
     COPIES,
     NIL,
     SIZES,
@@ -42,26 +42,6 @@ _SIZE_WORDS: Final = frozenset(
     ("len", "cap", "min", "max", "append", "make", "[", ":", "+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^",
      "+=", "-=", "++", "--", "copy", "range", "<", ">", "<=", ">=")
 )  # fmt: skip
-
-
-_NIL_WORDS: Final = frozenset(
-    (
-        "nil",
-        "new",
-        "make",
-        "return",
-        "var",
-        "map",
-        "err",
-        "error",
-        "ok",
-        "interface",
-        "any",
-        "&",
-        "defer",
-        "func",
-    )
-)
 
 
 def fit_of(  # noqa: C901, PLR0911 - a table of cases

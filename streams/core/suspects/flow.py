@@ -30,15 +30,24 @@ from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.code import Code, Standing, imports_of
 from streams.core.suspects.compare import said
 from streams.core.suspects.dependence import (
+    NEAR_ENOUGH,
     PREDECLARED,
     Dependence,
     Handed,
+    Key,
     Use,
     Wanted,
     keep,
     plain,
 )
-from streams.core.suspects.failing import call_of, critical_of, guilty_of, in_closure, statement_of
+from streams.core.suspects.failing import (
+    call_of,
+    callee_of,
+    critical_of,
+    guilty_of,
+    in_closure,
+    statement_of,
+)
 from streams.core.suspects.reads import (
     BLOCKS,
     WHOLE,
@@ -56,19 +65,15 @@ _UP: Final = 0.95
 _UP_WITHOUT_FLOW: Final = 0.6
 _STEP: Final = 0.93
 _CALL: Final = 0.85
-_SETS: Final = 0.8
 _CONTROL: Final = 0.55
 _BESIDE: Final = 0.4
 _MERELY_CALLED: Final = 0.3
 _DEEPER: Final = 0.7
 _RETURNED: Final = 0.95
-_NEAR_ENOUGH: Final = 0.12
-_WORTH_SETTERS: Final = 0.45
 _OF_LENGTH: Final = frozenset(("index-out-of-range", "slice-out-of-range"))
 _MOST_DEPTH: Final = 4
 _MOST_FUNCTIONS: Final = 160
 _MOST_NODES: Final = 6000
-_MOST_SETTERS: Final = 12
 
 
 class _Scope(NamedTuple):
@@ -130,12 +135,12 @@ class Tracer:
         statement = in_closure(at) or statement_of(function, at.line, callee, failure)
         folder = folder_of(at.path)
         scope = _Scope(folder, imports_of(self._code.read(at.path)), function)
-        seeds = _Names()
-        if statement is not None:
-            if level == 0:
-                self._failed(statement, at, scope, seeds, near)
-            else:
-                self._called(statement, scope, seeds, near, called_by(callee), handed)
+        if statement is None:
+            seeds = _Names()
+        elif level == 0:
+            seeds = self._failed(statement, at, scope, near)
+        else:
+            seeds = self._called(statement, scope, near, called_by(callee), handed)
         names = self._closure(seeds, scope, near)
         self._types(names, scope)
         if statement is not None:
@@ -146,7 +151,13 @@ class Tracer:
         if function.node is not None:
             self._mentions(function.node, scope, near * _MERELY_CALLED, 1)
         critical = critical_of(self._failure, level, at, statement, called_by(callee))
-        self._keep_use(level, at, near, folder, statement, names, critical)
+        fields = {name: frozenset(found) for name, found in names.fields.items()}
+        text = said(statement) if statement else ""
+        use = Use(
+            near, "is on the stack", level, at.line, text, names.near, fields, function,
+            critical=critical,
+        )  # fmt: skip
+        self._keep_use((folder, at.name), use)
         keep(self.found.folders, folder, near)
         return {
             position: Wanted(frozenset(names.fields[name]), names.near[name] / near)
@@ -154,39 +165,24 @@ class Tracer:
             if names.near.get(name, 0.0) >= near * _BESIDE
         }
 
-    def _keep_use(  # noqa: PLR0913, PLR0917 - the fields of one
-        self,
-        level: int,
-        at: Standing,
-        near: float,
-        folder: str,
-        statement: Statement | None,
-        names: _Names,
-        critical: tuple[str, ...],
-    ) -> None:
-        known = self.found.functions.get((folder, at.name))
-        text = said(statement) if statement else ""
+    def _keep_use(self, key: Key, use: Use) -> None:
+        known = self.found.functions.get(key)
         if known is None or known.level is None:
-            fields = {name: frozenset(found) for name, found in names.fields.items()}
-            self.found.functions[folder, at.name] = Use(
-                near, "is on the stack", level, at.line, text, names.near, fields, at.function,
-                critical=critical,
-            )  # fmt: skip
+            self.found.functions[key] = use
             return
         # A closure and the function that it stands in, or a recursion.
         merged = dict(known.names)
-        for name, value in names.near.items():
+        for name, value in use.names.items():
             keep(merged, name, value)
         both = {
-            name: known.fields.get(name, frozenset()) | names.fields.get(name, set())
-            for name in {*known.fields, *names.fields}
+            name: known.fields.get(name, frozenset()) | use.fields.get(name, frozenset())
+            for name in {*known.fields, *use.fields}
         }
-        self.found.functions[folder, at.name] = known._replace(names=merged, fields=both)
+        self.found.functions[key] = known._replace(names=merged, fields=both)
 
-    def _failed(
-        self, statement: Statement, at: Standing, scope: _Scope, seeds: _Names, near: float
-    ) -> None:
+    def _failed(self, statement: Statement, at: Standing, scope: _Scope, near: float) -> _Names:
         """The names that the failing operand is made of."""
+        seeds = _Names()
         operands = [
             text
             for text in failing_operands(statement.node, self._failure, at.line, at.function)
@@ -208,24 +204,20 @@ class Tracer:
                 seeds.add(read, near * _STEP, at.function)
         rest = near * (0.35 if failing else 0.9)
         self._mentions(statement.node, scope, rest, _MOST_DEPTH, own=True)
+        return seeds
 
-    def _called(  # noqa: PLR0913, PLR0917 - one call
-        self,
-        statement: Statement,
-        scope: _Scope,
-        seeds: _Names,
-        near: float,
-        name: str,
-        handed: Handed | None,
-    ) -> None:
+    def _called(
+        self, statement: Statement, scope: _Scope, near: float, name: str, handed: Handed | None
+    ) -> _Names:
         """The names that were handed down at this statement, those that the callee made the failing value of first."""
+        seeds = _Names()
         function = scope.function
         call = call_of(statement.node, name)
         if call is None:
             for read in reads(statement.node, own=True):
                 seeds.add(read, near * 0.8, function)
             self._mentions(statement.node, scope, near * 0.8, 2, own=True)
-            return
+            return seeds
         given = arguments_of(call)
         for position, argument in enumerate(given):
             wanted = (handed or {}).get(position)
@@ -243,6 +235,7 @@ class Tracer:
             if wanted is not None:
                 # A method of what is embedded: the field has the name of its type.
                 keep(self.found.fields, self._receiver, value)
+        return seeds
 
     def _hand(
         self,
@@ -277,7 +270,7 @@ class Tracer:
         while open_reads:
             open_reads.sort(key=lambda item: (item[0], item[1]))
             value, read = open_reads.pop()
-            if value <= done.get(read, 0.0) or value < near * _NEAR_ENOUGH:
+            if value <= done.get(read, 0.0) or value < near * NEAR_ENOUGH:
                 continue
             done[read] = value
             found.add(read, value, scope.function)
@@ -301,15 +294,15 @@ class Tracer:
         for field, call, position in handed_in(scope.function).get(read.name, ()):
             if WHOLE not in (field, read.field) and field != read.field:
                 continue
-            for folder, name in self._called_functions(called_name(call), scope):
+            for folder, name in self._called_functions(call, scope):
                 function = self._code.function(folder, name)
                 if function is not None and writes_into(function, position):
                     why = f"changes in place what it is handed, {read.name}"
-                    self._note(folder, name, near * _STEP * _CALL, 2, why)
+                    self._note((folder, name), near * _STEP * _CALL, 2, why)
 
-    def _called_functions(self, called: str, scope: _Scope) -> Iterator[tuple[str, str]]:
+    def _called_functions(self, call: Node, scope: _Scope) -> Iterator[tuple[str, str]]:
         """The functions of this repository that a plain call can mean, methods left out."""
-        package, dot, name = re.sub(r"\[.*", "", called, flags=re.DOTALL).rpartition(".")
+        package, dot, name = callee_of(call).rpartition(".")
         if not dot:
             yield scope.folder, name
         elif package in scope.imports and package not in scope.function.locals:
@@ -344,7 +337,7 @@ class Tracer:
 
         `own`: of a statement, without the blocks in it.
         """
-        if near < _NEAR_ENOUGH:
+        if near < NEAR_ENOUGH:
             return
         found = self.found
         stack, budget = [node], _MOST_NODES
@@ -414,7 +407,7 @@ class Tracer:
         return True
 
     def _call(self, call: Node, scope: _Scope, near: float, depth: int) -> None:
-        name = re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL)
+        name = callee_of(call)
         package, dot, last = name.rpartition(".")
         if not dot:
             self._into(scope.folder, name, near, depth)
@@ -443,15 +436,14 @@ class Tracer:
     def _into(self, folder: str, name: str, near: float, depth: int) -> None:
         """A function whose result matters: all that it does, and what it calls in turn."""
         near *= _CALL
-        if near < _NEAR_ENOUGH:
+        if near < NEAR_ENOUGH:
             return
-        self._note(folder, name, near, depth, "makes a value that failed")
+        self._note((folder, name), near, depth, "makes a value that failed")
 
-    def _note(  # noqa: PLR0913, PLR0917 - the fields of one
-        self, folder: str, name: str, near: float, depth: int, why: str, about: str = ""
-    ) -> None:
+    def _note(self, key: Key, near: float, depth: int, why: str, about: str = "") -> None:
         found = self.found
-        known = found.functions.get((folder, name))
+        folder, name = key
+        known = found.functions.get(key)
         if known is not None and (known.near >= near or known.level is not None):
             return
         if len(found.functions) >= _MOST_FUNCTIONS:
@@ -459,7 +451,7 @@ class Tracer:
         function = self._code.function(folder, name)
         if function is None or function.node is None:
             return
-        found.functions[folder, name] = Use(near, why, function=function, about=about)
+        found.functions[key] = Use(near, why, function=function, about=about)
         keep(found.folders, folder, near * 0.8)
         self._words(name.rpartition(".")[2], near)
         if depth > 1:

@@ -12,35 +12,22 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from streams.core.suspects.compare import Part
+from streams.core.suspects.content import (
+    COPIES,
+    NIL,
+    WAITING,
+    Content,
+    is_if,
+    leaves_early,
+    number_of,
+    tells,
+    wraps,
+)
 from streams.core.suspects.edits import Edit
+from streams.core.suspects.rewritten import by_position, substituted
 
-# Calls that only tell: the standard library's, and what packages and methods for it are called everywhere.
-_TELLS: Final = re.compile(
-    r"^(?:\w+\.)*(?:f?print(?:f|ln)?|log\w*|debug\w*|info\w*|warn\w*|trace\w*|error(?:f|w|context|ln)"
-    r"|with(?:field|fields|error)?|count\w*|inc\w*|observe\w*|gauge\w*|record\w*|emit\w*|histogram\w*|timing|report\w*"
-    r"|setattributes?|addevent|span\w*)$",
-    re.IGNORECASE,
-)
-_TELLING_PACKAGES: Final = re.compile(
-    r"^(?:log|slog|zap|logrus|zerolog|glog|klog|logger|logging|metrics?|stats?d?|prometheus|otel|telemetry|trac(?:e|er|ing)"
-    r"|expvar|sentry|pprof|l|lg)$",
-    re.IGNORECASE,
-)
 _LOCKS: Final = frozenset(("Lock", "RLock", "Unlock", "RUnlock"))
 _CLAMPS: Final = frozenset(("min", "max", "Min", "Max", "clamp", "Clamp"))
-_LEAVES: Final = ("return", "continue", "break", "goto", "panic")
-_CONCURRENT: Final = frozenset(
-    ("concurrent-map", "deadlock", "closed-channel", "negative-waitgroup", "unlock-of-unlocked")
-)
-WAITING: Final = frozenset(("deadlock", "dump", "test-timeout"))
-NIL: Final = frozenset(("nil-dereference", "unexpected-fault", "nil-map-write"))
-SIZES: Final = frozenset(
-    ("index-out-of-range", "slice-out-of-range", "makeslice", "divide-by-zero", "slice-to-array",
-     "out-of-memory", "negative-shift")
-)  # fmt: skip
-_NUMBER: Final = re.compile(r"^(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]*|\d[\d_]*)$")
-# Words of calls that copy; `append` mostly does something else.
-COPIES: Final = frozenset(("Clone", "clone", "copy", "Copy", "DeepCopy"))
 _LARGE: Final = 32
 _FAR: Final = 200
 
@@ -51,65 +38,6 @@ class Nature(NamedTuple):
     kind: str
     weight: float
     why: str
-
-
-class Content(NamedTuple):
-    """An edit without what only tells: parts, and their words."""
-
-    removed: tuple[Part, ...]
-    added: tuple[Part, ...]
-    out: frozenset[str]
-    put: frozenset[str]
-
-
-# What may stand in the arguments of a call that only tells.
-_PLAIN_CALLS: Final = frozenset(("len", "cap", "string", "int", "int64", "float64", "uint64"))
-
-
-def tells(part: Part) -> bool:
-    """Whether a statement does nothing but say or count something; what it computes for that may still fail."""
-    if part.node is None or part.node.type not in ("expression_statement", "call_expression"):
-        return False
-    called = re.match(r"([\w.]+)\(", "".join(part.words))
-    if called is None:
-        return False
-    inside = zip(part.words, part.words[1:], strict=False)
-    calls = [one for one, two in inside if two == "(" and re.match(r"\w", one)]
-    if any(one not in _PLAIN_CALLS for one in calls[1:]):
-        return False
-    name = called[1]
-    return bool(_TELLS.match(name.rpartition(".")[2])) or bool(
-        _TELLING_PACKAGES.match(name.partition(".")[0])
-    )
-
-
-def content_of(edit: Edit, stands: frozenset[str] = frozenset()) -> Content:
-    """What of an edit can matter. `stands`: statements on which the stack stands, whatever they are."""
-    if any(part.text in stands for part in (*edit.removed, *edit.added)):
-        removed, added = edit.removed, edit.added
-    else:
-        removed = tuple(p for p in edit.removed if not tells(p))
-        added = tuple(p for p in edit.added if not tells(p))
-    return Content(removed, added, _words(removed), _words(added))
-
-
-def _words(parts: Iterable[Part]) -> frozenset[str]:
-    return frozenset(word for part in parts for word in part.words)
-
-
-def is_concurrent(failure: str, kind: str) -> bool:
-    """Whether a failure is one of goroutines that meet."""
-    return failure in _CONCURRENT or kind == "race"
-
-
-def is_if(part: Part) -> bool:
-    """Whether a statement asks."""
-    return part.text.startswith("if ")
-
-
-def leaves_early(part: Part) -> bool:
-    """Whether a statement leaves a function, a loop or a block."""
-    return part.text.startswith(_LEAVES)
 
 
 def _only_guards(parts: Sequence[Part]) -> bool:
@@ -142,26 +70,6 @@ def limits_of(parts: Iterable[Part]) -> list[int]:
             if value is not None:
                 found.append(value)
     return found
-
-
-def number_of(text: str) -> int | None:
-    """A constant expression of numbers, shifts and products; None for any other."""
-    total: int | None = None
-    shift = False
-    for word in text.split():
-        if word in ("<<", "*"):
-            shift = word == "<<"
-            continue
-        if not _NUMBER.match(word):
-            return None
-        value = int(word.replace("_", ""), 0) if word.strip("0") else 0
-        if total is None:
-            total = value
-        elif shift:
-            total = total << min(value, 64)
-        else:
-            total *= value
-    return total
 
 
 def beyond(limits: Sequence[int], numbers: Sequence[int]) -> bool:
@@ -252,22 +160,6 @@ def _returns(seen: _Seen) -> list[str]:
     return [text for text in parts if not _FAILS.search(text)]
 
 
-def wraps(part: Part, added: Sequence[Part]) -> bool:
-    """Whether a condition that is put in stands around statements that were there."""
-    if not is_if(part) or part.node is None or part.function is None:
-        return False
-    block = part.node.child_by_field_name("consequence")
-    if block is None:
-        return False
-    own = {(p.node.start_byte, p.node.end_byte) for p in added if p.node is not None}
-    inside = [
-        s.node
-        for s in part.function.statements
-        if block.start_byte <= s.node.start_byte and s.node.end_byte <= block.end_byte
-    ]
-    return any((node.start_byte, node.end_byte) not in own for node in inside)
-
-
 def _wraps(seen: _Seen) -> bool:
     added = seen.content.added
     return not seen.content.removed and any(wraps(part, added) for part in added)
@@ -301,7 +193,8 @@ def _clamp_in(seen: _Seen) -> bool:
 def _clamp_said_otherwise(seen: _Seen) -> bool:
     """`if len(x) > n { x = x[:n] }` became `x[:min(len(x), n)]`."""
     cuts = any(is_if(p) for p in seen.content.removed) and not any(
-        p.text.startswith("return") and "[" not in p.text and len(p.words) > 2  # noqa: PLR2004 - return and a name
+        # More than `return` and a name.
+        p.text.startswith("return") and "[" not in p.text and p.words[2:]
         for p in seen.content.removed
     )
     bodies = [p for p in seen.content.removed if p.node is not None and not is_if(p)]
@@ -350,47 +243,11 @@ def _loop_in(seen: _Seen) -> bool:
     return not seen.content.removed and any(p.text.startswith("for ") for p in seen.content.added)
 
 
-_RANGE: Final = re.compile(r"^for (?:(\w+) , )?(\w+) := range (.+)$")
-
-
 def _same_loop(seen: _Seen) -> bool:
     """The same loop by elements, and by positions."""
     loops = any(part.text.startswith("for ") for part in seen.content.removed)
     old, new = seen.content.removed, seen.content.added
-    return loops and _by_position(old) == _by_position(new)
-
-
-def _by_position(parts: Sequence[Part]) -> list[str]:
-    """Statements of a loop with its elements as `LIST [ I ]`, without its head."""
-    found: list[str] = []
-    names: dict[str, str] = {}
-    for part in parts:
-        text = " ".join(part.words)
-        alias = re.match(r"^([A-Za-z_]\w*) := ([A-Za-z_]\w*)$", text)
-        if alias is not None:
-            names[alias[1]] = names.get(alias[2], alias[2])
-            continue
-        times = re.match(r"^for range (\w+)$|^for ; (\w+) > 0 ; \2 --$", text)
-        if times is not None:
-            found.append(f"loop {times[1] or times[2]}")
-            continue
-        head = _RANGE.match(text)
-        position = re.match(r"^for (\w+) := len \( (.+?) \) - 1 ; \1 >= 0 ; \1 --$", text)
-        count = re.match(r"^for (\w+) := 0 ; \1 < len \( (.+?) \) ; \1 \+\+$", text)
-        if head is not None and head[1]:
-            names[head[2]] = f"{head[3]} [ I ]"
-            names[head[1]] = "I"
-            found.append(f"loop {head[3]}")
-        elif head is not None:
-            names[head[2]] = "I"
-            found.append(f"loop {head[3]}")
-        elif position is not None or count is not None:
-            match = position or count
-            names[match[1]] = "I"  # type: ignore[index]  # one of them is there
-            found.append(f"loop {match[2]}")  # type: ignore[index]  # the same
-        else:
-            found.append(" ".join(names.get(word, word) for word in part.words))
-    return found
+    return loops and by_position(old) == by_position(new)
 
 
 def _nil_check_in(seen: _Seen) -> bool:
@@ -447,34 +304,11 @@ def _preallocated(seen: _Seen) -> bool:
     return both and all(_EMPTY.match(part.text) for part in parts)
 
 
-def _substituted(parts: Sequence[Part]) -> list[tuple[str, ...]]:
-    """Words of statements, with locals that are made once and used once put in where they are used."""
-    rows = [list(part.words) for part in parts]
-    for number, row in enumerate(rows):
-        if row[0] in ("const", "var") and row[2:3] == ["="]:
-            row[:] = [row[1], ":=", *row[3:]]
-        if len(row) < 3 or row[1] != ":=":  # noqa: PLR2004 - name, sign, value
-            continue
-        name, value = row[0], row[2:]
-        uses = [
-            (n, at)
-            for n, r in enumerate(rows)
-            if n != number
-            for at, w in enumerate(r)
-            if w == name
-        ]
-        if len(uses) == 1:
-            other, at = uses[0]
-            rows[other][at : at + 1] = value
-            row.clear()
-    return [tuple(row) for row in rows if row]
-
-
 def _variable_extracted(seen: _Seen) -> bool:
     removed, added = seen.content.removed, seen.content.added
     if not removed or not added or len(removed) == len(added):
         return False
-    return _substituted(removed) == _substituted(added)
+    return substituted(removed) == substituted(added)
 
 
 def _numbered(seen: _Seen) -> bool:

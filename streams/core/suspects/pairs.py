@@ -39,13 +39,6 @@ _OPENS: Final = frozenset(("(", "[", "{"))
 _NAME: Final = re.compile(r"[A-Za-z_]\w*$")
 
 
-class Pair(NamedTuple):
-    """A statement as it was and as it is; None: there is none."""
-
-    old: Part | None
-    new: Part | None
-
-
 class Differs(NamedTuple):
     """`gone`, `came`: words; `keys`: of literals below which words differ; `left`: names that get another value.
 
@@ -59,6 +52,18 @@ class Differs(NamedTuple):
     whole: bool
 
 
+class Pair(NamedTuple):
+    """A statement as it was and as it is; None: there is none. `part`: as it is, where there is one, else as it was."""
+
+    old: Part | None
+    new: Part | None
+    part: Part
+
+    def differs(self) -> Differs:
+        """How the two differ."""
+        return differs(self.old.words if self.old else (), self.new.words if self.new else ())
+
+
 def paired(removed: Sequence[Part], added: Sequence[Part]) -> list[Pair]:
     """Each statement with the one that it was before, where they are alike."""
     left = list(added)
@@ -67,10 +72,11 @@ def paired(removed: Sequence[Part], added: Sequence[Part]) -> list[Pair]:
         scores = [(fuzz.ratio(old.text, new.text), -number) for number, new in enumerate(left)]
         best, number = max(scores, default=(0.0, 0))
         if best >= _ALIKE:
-            found.append(Pair(old, left.pop(-number)))
+            new = left.pop(-number)
+            found.append(Pair(old, new, new))
         else:
-            found.append(Pair(old, None))
-    found.extend(Pair(None, new) for new in left)
+            found.append(Pair(old, None, old))
+    found.extend(Pair(None, new, new) for new in left)
     return found
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.core.suspects import calibration
-from streams.core.suspects.evidence import Signal
+from streams.core.suspects.scene import Signal
 from streams.model.change import Change
 
 

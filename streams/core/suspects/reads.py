@@ -71,8 +71,8 @@ def reads(node: Node | None, *, own: bool = False) -> Iterator[Read]:
             operand = at.child_by_field_name("operand")
             field = at.child_by_field_name("field")
             if operand is not None and operand.type == "identifier" and field is not None:
-                called = at.parent is not None and at.parent.type in CALLS
-                called = called and at.parent.child_by_field_name("function") == at  # type: ignore[union-attr]  # it is not None
+                call = at.parent if at.parent is not None and at.parent.type in CALLS else None
+                called = call is not None and call.child_by_field_name("function") == at
                 yield Read(text_of(operand), WHOLE if called else text_of(field))
                 continue
         if at.type == "keyed_element" and len(at.named_children) > 1:

@@ -14,15 +14,14 @@ from streams.core.source.blame import parameters
 from streams.core.source.lineage import folder_of
 from streams.core.source.syntax import function_of
 from streams.core.suspects.code import Code
-from streams.core.suspects.dependence import Dependence
+from streams.core.suspects.dependence import NEAR_ENOUGH, Dependence, Key
 
 _SETS: Final = 0.8
-_NEAR_ENOUGH: Final = 0.12
 _WORTH_SETTERS: Final = 0.45
 _MOST_SETTERS: Final = 12
 
-# Folder and name of a function, closeness, depth, why, and the only word of it that matters.
-Note = Callable[[str, str, float, int, str, str], None]
+# A function, closeness, depth, why, and the only word of it that matters.
+Note = Callable[[Key, float, int, str, str], None]
 
 
 class Setters:
@@ -72,7 +71,7 @@ class Setters:
             word = match[1].decode("utf-8", "replace")
             near = names[word] * _SETS
             why = f"sets {word}, which the failing value is read from"
-            self._note(folder, name, near, 2, why, word)
+            self._note((folder, name), near, 2, why, word)
             found += 1
             if parameters(function_of(data, named.declared)):
                 self._callers(name, near * 0.8, word)
@@ -81,7 +80,7 @@ class Setters:
 
     def _callers(self, name: str, near: float, word: str) -> None:
         """Who hands such a function what it sets."""
-        if near < _NEAR_ENOUGH * 2:
+        if near < NEAR_ENOUGH * 2:
             return
         about = name.rpartition(".")[2]
         bare = about.encode()
@@ -94,7 +93,7 @@ class Setters:
                     continue
                 if re.search(rb"(?<![\w])" + re.escape(bare) + rb"\(", inside[5:]):
                     why = f"hands {name} what it sets {word} to"
-                    self._note(own, other, near, 1, why, about)
+                    self._note((own, other), near, 1, why, about)
                     count += 1
                     if count >= _MOST_SETTERS:
                         return

@@ -38,6 +38,8 @@ _COMPUTED: Final = (
     "parenthesized_expression",
     "unary_expression",
 )
+# So long a chain of locals that are made of one another.
+_MOST_LOCALS: Final = 8
 _ALIAS: Final = ("identifier", "slice_expression", "parenthesized_expression")
 
 
@@ -118,7 +120,7 @@ def _of_lengths(function: Function, node: Node, above: tuple[str, ...]) -> bool:
         made = made_in(function).get(name, ())
         if name in above:
             return True
-        if not made or len(above) > 8:  # noqa: PLR2004 - a chain of locals
+        if not made or len(above) > _MOST_LOCALS:
             return False
         return all(not m.by_call and _of_lengths(function, m.node, (*above, name)) for m in made)
     called = called_name(node) if node.type in CALLS else ""

@@ -7,21 +7,20 @@ the stack. Out: Caused. Pure: contents come by `read`, whatever is absent is sta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from streams.core.suspects import calibration
-from streams.core.suspects.code import Code, Standing
-from streams.core.suspects.evidence import Scene, Signal, Weighing
+from streams.core.suspects.code import Code, Read, Standing
+from streams.core.suspects.evidence import Weighing
 from streams.core.suspects.flow import Tracer
 from streams.core.suspects.owners import owners_of
 from streams.core.suspects.rank import Ranked, Weighed, ranked
+from streams.core.suspects.scene import Scene, Signal
 from streams.model.cause import Caused, CauseKey, SuspectCommit
 from streams.model.change import Change
 from streams.model.instant import Instant
 from streams.model.report import Evidence
-
-Read = Callable[[str], bytes]
 
 _MOST_NAMED: Final = 10
 _LEAST: Final = 0.0005
@@ -33,13 +32,17 @@ _TRAILER: Final = re.compile(
 
 
 class History(NamedTuple):
-    """What git says. `changes`: newest first; `truncated`: there were more; `graph`: parents by commit."""
+    """What git says. `changes`: newest first; `truncated`: there were more; `graph`: parents by commit.
+
+    `blamed`: who wrote lines of the stack last, by path and line.
+    """
 
     commit: str
     changes: Sequence[Change]
     truncated: bool
     graph: Mapping[str, Sequence[str]]
     shallow: bool = False
+    blamed: Mapping[tuple[str, int], str] = {}
 
 
 def standing_of(key: CauseKey, code: Code) -> list[Standing]:
@@ -48,15 +51,8 @@ def standing_of(key: CauseKey, code: Code) -> list[Standing]:
     return [at for at in found if at is not None]
 
 
-def suspects_of(  # noqa: PLR0913, PLR0917 - all that an answer depends on
-    repo: str,
-    key: CauseKey,
-    code: Code,
-    history: History,
-    read: Read,
-    blamed: Mapping[tuple[str, int], str] | None = None,
-) -> Caused:
-    """Ranked suspects. `blamed`: commits by path and line of the stack."""
+def suspects_of(repo: str, key: CauseKey, code: Code, history: History, read: Read) -> Caused:
+    """Ranked suspects. `read`: a content of the history by its id."""
     standing = standing_of(key, code)
     dependence = Tracer(code, key.failure).trace(standing)
     stands = frozenset(
@@ -69,15 +65,15 @@ def suspects_of(  # noqa: PLR0913, PLR0917 - all that an answer depends on
         change.sha: sum(change.sha in containing[good] for good in key.good)
         for change in history.changes
     }
-    bases = _bases(history.changes, steps)
-    weighing.prepare(history.changes)
+    weighing.prepare(history.changes, _bases(history.changes, steps))
     weighed = []
     for age, change in enumerate(history.changes):
         if change.sha in later:
             continue
-        signals = weighing.weigh(change, bases.get(steps[change.sha], {}))
+        signals = weighing.weigh(change, steps[change.sha])
         weighed.append(Weighed(change, signals, steps[change.sha], age))
-    rows, none = ranked(_with_blame(weighed, standing, blamed or {}), _most(history, standing))
+    blamed = _with_blame(weighed, standing, history.blamed)
+    rows, none = ranked(blamed, _most(history, standing))
     named = [row for row in rows if row.confidence >= _LEAST][:_MOST_NAMED]
     within = {sha: reach(history.graph, (sha,)) for sha in key.ran}
     suspects = tuple(_suspect(row, key, within) for row in named)

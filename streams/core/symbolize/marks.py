@@ -51,7 +51,6 @@ def _of_once(file: str | None) -> bool:
     return file is not None and file.endswith("sync/oncefunc.go")
 
 
-@lru_cache(maxsize=65536)
 def _marks(
     package: str, file: str | None, module: str | None, settings: PipelineSettings
 ) -> _Marks:
@@ -65,13 +64,20 @@ def _marks(
     return False, in_app, by
 
 
+# What a hostile program names is not kept.
+_CACHED_CHARS: Final = 1000
+_known_marks = lru_cache(maxsize=65536)(_marks)
+
+
 def mark_frame(frame: Frame, build: Build, settings: PipelineSettings) -> Frame:
     """The frame with `std`, `in_app` and `in_app_by` set."""
     std, in_app, by = _PANIC_MARKS
     if frame.function != _PANIC:
         std, in_app, by = _NO_MARKS
         if frame.package and not frame.native:
-            std, in_app, by = _marks(frame.package, frame.file, build.module, settings)
+            short = len(frame.package) + len(frame.file or "") <= _CACHED_CHARS
+            marks = _known_marks if short else _marks
+            std, in_app, by = marks(frame.package, frame.file, build.module, settings)
     return msgspec.structs.replace(frame, std=std, in_app=in_app, in_app_by=by)
 
 

@@ -72,7 +72,7 @@ def _template(body: object, told: Told) -> Deploy | Ignored:
     if phase is None and first(body, "revision", "image", "digest", "version") is None:
         return Ignored("a notification that says neither phase nor version")
     revision = first(body, "revision", "commit", "sha")
-    known = sha({"revision": revision}, "revision")
+    known = sha(revision)
     return Deploy(
         delivery_id=told.delivery_id,
         occurred_at=_first_time(
@@ -108,11 +108,11 @@ def _application(app: object, beside: object, told: Told) -> Deploy | Ignored:
     if phase == "complete" and (gray or _gray(beside) or _gray(labels)):
         phase = "canary"
     revision = text(state, "syncResult", "revision") or text(app, "status", "sync", "revision")
-    known = sha({"revision": revision}, "revision")
+    known = sha(revision)
     images = [
         image for image in items(app, "status", "summary", "images") if isinstance(image, str)
     ]
-    image = {"image": images[0]} if len(images) == 1 else {}
+    image = images[0] if len(images) == 1 else None
     ended, began = when(state, "finishedAt"), when(state, "startedAt")
     return Deploy(
         delivery_id=told.delivery_id,
@@ -127,9 +127,9 @@ def _application(app: object, beside: object, told: Told) -> Deploy | Ignored:
         phase=phase,
         percent=number(beside, "percent"),
         build_id=first(beside, "build_id") or first(labels, "build-id"),
-        digest=digest(beside, "digest") or digest(image, "image"),
+        digest=digest(beside, "digest") or digest(image),
         version=first(beside, "version") or first(labels, "app.kubernetes.io/version")
-        or image_tag(image, "image") or (None if known else revision),
+        or image_tag(image) or (None if known else revision),
         revision=known,
     )  # fmt: skip
 

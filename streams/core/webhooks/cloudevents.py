@@ -52,7 +52,7 @@ def envelope(document: object, told: Told) -> Envelope | None:
             type=kind,
             id=told.headers.get("ce-id"),
             source=told.headers.get("ce-source"),
-            time=when({"time": told.headers.get("ce-time")}, "time"),
+            time=when(told.headers.get("ce-time")),
             data=document,
         )
     kind = text(document, "context", "type")
@@ -199,14 +199,10 @@ class _Package(msgspec.Struct, frozen=True):
         if url is None or not url.startswith("pkg:"):
             return cls()
         bare, _, query = url.partition("#")[0].partition("?")
-        _, _, version = bare.partition("@")
-        given = {"digest": unquote(version)}
-        found = digest(given, "digest")
+        version = unquote(bare.partition("@")[2])
+        found = digest(version)
         tags = parse_qs(query).get("tag", [""])
-        return cls(
-            version=(None if found else given["digest"]) or tags[0] or None,
-            digest=found,
-        )
+        return cls(version=(None if found else version) or tags[0] or None, digest=found)
 
 
 _READERS: Final[dict[tuple[str, str], Callable[[Envelope, Told], SideInput | Ignored]]] = {

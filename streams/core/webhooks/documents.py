@@ -19,7 +19,8 @@ from streams.model.message import DecodeError, loads
 MAX_DEPTH: Final = 64
 # Documents of one delivery: what has more is a file, for `analyze --events`.
 MAX_DOCUMENTS: Final = 10_000
-_SHOWN_CHARS: Final = 100_000
+# Of what cannot be used, a dead letter shows so much.
+SHOWN_CHARS: Final = 100_000
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -40,7 +41,7 @@ def documents(body: bytes, *, many: bool) -> Iterator[Document | Bad]:
         value = loads(body)
     except DecodeError as error:
         lines = _lines(body) if many else []
-        if len(lines) < 2:  # noqa: PLR2004 - one line is no list of lines
+        if len(lines) <= 1:
             raise UnreadableError(str(error), "body") from None
         yield from _of_lines(lines)
         return
@@ -75,7 +76,7 @@ def _of_lines(lines: list[bytes]) -> Iterator[Document | Bad]:
         try:
             yield _checked(loads(line), where)
         except DecodeError as error:
-            yield Bad(line.decode("utf-8", "replace")[:_SHOWN_CHARS], str(error), where)
+            yield Bad(line.decode("utf-8", "replace")[:SHOWN_CHARS], str(error), where)
 
 
 def _checked(value: object, where: str) -> Document | Bad:

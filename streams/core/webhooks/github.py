@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from streams.core.webhooks.delivery import Ignored, SideInput, Told, UnreadableError
+from streams.core.webhooks.pushed import push
 from streams.core.webhooks.reading import (
     at,
     digest,
     first,
     image_tag,
-    items,
-    latest,
     need,
     number,
     sha,
@@ -60,22 +61,15 @@ def _repo(body: object) -> str:
 
 
 def _push(body: object, told: Told) -> GitPush:
-    # GitHub writes pushed_at as a number here and as text elsewhere.
-    pushed = when(body, "repository", "pushed_at")
-    commits = tuple(filter(None, (sha(commit, "id") for commit in items(body, "commits"))))
+    # GitHub writes pushed_at as a number here and as text elsewhere. Without it, the newest commit: the push cannot
+    # have been before.
+    at_ = when(body, "repository", "pushed_at") or when(body, "head_commit", "timestamp")
+    found = push(body, told, _repo(body), at_)
     forced = at(body, "forced")
-    return GitPush(
-        delivery_id=told.delivery_id,
-        # Without it, the newest commit: the push cannot have been before.
-        occurred_at=pushed or latest(when(body, "head_commit", "timestamp")),
-        received_at=told.received_at,
-        repo=_repo(body),
-        ref=need(body, "ref"),
-        before=sha(body, "before"),
-        after=sha(body, "after"),
-        commits=commits,
+    return replace(
+        found,
         forced=forced if isinstance(forced, bool) else None,
-        truncated=len(commits) >= _MOST_COMMITS,
+        truncated=len(found.commits) >= _MOST_COMMITS,
     )
 
 
@@ -83,35 +77,30 @@ def _run(body: object, told: Told) -> CiBuild | Ignored:
     run = at(body, "workflow_run")
     if text(body, "action") != "completed" and text(run, "status") != "completed":
         return Ignored("a build that goes on")
-    return CiBuild(
-        delivery_id=told.delivery_id,
-        occurred_at=when(run, "updated_at"),
-        received_at=told.received_at,
-        repo=_repo(body),
-        build_id=need(body, "workflow_run", "id"),
-        attempt=whole(run, "run_attempt") or 1,
-        ref=text(run, "head_branch"),
-        commit=sha(run, "head_sha"),
-        status=outcome(text(run, "conclusion")),
-    )
+    return replace(_build(body, told, "workflow_run"), attempt=whole(run, "run_attempt") or 1)
 
 
 def _suite(body: object, told: Told) -> CiBuild | Ignored:
-    suite = at(body, "check_suite")
     if text(body, "action") != "completed":
         return Ignored("a build that goes on")
-    if text(suite, "app", "slug") == _ACTIONS:
+    if text(body, "check_suite", "app", "slug") == _ACTIONS:
         # The same build with another id: two would be counted.
         return Ignored("a check suite of GitHub Actions: its workflow_run says more")
+    return _build(body, told, "check_suite")
+
+
+def _build(body: object, told: Told, name: str) -> CiBuild:
+    """What a run of a workflow and a suite of checks say alike."""
+    found = at(body, name)
     return CiBuild(
         delivery_id=told.delivery_id,
-        occurred_at=when(suite, "updated_at"),
+        occurred_at=when(found, "updated_at"),
         received_at=told.received_at,
         repo=_repo(body),
-        build_id=need(body, "check_suite", "id"),
-        ref=text(suite, "head_branch"),
-        commit=sha(suite, "head_sha"),
-        status=outcome(text(suite, "conclusion")),
+        build_id=need(body, name, "id"),
+        ref=text(found, "head_branch"),
+        commit=sha(found, "head_sha"),
+        status=outcome(text(found, "conclusion")),
     )
 
 

@@ -9,7 +9,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from msgspec.structs import replace
+
 from streams.core.webhooks.delivery import Ignored, SideInput, Told, UnreadableError
+from streams.core.webhooks.pushed import push
 from streams.core.webhooks.reading import (
     at,
     first,
@@ -45,21 +48,12 @@ def _repo(body: object) -> str:
 
 
 def _push(body: object, told: Told) -> GitPush:
-    commits = tuple(filter(None, (sha(commit, "id") for commit in items(body, "commits"))))
+    # GitLab states no time of the push: it cannot have been before its newest commit.
+    at_ = latest(*(when(commit, "timestamp") for commit in items(body, "commits")))
+    found = push(body, told, _repo(body), at_)
+    # It lists the newest 20.
     total = whole(body, "total_commits_count") or 0
-    return GitPush(
-        delivery_id=told.delivery_id,
-        # GitLab states no time of the push: it cannot have been before its newest commit.
-        occurred_at=latest(*(when(commit, "timestamp") for commit in items(body, "commits"))),
-        received_at=told.received_at,
-        repo=_repo(body),
-        ref=need(body, "ref"),
-        before=sha(body, "before"),
-        after=sha(body, "after"),
-        commits=commits,
-        # It lists the newest 20.
-        truncated=total > len(commits),
-    )
+    return replace(found, truncated=total > len(found.commits))
 
 
 def _pipeline(body: object, told: Told) -> CiBuild | Ignored:

@@ -52,13 +52,18 @@ def _objects(body: object, told: Told) -> Iterator[SideInput | Ignored]:
 
 def _one(body: object, told: Told) -> SideInput | Ignored:
     """A watch event (of a bridge, with other words for the same), or a bare object."""
-    wrapped = next((found for name in _WRAPPED if isinstance(found := at(body, name), dict)), None)
+    wrapped = _wrapped(body)
     if wrapped is None or text(body, "kind") is not None:
         return _object(body, told, "")
     kind = text(body, "type") or text(body, "eventType") or ""
     if kind.upper() in _GONE:
         return Ignored(f"a watch event {kind}")
     return _object(wrapped, told, "")
+
+
+def _wrapped(body: object) -> object:
+    """The object of a watch event."""
+    return next((found for name in _WRAPPED if isinstance(found := at(body, name), dict)), None)
 
 
 def _object(found: object, told: Told, kind: str) -> SideInput | Ignored:
@@ -136,6 +141,7 @@ _READERS: Final[dict[str, Callable[[object], workload.Seen | Ignored]]] = {
 
 def object_id(body: object) -> str | None:
     """The version of an object, which is the same whenever a watch gives it: `uid.resourceVersion`."""
-    found = next((found for name in _WRAPPED if isinstance(found := at(body, name), dict)), body)
+    found = _wrapped(body)
+    found = body if found is None else found
     uid, version = text(found, "metadata", "uid"), text(found, "metadata", "resourceVersion")
     return f"{uid}.{version}" if uid and version else None

@@ -28,7 +28,6 @@ _KINDS: Final[dict[str, type[GitPush | CiBuild | Deploy]]] = {
     "ci.build": CiBuild,
     "deploy": Deploy,
 }
-_SAID: Final = ("env", "region")
 
 
 def read(document: object, told: Told) -> Iterable[SideInput | Ignored]:
@@ -53,7 +52,7 @@ def _own(document: object, kind: str | None, told: Told) -> SideInput:
     if kind not in _KINDS:
         wanted = ", ".join(TOPIC_OF_KIND)
         raise UnreadableError(f"no side input: want kind of {wanted}, or a CloudEvent", "kind")
-    said = {name: told.said[name] for name in _SAID if kind == "deploy" and name in told.said}
+    said = told.said if kind == "deploy" else {}
     given = {key: value for key, value in document.items() if value is not None}
     value = {**said, "delivery_id": told.delivery_id, **given, "received_at": str(told.received_at)}
     try:

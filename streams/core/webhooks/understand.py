@@ -27,7 +27,7 @@ from streams.core.webhooks.delivery import (
     body_id,
     header_id,
 )
-from streams.core.webhooks.documents import Document, documents, form_payload
+from streams.core.webhooks.documents import SHOWN_CHARS, Document, documents, form_payload
 from streams.model.identity import content_id
 
 _READERS: Final[dict[Provider, Reader]] = {
@@ -39,7 +39,6 @@ _READERS: Final[dict[Provider, Reader]] = {
 }
 _MANY: Final = frozenset(("kubernetes", "plain"))
 _FORM: Final = "application/x-www-form-urlencoded"
-_SHOWN_CHARS: Final = 100_000
 
 
 def understand(delivery: Delivery) -> Understood | Refused:
@@ -55,7 +54,9 @@ def _understood(delivery: Delivery) -> Understood | Refused:
     if provider == "github" and delivery.headers.get("content-type", "").startswith(_FORM):
         body = form_payload(body)
     parts = list(documents(body, many=provider in _MANY))
-    base = header_id(provider, delivery.headers) or body_id(provider, delivery.body)
+    base = None
+    if len(parts) == 1:
+        base = header_id(provider, delivery.headers) or body_id(provider, delivery.body)
     found: list[SideInput] = []
     ignored: list[Ignored] = []
     bad: list[Bad] = []
@@ -64,7 +65,7 @@ def _understood(delivery: Delivery) -> Understood | Refused:
             bad.append(part)
             continue
         try:
-            _sort(_read(delivery, part, base if len(parts) == 1 else None), found, ignored)
+            _sort(_read(delivery, part, base), found, ignored)
         except UnreadableError as error:
             where = error.where if part.where == "body" else f"{part.where}: {error.where}"
             bad.append(Bad(_shown(part.value), error.error, where))
@@ -103,15 +104,13 @@ def _sort(
 
 def _distinct(events: list[SideInput]) -> tuple[SideInput, ...]:
     """Events of one kind and id are told apart by number, so that none hides another."""
-    if len(events) < 2:  # noqa: PLR2004 - one is distinct
-        return tuple(events)
     seen: Counter[tuple[str, str]] = Counter()
     named = []
     for event in events:
         seen[event.kind, event.delivery_id] += 1
         number = seen[event.kind, event.delivery_id]
-        name = event.delivery_id if number == 1 else f"{event.delivery_id}#{number}"
-        named.append(msgspec.structs.replace(event, delivery_id=name))
+        name = f"{event.delivery_id}#{number}"
+        named.append(event if number == 1 else msgspec.structs.replace(event, delivery_id=name))
     return tuple(named)
 
 
@@ -120,4 +119,4 @@ def _canonical(value: object) -> str:
 
 
 def _shown(value: object) -> str:
-    return msgspec.json.encode(value).decode()[:_SHOWN_CHARS]
+    return msgspec.json.encode(value).decode()[:SHOWN_CHARS]

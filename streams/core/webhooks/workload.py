@@ -127,7 +127,7 @@ def facts(found: object, name: str) -> Facts:
         build_id=said(_BUILD),
         digest=digest(container, "image"),
         version=said(_VERSION) or image_tag(container, "image"),
-        revision=sha({"revision": said(_REVISION)}, "revision"),
+        revision=sha(said(_REVISION)),
         canary=canary,
     )
 

@@ -25,7 +25,7 @@ from streams.core.cluster.state import POINTS, SEPARATOR, Point, point_key
 from streams.core.join import given, keeping, ties
 from streams.core.report.facts_text import words
 from streams.drivers.cluster_facts import follow
-from streams.drivers.compared import At, compared, crashes_of, example_of
+from streams.drivers.compared import At, Where, by_stack, compared, crashes_of, example_of
 from streams.drivers.embedded.engine import Engine
 from streams.drivers.embedded.state import GROUPING, State, grouping_of
 from streams.drivers.embedded.tails import TAILS
@@ -80,34 +80,21 @@ _STAGES: Final = frozenset(("fingerprint", "cluster", "link", "attribute", "view
 _BATCH: Final = 500
 
 
-class _Places:
+def _placed_in(store: State) -> Where:
     """Where the stacks of a store are."""
 
-    def __init__(self, store: State) -> None:
-        self._store = store
-        self._known: dict[tuple[str, str], At] = {}
-
-    def of(self, event: Fingerprinted) -> At:
-        """Where the crash of an event is."""
-        name = (event.block, event.fingerprint)
-        if name not in self._known:
-            self._known[name] = self._look(event)
-        return self._known[name]
-
-    def _look(self, event: Fingerprinted) -> At:
-        point: Point | None = self._store.get(POINTS, point_key(*_name(event)))
+    def look(event: Fingerprinted) -> At:
+        point: Point | None = store.get(POINTS, point_key(event.block, event.fingerprint))
         if point is None:
-            usual = cluster_id_of(event)
+            usual: str = cluster_id_of(event)
             if not event.locus:
                 # Before events said by which key they are grouped, their fingerprint was it.
-                usual = content_id("cluster", event.block, event.fingerprint)  # type: ignore[assignment]  # an id
-            return At(usual, usual, follow(self._store, usual))
+                usual = content_id("cluster", event.block, event.fingerprint)
+            return At(usual, usual, follow(store, usual))
         part = point.cluster
-        return At(point.summary.cluster, part, follow(self._store, part))
+        return At(point.summary.cluster, part, follow(store, part))
 
-
-def _name(event: Fingerprinted) -> tuple[str, str]:
-    return event.block, event.fingerprint
+    return by_stack(look)
 
 
 def _scratch_stages(settings: PipelineSettings) -> tuple[Stage, ...]:
@@ -232,11 +219,11 @@ class Regroup:
 
     def _whereabouts(self) -> Whereabouts:
         """Where everything went that decisions are about."""
-        before, after = _Places(self._state), _Places(self._scratch)
+        before, after = _placed_in(self._state), _placed_in(self._scratch)
         return whereabouts(
             self._kept,
-            (self._state, lambda event: before.of(event).grouped),
-            (self._scratch, lambda event: after.of(event).grouped),
+            (self._state, lambda event: before(event).grouped),
+            (self._scratch, lambda event: after(event).grouped),
         )
 
     def _decide(self) -> None:
@@ -257,8 +244,9 @@ class Regroup:
     # ---- compared
 
     def _compared(self) -> Regrouping:
-        before, after = _Places(self._state), _Places(self._scratch)
-        found = compared((self._state, before.of), (self._scratch, after.of))
+        found = compared(
+            (self._state, _placed_in(self._state)), (self._scratch, _placed_in(self._scratch))
+        )
         self._redirects = tuple(found.redirects())
         fates = difference(found.flows)
         held = grouping_of(self._state) or self._wanted

@@ -21,7 +21,7 @@ from streams.config import Settings
 from streams.drivers.embedded.arrivals import announce
 from streams.drivers.embedded.session import Options, Session
 from streams.drivers.embedded.state import State
-from streams.drivers.http.delivered import unpacked
+from streams.drivers.http.delivered import events_in
 from streams.drivers.http.exposition import CONTENT_TYPE, exposition
 from streams.drivers.http.listener import address
 from streams.drivers.http.receiver import Receiver, open_inbox
@@ -125,10 +125,10 @@ class Pipeline:
         """One transaction: what the records gave, and that they are worked off."""
         for record in records:
             try:
-                delivered = unpacked(record.payload)
+                events = events_in(record.payload)
             except DecodeError:
                 continue  # its checksum is right: another version of ours wrote it
-            for event in delivered.events:
+            for event in events:
                 if event.event is not None:
                     self._session.engine.submit(event.topic, event.key, event.event)
         after = records[-1].after

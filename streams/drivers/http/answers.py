@@ -6,6 +6,7 @@ In: values. Out: responses of aiohttp. An answer never quotes the body of a requ
 from __future__ import annotations
 
 import math
+from http import HTTPStatus
 
 import orjson
 from aiohttp import web
@@ -36,6 +37,7 @@ def refusal(refused: RefusedError) -> web.Response:
     made = answer({"error": refused.error, "where": refused.where}, refused.status)
     if refused.retry_after_seconds is not None:
         made.headers["Retry-After"] = str(math.ceil(refused.retry_after_seconds))
-    if refused.status == 401:  # noqa: PLR2004 - RFC 9110: comes with a challenge
+    if refused.status == HTTPStatus.UNAUTHORIZED:
+        # RFC 9110: it comes with a challenge.
         made.headers["WWW-Authenticate"] = "Bearer"
     return made

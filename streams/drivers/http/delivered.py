@@ -14,15 +14,8 @@ from streams.model.step import Emit
 from streams.model.topics import BY_NAME
 
 
-class Delivered(msgspec.Struct, frozen=True):
-    """A delivery that was accepted: `names` are the ids by which it is known when it comes again."""
-
-    names: tuple[str, ...]
-    events: tuple[Emit, ...]
-
-
 def packed(names: Iterable[str], events: Iterable[Emit]) -> bytes:
-    """A record of the inbox."""
+    """A record of the inbox: `names` are the ids by which the delivery is known when it comes again."""
     rows = b",".join(
         b"[%b,%b,%b]" % (_text(e.topic), _text(e.key), encode(e.event))
         for e in events
@@ -47,15 +40,14 @@ class _Names(msgspec.Struct):
 _NAMES = msgspec.json.Decoder(_Names)
 
 
-def unpacked(payload: bytes) -> Delivered:
-    """A record as it was packed."""
+def events_in(payload: bytes) -> tuple[Emit, ...]:
+    """The events of a record. Raises DecodeError."""
     value = loads(payload)
     try:
-        events = tuple(
+        return tuple(
             Emit(topic, key, from_value(event, BY_NAME[topic].message))
             for topic, key, event in value["rows"]
         )
-        return Delivered(tuple(value["names"]), events)
     except (LookupError, TypeError, ValueError) as error:
         message = f"not a delivery: {error!r}"
         raise DecodeError(message) from None

@@ -6,7 +6,7 @@ In: settings, a folder that the caller holds the lock of. Out: accepted deliveri
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -52,7 +52,7 @@ def open_inbox(folder: Path, done: Position, on_durable: Callable[[], None]) -> 
 
 
 class Receiver:
-    """The listener and what it needs. `metrics`: the text of /metrics; `more`: routes of other parts."""
+    """The listener and what it needs. `metrics`: the text of /metrics."""
 
     def __init__(  # noqa: PLR0913 - what a listener works with, each named
         self,
@@ -63,7 +63,6 @@ class Receiver:
         behind: Behind,
         meter: Meter,
         metrics: Metrics | None = None,
-        more: Sequence[web.RouteDef] = (),
     ) -> None:
         """Ids of deliveries that are still in the inbox are read; nothing is served yet."""
         self.access = Access(settings, sock.getsockname()[0])
@@ -86,10 +85,9 @@ class Receiver:
             sock,
             (
                 web.get("/healthz", self._health),
-                web.get("/readyz", self._ready),
+                web.get("/readyz", self._health),
                 web.get("/metrics", self._metrics),
                 *webhooks.routes(),
-                *more,
             ),
             drain_seconds=settings.drain_seconds,
         )
@@ -99,16 +97,10 @@ class Receiver:
         return self._inbox.backlog(self._behind.done)
 
     async def _health(self, _request: web.Request) -> web.Response:
-        return _page(self._behind.trouble())
-
-    async def _ready(self, _request: web.Request) -> web.Response:
-        return _page(self._behind.trouble())
+        trouble = self._behind.trouble()
+        return web.Response(text=f"{trouble or 'ok'}\n", status=503 if trouble else 200)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         self._meter.set("panictrail_inbox_bytes", self.backlog(), ())
         body, kind = self._text() if self._text else (b"", "text/plain")
         return web.Response(body=body, headers={"Content-Type": kind})
-
-
-def _page(trouble: str | None) -> web.Response:
-    return web.Response(text=f"{trouble or 'ok'}\n", status=503 if trouble else 200)

@@ -23,7 +23,7 @@ from aiokafka.errors import KafkaError
 from streams.adapters.prometheus_meter import CONTENT_TYPE, PrometheusMeter
 from streams.adapters.sqlite_store import lock_folder
 from streams.config import Settings
-from streams.drivers.http.delivered import unpacked
+from streams.drivers.http.delivered import events_in
 from streams.drivers.http.listener import address
 from streams.drivers.http.receiver import Receiver, open_inbox
 from streams.drivers.inbox import Inbox, Position, Reader, Record
@@ -32,8 +32,8 @@ from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.prepare import names_of
-from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.topics import partition_counts, problems
+from streams.drivers.kafka.transacting import begin
 from streams.model.errors import BadInput, ServiceMissing
 from streams.model.message import DecodeError, decode, encode
 from streams.model.step import Emit
@@ -147,7 +147,7 @@ class Publisher:
 
     async def _send(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
         outgoing = self._plan.router.route(_events(records), STAGE)
-        await asyncio.gather(*[await _begin(producer, each) for each in outgoing])
+        await asyncio.gather(*[await begin(producer, each) for each in outgoing])
         if self._away is not None:
             log.warning("Kafka is back")
             self._away = None
@@ -166,22 +166,10 @@ class Publisher:
             inbox.forget(after)
 
 
-async def _begin(producer: AIOKafkaProducer, each: Outgoing) -> asyncio.Future[object]:
-    """Hand a record to the producer; what comes of it."""
-    sent: asyncio.Future[object] = await producer.send(
-        each.topic,
-        each.value,
-        key=each.key,
-        partition=each.partition,
-        headers=list(each.headers),
-    )
-    return sent
-
-
 def _events(records: Sequence[Record]) -> Iterator[Emit]:
     for record in records:
         try:
-            yield from unpacked(record.payload).events
+            yield from events_in(record.payload)
         except DecodeError as error:
             # Its checksum is right: another version of ours wrote it.
             log.warning("a record of the inbox is left out: %s", error)

@@ -6,7 +6,6 @@ Reads only, but for `lead`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Final, get_args
@@ -19,11 +18,10 @@ from streams.core.cluster.following import Kept, followed
 from streams.core.report.facts_text import words
 from streams.drivers.compared import compared, crashes_of, example_of, seen_in
 from streams.drivers.kafka.client import Cluster
-from streams.drivers.kafka.names import Names, partition_of
-from streams.drivers.kafka.snapshot import parts_of
+from streams.drivers.kafka.deciding import send_rows
+from streams.drivers.kafka.names import Names
 from streams.drivers.whereabouts import counted, grouped_in, whereabouts
 from streams.model.events import ClusterCommand, ClusterRedirected, Generation
-from streams.model.message import encode
 from streams.model.regrouping import FollowedDecision, Grouping, Regrouping
 from streams.model.settings import Method
 from streams.model.view import DECISIONS, REPORTS
@@ -103,16 +101,5 @@ async def lead(cluster: Cluster, names: Names, redirects: Iterable[ClusterRedire
 
     Raises BadInput where the topic is not there, ServiceMissing where nobody answers.
     """
-    topic = names.topic(_REDIRECTED)
-    count = len(await parts_of(cluster, topic))
-    async with cluster.running(cluster.producer(acks="all")) as producer:
-        sent = [
-            await producer.send(
-                topic,
-                encode(row),
-                row.cluster.encode("utf-8", "surrogatepass"),
-                partition_of(row.cluster, count),
-            )
-            for row in redirects
-        ]
-        await asyncio.gather(*sent)
+    rows = [(row.cluster, row) for row in redirects]
+    await send_rows(cluster, names.topic(_REDIRECTED), rows)

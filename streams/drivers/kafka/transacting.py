@@ -19,19 +19,25 @@ class TakenOverError(Exception):
     """A later producer has the same transactional id: nothing was committed, and nothing ever will be."""
 
 
+async def begin(producer: AIOKafkaProducer, record: Outgoing) -> asyncio.Future[object]:
+    """Hand a record to the producer; what comes of it."""
+    answer: asyncio.Future[object] = await producer.send(
+        record.topic,
+        record.value,
+        record.key,
+        record.partition,
+        headers=list(record.headers),
+    )
+    return answer
+
+
 async def transact(producer: AIOKafkaProducer, outgoing: Iterable[Outgoing]) -> None:
     """All records or none. Raises TakenOverError, and whatever else Kafka says."""
     sent: list[asyncio.Future[object]] = []
     try:
         await producer.begin_transaction()
         for record in outgoing:
-            answer = await producer.send(
-                record.topic,
-                record.value,
-                record.key,
-                record.partition,
-                headers=list(record.headers),
-            )
+            answer = await begin(producer, record)
             answer.add_done_callback(retrieve)
             sent.append(answer)
         await asyncio.gather(*sent)

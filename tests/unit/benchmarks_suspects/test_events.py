@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from benchmarks.suspects.cut import KINDS
 from benchmarks.suspects.events import Happening, Sighting
 from benchmarks.suspects.frames import FRAMES
 from benchmarks.suspects.generate import FULL, assigned, templates_of
@@ -15,12 +16,6 @@ from benchmarks.suspects.plan import Plan, plan
 from benchmarks.suspects.stream import Event, Stream
 from streams.model.events import CiBuild, Deploy, GitPush
 from streams.model.message import decode
-
-KINDS: dict[object, type[GitPush | CiBuild | Deploy]] = {
-    "git.push": GitPush,
-    "ci.build": CiBuild,
-    "deploy": Deploy,
-}
 
 
 def _happened(seed: str, number: int) -> tuple[Plan, list[Event], list[Sighting]]:
@@ -73,7 +68,7 @@ def test_events_decode_and_name_builds_and_commits_that_are_there(
     happened: tuple[Plan, list[Event], list[Sighting]],
 ) -> None:
     made, events, _ = happened
-    found = [decode(json.dumps(event).encode(), KINDS[event["kind"]]) for event in events]
+    found = [decode(json.dumps(event).encode(), KINDS[str(event["kind"])]) for event in events]
     builds = {
         event.build_id
         for event in found

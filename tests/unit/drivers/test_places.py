@@ -20,7 +20,7 @@ from streams.adapters.sources import Sources
 from streams.core.fingerprint.texts import fingerprinted
 from streams.drivers.place_cache import MADE_BY, ROOT, PlaceCache
 from streams.drivers.places import PlaceFacts
-from streams.drivers.revisions import Trees
+from streams.drivers.revisions import MOST_REVISIONS, Trees
 from streams.model.crash import Build, Crash, Frame, Goroutine
 from streams.model.message import decode
 from streams.model.place import Placed, PlaceFrame, PlaceKey, place_request
@@ -324,6 +324,37 @@ def test_head_is_looked_at_again_after_a_while_and_commits_are_not(
         assert reason(places, head)
         monkeypatch.setattr(GitSource, "layout", None)
         assert places.resolve(stated) is kept
+
+
+def test_a_service_of_very_many_revisions_holds_so_many_in_memory(tagged: Repository) -> None:
+    with Sources({"shop": tagged.path}) as sources:
+        trees = Trees(sources)
+        kept = trees.of("shop", "0" * 40)
+        trees.forget_many()
+        assert trees.of("shop", "0" * 40) is kept
+        for number in range(1, MOST_REVISIONS + 1):
+            trees.of("shop", f"{number:040x}")
+        trees.forget_many()
+        assert trees.of("shop", "0" * 40) is not kept
+
+
+def test_places_are_the_same_where_revisions_were_forgotten(
+    untagged: tuple[Repository, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, first, second = untagged
+    old, new = Build(revision=first), Build(revision=second)
+    requests = [
+        asked(add(FILES), build=old),
+        asked(add(RENAMED, "Insert"), build=new),
+        asked(add(FILES), build=old, failure="nil-map-write"),
+        asked(add(RENAMED, "Insert"), build=new, failure="nil-map-write"),
+    ]
+    with facts(made.path) as places:
+        wanted = [placed(places, request) for request in requests]
+    assert wanted[0].statement == wanted[1].statement
+    monkeypatch.setattr("streams.drivers.revisions.MOST_REVISIONS", 0)
+    with facts(made.path) as places:
+        assert [placed(places, request) for request in requests] == wanted
 
 
 def test_trouble_of_git_is_not_kept(tagged: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

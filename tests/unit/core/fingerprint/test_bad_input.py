@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from streams.core.fingerprint.bounded import MOST_CHARS
+from streams.core.fingerprint.bounded import MOST_CHARS, named_shortly
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.steps.symbolize import crash_of
 from streams.model.crash import Crash, Frame, Goroutine
@@ -70,6 +70,21 @@ def test_a_name_or_message_of_a_megabyte_makes_no_large_event_and_stays_itself(
     # The same names are the same crash; a path and a message never were what tells two apart.
     named = made in (LONG["function"], LONG["package"], LONG["receiver"])
     assert ((one.block, one.locus) != (other.block, other.locus)) == named
+
+
+@pytest.mark.parametrize("made", LONG.values(), ids=LONG.keys())
+def test_no_name_of_a_megabyte_is_kept_in_memory(made: Callable[[str], str]) -> None:
+    """What is asked of a name again and again is kept by the name: of a long one its short form."""
+    crash = crash_of(RawPanic(text=made("a" * MEGABYTE), event_id="e"), PipelineSettings())
+    assert crash is not None
+    short = named_shortly(crash)
+    names = [panic.type for panic in short.panics]
+    names += [n for g in short.goroutines for f in g.frames for n in (f.function, f.package)]
+    assert max(len(name or "") for name in names) <= MOST_CHARS
+    assert [g.id for g in short.goroutines] == [g.id for g in crash.goroutines]
+    plain = crash_of(RawPanic(text=text(), event_id="e"), PipelineSettings())
+    assert plain is not None
+    assert named_shortly(plain) is plain
 
 
 def test_names_of_programs_are_as_they_are() -> None:

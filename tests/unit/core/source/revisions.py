@@ -1,6 +1,6 @@
 """Revisions in memory, and places in them by the text of a line, for tests of core/source.
 
-In: Go files as texts. Out: what lineage.py asks of a revision; the function and statement of a line.
+In: Go files as texts. Out: what lineage.py and statements.py ask of a revision; the function and statement of a line.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from textwrap import dedent
 
-from streams.core.source.lineage import Spot, earlier
+from streams.core.source.statements import Spot, earlier
 from streams.core.source.syntax import (
     Declared,
     Function,

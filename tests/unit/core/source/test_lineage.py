@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.core.source.lineage import bare, earlier, folder_of, function_before
+from streams.core.source.lineage import bare, folder_of, function_before
+from streams.core.source.statements import earlier
 from streams.core.source.syntax import declarations
 from tests.unit.core.source.revisions import Snapshot, go, was
 
@@ -259,7 +260,7 @@ def test_a_function_is_known_by_its_package_first() -> None:
     before, after = Snapshot(both), Snapshot(changed)
     for path in both:
         declared = declarations(after.read(path))[0]
-        found = function_before(after, before, path, declared)
+        found = function_before(after, before, (path, declared))
         assert found is not None
         assert found[0] == path
 

@@ -101,7 +101,7 @@ def frame(function: str, path: str, line: int, *, own: bool = True) -> CauseFram
     folder = path.rpartition("/")[0]
     package = f"{MODULE}/{folder}" if folder else MODULE
     return CauseFrame(
-        f"{package}.{function.rpartition('.')[2] if '.' not in function else function}",
+        f"{package}.{function}",
         f"{MODULE}/{path}",
         line,
         package,

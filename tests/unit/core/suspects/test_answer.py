@@ -105,6 +105,15 @@ def test_what_stays_unknown_says_why() -> None:
     assert "no change is known" in text
 
 
+def test_what_helps_depends_on_whether_the_revision_is_known() -> None:
+    (nothing,) = unknown_causes(Cause(wanted=True, absent="nothing says which revision crashed"))
+    assert "builds and deploys" in nothing.how
+    for known in (Cause(seen=SeenIn(revision=THREE)), Cause(joined=JOINED)):
+        asked = known._replace(wanted=True, absent="revision 3 is not in shop")
+        (elsewhere,) = unknown_causes(asked)
+        assert elsewhere.how == "fetch the whole history of the repository"
+
+
 def test_what_the_repositories_leave_open_is_passed_on() -> None:
     answer = Caused(
         repo="shop",

@@ -86,11 +86,11 @@ def test_of_a_merge_only_what_neither_side_has() -> None:
     ours, theirs = base.replace("a + 1", "a + 5"), base.replace("b * 2", "b * 7")
     clean = ours.replace("b * 2", "b * 7")
     evil = clean.replace("return c", "return c - 1")
+    texts = {blob(t): t.encode() for t in (ours, theirs, clean, evil)}
     for merged, expected in ((clean, []), (evil, ["return _0 - 1"])):
-        texts = {blob(t): t.encode() for t in (ours, theirs, merged)}
         file = FileChange("p/x.go", (blob(ours), blob(theirs)), blob(merged))
         change = Change("m", ("o", "t"), "", "", 0, 0, "", (file,))
-        done = edited(change, lambda name, t=texts: t.get(name, b""), {}, {})  # type: ignore[misc]  # bound now
+        done = edited(change, lambda name: texts.get(name, b""), {}, {})
         assert [p.text for e in done for p in e.added] == expected
 
 

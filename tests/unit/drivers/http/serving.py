@@ -19,7 +19,7 @@ import msgspec
 from streams.adapters.memory_meter import MemoryMeter
 from streams.config import Settings
 from streams.drivers.http.access import Access
-from streams.drivers.http.delivered import names_in, unpacked
+from streams.drivers.http.delivered import events_in, names_in
 from streams.drivers.http.listener import Listener, bind
 from streams.drivers.http.seen import Seen
 from streams.drivers.http.webhooks import Limits, Webhooks
@@ -85,7 +85,7 @@ class Served(msgspec.Struct, frozen=True):
 
     def events(self) -> list[Emit]:
         """Everything that was accepted."""
-        return [event for payload in kept(self.folder) for event in unpacked(payload).events]
+        return [event for payload in kept(self.folder) for event in events_in(payload)]
 
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:

@@ -1,0 +1,249 @@
+"""What a statement was in an earlier revision: extracted, inlined, moved and rewritten ones are followed.
+
+In: two revisions, a function of the newer one and one of its statements. Out: the same in the older one, or None where
+it was born between them. The function is followed first (lineage.py), then the statement in it, then to where code
+moves. Nothing here depends on which crash asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from rapidfuzz import fuzz
+
+from streams.core.source.lineage import (
+    Place,
+    Revision,
+    bare,
+    calls,
+    files_in,
+    folder_of,
+    function_at,
+    function_before,
+    gone,
+    namesake,
+    source_at,
+    uses,
+)
+from streams.core.source.syntax import Declared, Function, declarations, likeness
+from streams.core.source.wording import (
+    LOCAL,
+    SHORT,
+    alike,
+    core_of,
+    is_same,
+    left_over,
+    ordinal_of,
+    pairs_of,
+    returned_for,
+    statement_like,
+    unclaimed,
+)
+
+# How alike a function is to what it was under another name, where that leaves no doubt: with the statement in both, and
+# without.
+_SURELY: Final = 0.6
+_NO_DOUBT: Final = 0.85
+# A function of fewer statements is like many others.
+_SOME: Final = 3
+_INSIDE: Final = 88.0
+_LONG: Final = 20
+
+
+class Spot(NamedTuple):
+    """A function of a revision and one of its statements; `statement` None: the end of the function."""
+
+    path: str
+    declared: Declared
+    statement: int | None
+
+    @property
+    def place(self) -> Place:
+        """The function."""
+        return self.path, self.declared
+
+
+class _Sought(NamedTuple):
+    """A statement of the newer revision that is looked for in the older one."""
+
+    new: Revision
+    old: Revision
+    place: Place
+    function: Function
+    statement: int
+
+    @property
+    def text(self) -> str:
+        return self.function.statements[self.statement].text
+
+
+def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None) -> Spot | None:
+    """Where a spot was in the older revision. `caller`: who called the function, where the crash tells."""
+    if old.files().get(spot.path) == new.files().get(spot.path):
+        return spot
+    heir = function_before(new, old, spot.place)
+    if spot.statement is None:
+        return Spot(*heir, None) if heir else None
+    sought = _Sought(new, old, spot.place, function_at(new, spot.place), spot.statement)
+    calling = caller.place if caller else None
+    if heir is None:
+        return _extracted(sought, calling)
+    return _cut_out(sought, heir, calling) or _followed(sought, heir)
+
+
+def _followed(sought: _Sought, heir: Place) -> Spot | None:
+    """The statement of a function that was another: the ways in which code moves, surest first."""
+    surely, likely = pairs_of(sought.function, function_at(sought.old, heir))
+    return (
+        _spot(heir, surely.get(sought.statement))
+        or _inlined(sought, heir, surely)
+        or _spot(heir, likely.get(sought.statement))
+        or _put_in(sought, heir)
+        or _left_over(sought, heir, {**likely, **surely})
+        or _anywhere(sought, folder_of(heir[0]))
+    )
+
+
+def _spot(place: Place, statement: int | None) -> Spot | None:
+    return None if statement is None else Spot(*place, statement)
+
+
+def _left_over(sought: _Sought, heir: Place, pairs: Mapping[int, int]) -> Spot | None:
+    before = function_at(sought.old, heir)
+    return _spot(heir, left_over(sought.function, sought.statement, before, pairs))
+
+
+def _lost(new: Revision, old: Revision, place: Place, *, likely: bool = False) -> list[int]:
+    """Statements of an older function that it has no more, if it is still there; `likely`: nor others like them."""
+    other, same = function_at(old, place), namesake(new, place)
+    kept: set[int] = set()
+    if same is not None:
+        sure, probable = pairs_of(function_at(new, same), other)
+        kept = {*sure.values(), *(probable.values() if likely else ())}
+    return [k for k in range(len(other.statements)) if k not in kept]
+
+
+def _anywhere(sought: _Sought, folder: str) -> Spot | None:
+    """The only statement of its kind that a package lost, where a function was taken apart and put together anew."""
+    core = core_of(sought.text)
+    if len(core) < _LONG:
+        return None
+    found: list[Spot] = []
+    for path, declared, _ in gone(sought.new, sought.old):
+        if folder_of(path) != folder:
+            continue
+        texts = [s.text for s in function_at(sought.old, (path, declared)).statements]
+        lost = _lost(sought.new, sought.old, (path, declared))
+        found += [Spot(path, declared, k) for k in lost if is_same(core, core_of(texts[k]))]
+    return found[0] if len(found) == 1 else None
+
+
+def _inlined(sought: _Sought, heir: Place, surely: dict[int, int]) -> Spot | None:
+    """A statement that came from a function which is no more, and which the function called before."""
+    ordinal = ordinal_of(sought.function, sought.statement, surely)
+    source = source_at(sought.old, heir)
+    found = None
+    for path, declared, _ in gone(sought.new, sought.old):
+        if (path, declared) == heir or not uses(source, declared):
+            continue
+        other = function_at(sought.old, (path, declared))
+        # One that is still there has its own statements still, though fields have other names.
+        lost = _lost(sought.new, sought.old, (path, declared), likely=True)
+        lost = unclaimed(sought.function, sought.statement, other, lost)
+        index = statement_like(sought.text, other, lost, ordinal)
+        if index is not None:
+            if found is not None:
+                return None
+            found = Spot(path, declared, index)
+    return found
+
+
+def _put_in(sought: _Sought, heir: Place) -> Spot | None:
+    """The only statement of which the value stands now where the function called who returned it."""
+    calling = function_at(sought.old, heir)
+    found = []
+    for path, declared, _ in gone(sought.new, sought.old):
+        name = bare(declared.name)
+        if calls(calling.source, name) and not calls(sought.function.source, name):
+            callee = function_at(sought.old, (path, declared))
+            index = returned_for(callee, name, calling, sought.text)
+            found += [Spot(path, declared, index)] if index is not None else []
+    return found[0] if len(found) == 1 else None
+
+
+def _cut_out(sought: _Sought, heir: Place, calling: Place | None) -> Spot | None:
+    """The same of a function that seems to have had another name: one cut out of another is like many small ones."""
+    if bare(heir[1].name) == bare(sought.place[1].name):
+        return None
+    before = function_at(sought.old, heir)
+    # One that still says what it said is no piece of a caller that says it, too.
+    kept = sought.statement in pairs_of(sought.function, before)[0]
+    doubt = likeness(sought.function, before) < (_SURELY if kept else _NO_DOUBT)
+    if not doubt and len(sought.function.statements) >= _SOME:
+        return None
+    return _extracted(sought, calling, surely=True)
+
+
+def _extracted(sought: _Sought, calling: Place | None, *, surely: bool = False) -> Spot | None:
+    """A statement of a function that is new: it stood in one that calls it now. `surely`: word for word, or nearly."""
+    new, old = sought.new, sought.old
+    folder = folder_of(sought.place[0])
+    callers = [calling] if calling else []
+    for path in files_in(new, folder):
+        data = new.read(path)
+        callers += [
+            (path, d)
+            for d in declarations(data)
+            if d != sought.place[1] and uses(data[d.start : d.end], sought.place[1])
+        ]
+    heirs = {c: heir for c in callers if (heir := function_before(new, old, c)) is not None}
+    spots = [_in_caller(sought, caller, heir, surely=surely) for caller, heir in heirs.items()]
+    if not any(spots):
+        folders = dict.fromkeys((*(folder_of(path) for path, _ in heirs.values()), folder))
+        spots = [_anywhere(sought, each) for each in folders]
+    found = (spot for spot in spots if spot is not None)
+    return min(found, key=lambda s: (s.path, s.declared.start), default=None)
+
+
+def _in_caller(sought: _Sought, caller: Place, heir: Place, *, surely: bool) -> Spot | None:
+    """The statement in what a caller was; None where that called a function of this name before."""
+    name = bare(sought.place[1].name)
+    if calls(source_at(sought.old, heir), name):
+        return None
+    before, after = function_at(sought.old, heir), function_at(sought.new, caller)
+    kept = set(pairs_of(after, before)[0].values())
+    lost = [k for k in range(len(before.statements)) if k not in kept]
+    index = _moved(sought, before, lost, surely=True)
+    if index is None and not surely:
+        texts = {k: before.statements[k].text for k in lost}
+        fits = [
+            k
+            for k, text in texts.items()
+            if returned_for(sought.function, name, after, text) == sought.statement
+        ]
+        index = fits[0] if len(fits) == 1 else _moved(sought, before, lost, surely=False)
+    return _spot(heir, index)
+
+
+def _moved(sought: _Sought, before: Function, lost: list[int], *, surely: bool) -> int | None:
+    """Which of the statements that a function lost is one of the new function: the same, else by order and likeness."""
+    function, statement = sought.function, sought.statement
+    ordinal = ordinal_of(function, statement, {})
+    lost = unclaimed(function, statement, before, lost)
+    exact = statement_like(sought.text, before, lost, ordinal, shaped=not surely)
+    if exact is not None or surely:
+        return exact
+    here = [LOCAL.sub("_", s.text) for s in function.statements]
+    there = [LOCAL.sub("_", s.text) for s in before.statements]
+    pairs = dict(alike(there, lost, here, list(range(len(here)))))
+    # One that is alike by chance says nothing: most of the new function has to come from there.
+    if len(pairs) * 2 >= len(here):
+        return pairs.get(statement)
+    core = core_of(sought.text)
+    inside = [
+        k
+        for k in lost
+        if len(core) > SHORT and fuzz.partial_ratio(core, core_of(there[k])) >= _INSIDE
+    ]
+    return inside[0] if len(inside) == 1 else None

@@ -1,0 +1,179 @@
+"""What a commit changed beside Go code: versions of modules, settings and other data, files that packages embed.
+
+In: a FileChange, a Scene. Out: Signals with a weight 0..1 and the reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+from streams.core.source.lineage import folder_of
+from streams.core.suspects.code import embeds_of
+from streams.core.suspects.content import RUNTIME
+from streams.core.suspects.data import is_data, plausible, reshaped, settings
+from streams.core.suspects.dependence import plain
+from streams.core.suspects.modules import Bump, bumps
+from streams.core.suspects.scene import UNDONE, Scene, Signal
+from streams.model.change import FileChange
+from streams.model.text import from_bytes
+
+_COMMON: Final = frozenset(
+    ("panic", "error", "runtime", "fatal", "invalid", "unknown", "template", "executing", "evaluate", "field", "type",
+     "cannot", "index", "value", "expected", "found", "line", "file", "nil", "missing", "with", "from", "that", "this",
+     "failed", "main", "interface", "string", "open", "such", "directory")
+)  # fmt: skip
+
+
+class Beside:
+    """Weighs files that are no Go code, for one crash."""
+
+    def __init__(self, scene: Scene) -> None:
+        """Nothing is read yet."""
+        self._scene = scene
+
+    def signals(self, file: FileChange, base: Mapping[str, str]) -> list[Signal]:
+        """Signals of a file of a commit. `base`: ids of contents before its range, by path."""
+        if file.path.rpartition("/")[2] == "go.mod":
+            return self._modules(file, base)
+        if file.plain and is_data(file.path):
+            return self._data(file, base) + self._said(file)
+        if file.plain and not file.path.endswith(".go"):
+            return self._embedded_file(file)
+        return []
+
+    @cached_property
+    def _embedded(self) -> Mapping[str, float]:
+        """Files and patterns that packages of the stack embed, with the closeness of the package."""
+        code = self._scene.code
+        found: dict[str, float] = {}
+        dependence = self._scene.dependence
+        on_stack = {f for (f, _), use in dependence.functions.items() if use.level is not None}
+        for folder, near in dependence.folders.items():
+            for path in code.sources(folder):
+                for pattern, name in embeds_of(code.read(path)):
+                    full = f"{folder}/{pattern}" if folder else pattern
+                    ident = dependence.idents.get((folder, name), 0.0)
+                    value = max(ident * 0.9, near * 0.35 if folder in on_stack else 0.0)
+                    found[full] = max(value, found.get(full, 0.0))
+        return found
+
+    def _text(self, blob: str | None) -> str:
+        return from_bytes(self._scene.read(blob)) if blob else ""
+
+    def _versions(self, file: FileChange) -> tuple[str, str]:
+        """A file in the first parent, and in the commit; empty where there is none."""
+        return self._text(file.before[0] if file.before else ""), self._text(file.after)
+
+    def _modules(self, file: FileChange, base: Mapping[str, str]) -> list[Signal]:
+        before, after = self._versions(file)
+        now = self._scene.code.go_mods.get(folder_of(file.path), "")
+        held = {bump.module for bump in bumps(after, now)} if now else set()
+        was = base.get(file.path)
+        restored = {b.module for b in bumps(self._text(was), after)} if was else None
+        return [
+            self._bump(bump, file.path, held, restored)
+            for bump in bumps(before, after)
+            if self._module_near(bump)[0] > 0
+        ]
+
+    def _bump(self, bump: Bump, path: str, held: set[str], restored: set[str] | None) -> Signal:
+        near, why = self._module_near(bump)
+        alive = 1.0
+        if restored is not None and bump.module not in restored:
+            alive = UNDONE
+        elif bump.module in held:
+            alive = 0.5
+        what = f"{bump.module} {bump.old or 'none'} -> {bump.new or 'none'}: {why}"
+        return Signal("dependency", "dependency", near * 0.95 * alive, what, path)
+
+    def _module_near(self, bump: Bump) -> tuple[float, str]:
+        module = bump.module
+        for level, frame in enumerate(self._scene.key.frames):
+            package = frame.package or ""
+            if not frame.own and (package == module or package.startswith(module + "/")):
+                return max(0.5, 1.0 - level * 0.05), "it is on the stack"
+        best, name = 0.0, ""
+        for path, near in self._scene.dependence.modules.items():
+            if (path == module or path.startswith(module + "/")) and near > best:
+                best, name = near, ", ".join(sorted(self._scene.dependence.uses.get(path, ())))
+        return best, f"what failed is made with its {name}" if best else ""
+
+    def _data(self, file: FileChange, base: Mapping[str, str]) -> list[Signal]:
+        before, after = self._versions(file)
+        now = self._text(self._scene.code.files.get(file.path))
+        was = base.get(file.path)
+        found = settings(before, after)
+        since = {(s.key, s.above) for s in settings(self._text(was), now)} if was else None
+        signals: list[Signal] = []
+        best: Signal | None = None
+        for setting in found[:400]:
+            near, why = self._setting_near(setting.key, setting.above)
+            if not near:
+                continue
+            fit, fitting = plausible(setting, self._scene.key.failure)
+            alive = UNDONE if since is not None and (setting.key, setting.above) not in since else 1
+            name = ".".join((*setting.above, setting.key))
+            detail = f"{name} = {setting.new if setting.new is not None else 'gone'}: {why}"
+            detail = f"{detail}; {fitting}" if fitting else detail
+            signal = Signal("setting", "config", near * fit * alive, detail, file.path)
+            if best is None or signal.weight > best.weight:
+                best = signal
+        if best is not None:
+            signals.append(best)
+        return signals + self._embedded_file(file)
+
+    def _setting_near(self, key: str, above: Sequence[str]) -> tuple[float, str]:
+        words = self._scene.dependence.words
+        near = words.get(plain(key), 0.0)
+        if not near:
+            return 0.0, ""
+        known = [name for name in above if plain(name) in words]
+        # Keys that no code names are structure, or sections of others.
+        named = max((words[plain(name)] for name in known), default=0.0)
+        share = (
+            1.0
+            if not above
+            else 0.35 + 0.65 * (1.0 if known and plain(above[-1]) in words else named * 0.5)
+        )
+        return near * share, f"what failed reads {key}"
+
+    def _said(self, file: FileChange) -> list[Signal]:
+        """Words of the message that a data file did not have before."""
+        words = self._message_words
+        if not words:
+            return []
+        before, after = self._versions(file)
+        new = (words & set(re.findall(r"\w+", after))) - set(re.findall(r"\w+", before))
+        if not new:
+            return []
+        detail = f"the message says {', '.join(sorted(new)[:3])}, which it writes"
+        return [Signal("message", "message", 0.85, detail, file.path)]
+
+    @cached_property
+    def _message_words(self) -> frozenset[str]:
+        """Words of the message that a program may have made; those of the runtime are everywhere."""
+        if self._scene.key.failure in RUNTIME:
+            return frozenset()
+        found = re.findall(r"[A-Za-z_]\w{3,}", self._scene.key.message)
+        return frozenset(word for word in found if word.lower() not in _COMMON)
+
+    def _embedded_file(self, file: FileChange) -> list[Signal]:
+        """A file that a package of the stack embeds."""
+        for pattern, near in self._embedded.items():
+            if _covers(pattern, file.path):
+                shape = reshaped(*self._versions(file))
+                detail = f"a package of the stack embeds {pattern}"
+                return [Signal("embedded", "config", near * shape, detail, file.path)]
+        return []
+
+
+def _covers(pattern: str, path: str) -> bool:
+    if pattern == path or path.startswith(pattern.rstrip("/") + "/"):
+        return True
+    if "*" not in pattern:
+        return False
+    regular = "[^/]*".join(re.escape(part) for part in pattern.split("*"))
+    return re.fullmatch(regular, path) is not None

@@ -1,0 +1,138 @@
+"""What of an edit can matter: its parts without what only tells, and what each of them does.
+
+In: an Edit. Out: a Content. By Go's syntax and its standard words, never a program's own names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from streams.core.suspects.compare import Part
+from streams.core.suspects.edits import Edit
+
+# Calls that only tell: the standard library's, and what packages and methods for it are called everywhere.
+_TELLS: Final = re.compile(
+    r"^(?:\w+\.)*(?:f?print(?:f|ln)?|log\w*|debug\w*|info\w*|warn\w*|trace\w*|error(?:f|w|context|ln)"
+    r"|with(?:field|fields|error)?|count\w*|inc\w*|observe\w*|gauge\w*|record\w*|emit\w*|histogram\w*|timing|report\w*"
+    r"|setattributes?|addevent|span\w*)$",
+    re.IGNORECASE,
+)
+_TELLING_PACKAGES: Final = re.compile(
+    r"^(?:log|slog|zap|logrus|zerolog|glog|klog|logger|logging|metrics?|stats?d?|prometheus|otel|telemetry|trac(?:e|er|ing)"
+    r"|expvar|sentry|pprof|l|lg)$",
+    re.IGNORECASE,
+)
+_LEAVES: Final = ("return", "continue", "break", "goto", "panic")
+_CONCURRENT: Final = frozenset(
+    ("concurrent-map", "deadlock", "closed-channel", "negative-waitgroup", "unlock-of-unlocked")
+)
+WAITING: Final = frozenset(("deadlock", "dump", "test-timeout"))
+NIL: Final = frozenset(("nil-dereference", "unexpected-fault", "nil-map-write"))
+SIZES: Final = frozenset(
+    ("index-out-of-range", "slice-out-of-range", "makeslice", "divide-by-zero", "slice-to-array",
+     "out-of-memory", "negative-shift")
+)  # fmt: skip
+# Words of calls that copy; `append` mostly does something else.
+COPIES: Final = frozenset(("Clone", "clone", "copy", "Copy", "DeepCopy"))
+# Of these the message is the runtime's own.
+RUNTIME: Final = frozenset(
+    ("nil-dereference", "index-out-of-range", "slice-out-of-range", "divide-by-zero", "makeslice", "nil-map-write",
+     "closed-channel", "concurrent-map", "deadlock", "negative-waitgroup", "unlock-of-unlocked", "stack-overflow",
+     "out-of-memory", "type-assertion", "slice-to-array", "negative-shift", "unexpected-fault")
+)  # fmt: skip
+_NUMBER: Final = re.compile(r"^(?:0[xX][0-9a-fA-F_]+|0[oO]?[0-7_]*|\d[\d_]*)$")
+# What may stand in the arguments of a call that only tells.
+_PLAIN_CALLS: Final = frozenset(("len", "cap", "string", "int", "int64", "float64", "uint64"))
+
+
+class Content(NamedTuple):
+    """An edit without what only tells: parts, and their words."""
+
+    removed: tuple[Part, ...]
+    added: tuple[Part, ...]
+    out: frozenset[str]
+    put: frozenset[str]
+
+
+def tells(part: Part) -> bool:
+    """Whether a statement does nothing but say or count something; what it computes for that may still fail."""
+    if part.node is None or part.node.type not in ("expression_statement", "call_expression"):
+        return False
+    called = re.match(r"([\w.]+)\(", "".join(part.words))
+    if called is None:
+        return False
+    inside = zip(part.words, part.words[1:], strict=False)
+    calls = [one for one, two in inside if two == "(" and re.match(r"\w", one)]
+    if any(one not in _PLAIN_CALLS for one in calls[1:]):
+        return False
+    name = called[1]
+    return bool(_TELLS.match(name.rpartition(".")[2])) or bool(
+        _TELLING_PACKAGES.match(name.partition(".")[0])
+    )
+
+
+def content_of(edit: Edit, stands: frozenset[str] = frozenset()) -> Content:
+    """What of an edit can matter. `stands`: statements on which the stack stands, whatever they are."""
+    if any(part.text in stands for part in (*edit.removed, *edit.added)):
+        removed, added = edit.removed, edit.added
+    else:
+        removed = tuple(p for p in edit.removed if not tells(p))
+        added = tuple(p for p in edit.added if not tells(p))
+    return Content(removed, added, _words(removed), _words(added))
+
+
+def _words(parts: Iterable[Part]) -> frozenset[str]:
+    return frozenset(word for part in parts for word in part.words)
+
+
+def is_concurrent(failure: str, kind: str) -> bool:
+    """Whether a failure is one of goroutines that meet."""
+    return failure in _CONCURRENT or kind == "race"
+
+
+def is_if(part: Part) -> bool:
+    """Whether a statement asks."""
+    return part.text.startswith("if ")
+
+
+def leaves_early(part: Part) -> bool:
+    """Whether a statement leaves a function, a loop or a block."""
+    return part.text.startswith(_LEAVES)
+
+
+def number_of(text: str) -> int | None:
+    """A constant expression of numbers, shifts and products; None for any other."""
+    total: int | None = None
+    shift = False
+    for word in text.split():
+        if word in ("<<", "*"):
+            shift = word == "<<"
+            continue
+        if not _NUMBER.match(word):
+            return None
+        value = int(word.replace("_", ""), 0) if word.strip("0") else 0
+        if total is None:
+            total = value
+        elif shift:
+            total = total << min(value, 64)
+        else:
+            total *= value
+    return total
+
+
+def wraps(part: Part, added: Sequence[Part]) -> bool:
+    """Whether a condition that is put in stands around statements that were there."""
+    if not is_if(part) or part.node is None or part.function is None:
+        return False
+    block = part.node.child_by_field_name("consequence")
+    if block is None:
+        return False
+    own = {(p.node.start_byte, p.node.end_byte) for p in added if p.node is not None}
+    inside = [
+        s.node
+        for s in part.function.statements
+        if block.start_byte <= s.node.start_byte and s.node.end_byte <= block.end_byte
+    ]
+    return any((node.start_byte, node.end_byte) not in own for node in inside)
