@@ -49,6 +49,6 @@ async def transact(producer: AIOKafkaProducer, outgoing: Iterable[Outgoing]) -> 
 
 
 def retrieve(answer: asyncio.Future[object]) -> None:
-    """For a send that nobody awaits any more: the error that ended the transaction was said."""
-    if not answer.cancelled():
+    """For what nobody awaits any more: the error that ended the transaction was said."""
+    if answer.done() and not answer.cancelled():
         answer.exception()
