@@ -15,7 +15,7 @@ COMPILE := $(UV) pip compile pyproject.toml --quiet --universal --python-version
 	--custom-compile-command "make lock" $(UPGRADE)
 GO_MODULES = $(sort $(patsubst %/go.mod,%,$(shell find go -name go.mod -not -path '*/testdata/*')))
 
-.PHONY: demo scale-out test check golden bench bench-clusters bench-suspects chaos fuzz matrix browser docs lock clean help dev lint-go
+.PHONY: demo scale-out test check golden bench bench-clusters bench-suspects chaos fuzz matrix capture-matrix browser docs lock clean help dev lint-go
 
 demo: .venv/.package .demo/abacus.git ## analyse the sample crashes with their history; the report goes to .demo/report.html
 	@$(BIN)/panictrail analyze docs/demo docs/demo-cause/crashes.jsonl --events docs/demo-cause/events.jsonl \
@@ -69,6 +69,9 @@ matrix: dev ## Go 1.16 to 1.27, stripped, PIE, cgo, arm64: addresses and cores a
 	@$(BIN)/python -m tests.symbolize.arm64
 	@$(BIN)/python -m tests.symbolize.foreign
 	@$(BIN)/python -m tests.symbolize --judge
+
+capture-matrix: ## 200 programs crash at once under panicwatch, 20 rounds of each kind: every record against its own runtime; minutes
+	@cd go && go run ./panicwatch/matrix
 
 browser: dev ## the report page in a real browser, at phone and desktop width, light, dark and printed
 	@$(BIN)/python -m tests.browser

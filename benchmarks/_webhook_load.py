@@ -100,7 +100,9 @@ def request(number: int) -> bytes:
     return head.encode() + body
 
 
-async def post(port: int, first: int, requests: Sequence[bytes]) -> set[int]:
+async def post(
+    port: int, first: int, requests: Sequence[bytes], connections: int = CONNECTIONS
+) -> set[int]:
     """Post them, several at a time; the numbers of those that were answered with 200 before the server went away."""
     answered: set[int] = set()
     waiting = iter(enumerate(requests, first))
@@ -117,5 +119,5 @@ async def post(port: int, first: int, requests: Sequence[bytes]) -> set[int]:
                     answered.add(number)
             writer.close()
 
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(connection() for _ in range(connections)))
     return answered

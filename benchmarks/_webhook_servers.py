@@ -1,4 +1,4 @@
-"""Servers for the benchmark of the webhook endpoint, each a process: `peer` and `endpoint`.
+"""Servers for the benchmarks of what is posted, each a process: `peer` and `endpoint`.
 
 In: a name, a folder; the port that was taken goes to stdout. `peer`: aiohttp's usual handler, which appends each body
 to a file and syncs it, nothing else: no signature, no reading, no knowledge of what came before. `endpoint`: ours, with
@@ -19,7 +19,7 @@ from benchmarks._webhook_load import VARIABLE
 from streams.adapters.memory_meter import MemoryMeter
 from streams.config import Settings
 from streams.drivers.http.listener import bind
-from streams.drivers.http.receiver import Receiver, open_inbox
+from streams.drivers.http.receiver import Receiver, open_inbox, open_lines
 from streams.drivers.inbox import Position
 
 
@@ -37,8 +37,8 @@ async def peer(folder: Path) -> None:
         os.fdatasync(file)
         return web.json_response({"accepted": 1})
 
-    app = web.Application()
-    app.router.add_post("/webhooks/github", keep)
+    app = web.Application(client_max_size=Settings().body_limit_bytes)
+    app.router.add_post("/{path:.*}", keep)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     sock = bind("127.0.0.1", 0)
@@ -59,10 +59,13 @@ class _Nobody:
 
 async def endpoint(folder: Path) -> None:
     """Ours."""
-    settings = Settings(webhook_github_secret=os.environ[VARIABLE])
+    settings = Settings(webhook_github_secret=os.environ.get(VARIABLE))
     sock = bind("127.0.0.1", 0)
     inbox = open_inbox(folder, Position(), lambda: None)
-    receiver = Receiver(settings, sock, inbox=inbox, behind=_Nobody(), meter=MemoryMeter())
+    lines = open_lines(folder, Position(), 1, lambda: None)
+    receiver = Receiver(
+        settings, sock, inbox=inbox, behind=_Nobody(), meter=MemoryMeter(), lines=lines
+    )
     await receiver.listener.start()
     _say(sock.getsockname()[1])
     await asyncio.Event().wait()

@@ -65,7 +65,7 @@ def measure(name: str, requests: Sequence[bytes]) -> tuple[float, float]:
         answered = asyncio.run(post(port, _WARM, requests[_WARM:]))
         took = time.monotonic() - began
         # What a pipeline has yet to do is its work too: an orderly end does all of it.
-        whole = _end(process) if name == "serve" else cpu_seconds(process.pid)
+        whole = end(process) if name == "serve" else cpu_seconds(process.pid)
     used = whole - used
     if len(answered) != len(requests) - _WARM:
         message = f"{name}: {len(requests) - _WARM - len(answered)} were not answered with 200"
@@ -73,7 +73,7 @@ def measure(name: str, requests: Sequence[bytes]) -> tuple[float, float]:
     return len(answered) / used, len(answered) / took
 
 
-def _end(process: subprocess.Popen[str]) -> float:
+def end(process: subprocess.Popen[str]) -> float:
     """CPU seconds of a server that was told to stop, until it ended."""
     process.send_signal(signal.SIGTERM)
     _, _, usage = os.wait4(process.pid, 0)

@@ -1,14 +1,13 @@
-// Package panictrail is the root of the Go side of panictrail. It holds no code yet.
+// Package panictrail is the root of the Go side of panictrail; it holds no code itself.
 //
-// Two packages will live below it, each with its own documentation:
+// Below it are:
 //
-//   - crashhook is for a service to import: it will hand the text of a fatal panic, and the panics that the
-//     service recovers itself, to panictrail as panic events.
-//   - panicwatch will be a command that starts an unchanged program, reads its standard error and sends on what it
-//     finds there when the program dies.
+//   - crashhook, for a program to import: under panicwatch the crash and the last events before it are kept where
+//     neither a closed standard error nor SIGKILL can take them. crashhook/httpmw says which HTTP request panicked,
+//     and crashhook.LogError writes the types of a whole chain of errors.
+//   - panicwatch, a command that runs a program in a container and keeps the text of its crashes.
 //
-// Neither exists today. Until they do, panictrail reads the logs that Go programs already write; see the
-// README of the repository.
+// Neither is needed: panictrail reads the logs that Go programs already write; see the README of the repository.
 //
 // The folder fixtures holds Go programs that crash on purpose. They are modules of their own, so that nothing
 // imported from here can reach them.

@@ -15,6 +15,7 @@ from streams.core.cluster import state as clusters
 from streams.core.cluster.applied import APPLIED
 from streams.core.cluster.placement import Place, place
 from streams.core.fingerprint.fold import fold
+from streams.core.fingerprint.told import TOLD
 from streams.core.join import given, keeping, ties, told
 from streams.core.scrub.patterns import Pattern, load_patterns
 from streams.core.steps import attribute, cluster, decide, fingerprint, link, view
@@ -113,8 +114,8 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             name="fingerprint",
             reads=("crashes.symbolized",),
             writes=("crashes.fingerprinted",),
-            key="crash id",
-            tables=(fingerprint.SENT, fingerprint.NAMED),
+            key="crash id, or what it says where two routes may tell it",
+            tables=(fingerprint.SENT, fingerprint.NAMED, TOLD),
             step=fingerprint.fingerprinting(chosen),
             needs=("place",),
             combine=fold,
@@ -176,7 +177,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             key="cluster id",
             tables=(attribute.ATTRIBUTED,),
             step=attribute.attributing(chosen),
-            needs=("commits",),
+            needs=("commits", "fixed"),
         ),
         Stage(
             name="view",

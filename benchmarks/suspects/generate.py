@@ -1,6 +1,6 @@
 """Make labelled histories: repositories as bundles, events, crashes, truth; every truth is executed.
 
-    python -m benchmarks.suspects.generate --seed N --out DIR [--quick] [--templates open|kept]
+    python -m benchmarks.suspects.generate --seed N --out DIR [--quick] [--templates open|kept|kept2]
 
 In: a seed. Out, into DIR: `repos/NAME.bundle`, `events.jsonl`, `crashes.jsonl`, `truth.jsonl`. The same for the same
 seed, apart from addresses and goroutine numbers within crash texts: the runtime draws them. Needs git and Go, no
@@ -37,6 +37,7 @@ from benchmarks.suspects.notation import Template
 from benchmarks.suspects.plan import Case, Plan, plan
 from benchmarks.suspects.proof import Builds, Place, crashes, passes
 from benchmarks.suspects.score import Truth
+from benchmarks.suspects.state import ClashError
 from benchmarks.suspects.story import Assignment, How
 from benchmarks.suspects.stream import Event, order
 from streams.model.message import encode
@@ -80,7 +81,7 @@ class Made:
 
 
 def templates_of(name: str) -> tuple[Template, ...]:
-    """The templates of a set: `open`, `kept`."""
+    """The templates of a set: `open`, `kept`, `kept2`."""
     found: tuple[Template, ...] = importlib.import_module(
         f"benchmarks.suspects.templates_{name}"
     ).TEMPLATES
@@ -151,7 +152,7 @@ class Job:
 def service(job: Job) -> Made:
     """One service: its bundle is written, the rest comes back."""
     frame, work = job.frame, job.work
-    made = plan(frame, job.seed, job.own, job.releases)
+    made, clashes = planned(job)
     names = write(made, work / "bare", work)
     (job.out / "repos").mkdir(parents=True, exist_ok=True)
     bundle = job.out / "repos" / f"{frame.name}.bundle"
@@ -166,7 +167,7 @@ def service(job: Job) -> Made:
         for module in feature.modules.values():
             write_proxy(proxy, module)
     builds = Builds(work / "bare", frame.command, Place(work, proxy, CACHE))
-    found = Made(events, [], [], len(made.commits), [])
+    found = Made(events, [], [], len(made.commits), clashes)
     for sighting in sightings:
         try:
             text, info = proved(made, names, sighting.case, builds)
@@ -178,6 +179,18 @@ def service(job: Job) -> Made:
         found.truths.append(truth)
         found.crashes.append(_crash(dice(f"{job.seed}/{name}"), truth, sighting, text, info))
     return found
+
+
+def planned(job: Job) -> tuple[Plan, list[str]]:
+    """The history of a service, without features whose steps do not fit together; what is left out."""
+    own = list(job.own)
+    refused: list[str] = []
+    while True:
+        try:
+            return plan(job.frame, job.seed, own, job.releases), refused
+        except ClashError as clash:
+            refused.append(f"{job.frame.name} {clash.args[0].partition(chr(10))[0]}")
+            own = [one for one in own if one.template.name != clash.template]
 
 
 def proved(made: Plan, names: dict[str, str], case: Case, builds: Builds) -> tuple[str, str]:

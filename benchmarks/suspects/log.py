@@ -88,6 +88,9 @@ class Log:
     def _add(self, message: str, id_: str, state: State, parents: tuple[str, ...], ref: str) -> str:
         files = render(state)
         if len(parents) == 1 and self._by_id[parents[0]].files == files:
+            # a step whose names make no difference: a revert of it must find something, and changes nothing either
+            if id_:
+                self.known.setdefault(id_, parents[0])
             return parents[0]
         made = f"c{len(self.commits) + 1}"
         self.clock += self.rng.randint(1, 14) * HOUR // 2 + self.rng.randint(0, 1700)

@@ -102,8 +102,8 @@ class Template:
     """A feature and its mistake.
 
     `category`: a to k, as issue 9 has them. Facts in `extra`: `touch=rename|move|wrap|format` (a harmless change of
-    that sort comes upon the crashing piece after the guilty step), `piece=NAME` (that piece), `flaky=1` (a race:
-    several runs).
+    that sort comes upon the crashing piece after the guilty step), `beside=rename|move` (it is in the guilty commit
+    itself), `piece=NAME` (that piece), `flaky=1` (a race: several runs).
     """
 
     name: str

@@ -37,6 +37,14 @@ _CALL: Final = re.compile(
 )
 
 
+class ClashError(ValueError):
+    """A step of a template that does not apply to what others made of its piece."""
+
+    def __init__(self, template: str, why: str) -> None:
+        super().__init__(f"{template}: {why}")
+        self.template = template
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A file: Go is still to be formatted; `sloppy`: and then to be indented by spaces."""
@@ -74,12 +82,15 @@ class Feature:
         )  # fmt: skip
 
     def text(self, piece: Piece) -> str:
-        """A piece with all steps that are in. Raises ValueError where a step does not apply."""
+        """A piece with all steps that are in. Raises ClashError where a step does not apply."""
         text = piece.text
         for number in self.steps:
             for hunk in self.template.content.steps[number].hunks:
                 if hunk.target == piece.name:
-                    text = patched(text, hunk)
+                    try:
+                        text = patched(text, hunk)
+                    except ValueError as wrong:
+                        raise ClashError(self.template.name, str(wrong)) from wrong
         return text
 
     def version(self, dep: str) -> int:
@@ -245,9 +256,10 @@ def _package_paths(state: State, modules: list[tuple[Module, int]]) -> dict[str,
 
 
 def _with_imports(text: str, paths: dict[str, str]) -> str:
-    block = _IMPORTS.search(text)
-    had = {path: mark for mark, path in _IMPORT.findall(block[0])} if block else {}
-    body = _IMPORTS.sub("", text, count=1)
+    # each piece of a file may bring imports of its own
+    blocks = "".join(_IMPORTS.findall(text))
+    had = {path: mark for mark, path in _IMPORT.findall(blocks)}
+    body = _IMPORTS.sub("", text)
     package = re.search(r"^package (\w+)$", body, re.MULTILINE)
     own = package[1] if package else ""
     used = set(_QUALIFIER.findall(_STRING.sub("", body)))

@@ -133,9 +133,20 @@ class Tasks:
     def _beside(self, story: Story, state: State, guilty: Change) -> Change:
         """The mistake, with something harmless in the same commit now and then."""
         rng, number = self._rng, story.number
-        if guilty.undoes or story.how == "back-port" or rng.random() > _BESIDE:
+        if guilty.undoes or story.how == "back-port":
             return guilty
         feature = state.features[number]
+        extra = feature.template.content.extra
+        piece = extra.get("piece", "entry")
+        match extra.get("beside"):
+            case "move":
+                return changes.together(guilty, changes.moving(rng, feature, number, piece))
+            case "rename":
+                return changes.together(
+                    guilty, changes.renaming(rng, self._names, feature, number, piece)
+                )
+        if rng.random() > _BESIDE:
+            return guilty
         harmless = rng.choice(
             (
                 changes.renaming(rng, self._names, feature, number),

@@ -20,6 +20,7 @@ from streams.cli.options import (
     add_repo,
     add_state,
     chosen_format,
+    chosen_patterns,
     chosen_stages,
     configuration,
 )
@@ -72,11 +73,12 @@ def load_page(
     from streams.core.report.page import page
     from streams.drivers.cluster_facts import crash_of
     from streams.drivers.embedded.reading import fingerprints, placed, reports
+    from streams.model.view import LINKS
 
     found = reports(store)
     if not people:
         return page(found, {}, run)
-    told = histories(fingerprints(store), placed(store))
+    told = histories(fingerprints(store), placed(store), (row for _, row in store.scan(LINKS)))
     named = {report.representative for report in found}
     named.update(variant.example for history in told.values() for variant in history.variants)
     crashes = {name: crash for name in named if (crash := crash_of(store, name)) is not None}
@@ -154,6 +156,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
             state=settings.state,
             wake=stop.wake,
             format=named,
+            patterns=chosen_patterns(settings),
         )
         session = Session(
             chosen_stages(settings),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from streams.model.instant import Instant
     from streams.model.report import Report
 
+_MOST_REVISION = 255
 _Shown = Literal["new", "ongoing", "regressed", "resolved", "ignored"]
 _ID_SHOWN = 12
 _MOST_PINNED = 10_000
@@ -78,7 +79,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ignore = actions.add_parser("ignore", help="its status is ignored from now on")
     resolve = actions.add_parser("resolve", help="its status is resolved, until it is seen again")
     resolve.add_argument(
-        "--at", metavar="TIME", help="later crashes are a regression (default: now)"
+        "--at",
+        metavar="TIME",
+        help="later crashes are a regression (default: now), but for those of builds that crashed so before",
+    )
+    resolve.add_argument(
+        "--fixed-in",
+        metavar="REVISION",
+        help="the commit, tag or version that fixed it: crashes of builds that have it are a regression, of others not",
     )
     undo = actions.add_parser("undo", help="take back the last decision about a cluster")
     for one in (pin, ignore, resolve):
@@ -422,7 +430,20 @@ def _resolve(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand
             message = f"--at {options.at!r}: {error}: write it as 2026-11-23T08:00:00Z"
             raise BadInput(message) from None
     cluster = find(reader, options.cluster).cluster
-    return [ClusterCommand(command="resolve", cluster=cluster, resolved_at=at)]
+    fix = _revision(options.fixed_in)
+    return [ClusterCommand(command="resolve", cluster=cluster, resolved_at=at, fixed_in=fix)]
+
+
+def _revision(text: str | None) -> str | None:
+    from streams.model.errors import BadInput
+
+    if text is None:
+        return None
+    name = text.strip()
+    if not name or len(name) > _MOST_REVISION or name.startswith("-") or not name.isprintable():
+        message = f"--fixed-in {text!r}: name a commit, a tag or a version"
+        raise BadInput(message)
+    return name
 
 
 def _undo(reader: Reader, options: argparse.Namespace) -> list[ClusterCommand]:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from streams.cli.options import (
     add_broker,
     add_config,
     add_format,
+    add_service,
+    chosen_cluster,
     chosen_format,
+    chosen_patterns,
     chosen_stages,
     configuration,
+    listen_or,
 )
 
 LINES = "logs.lines"
+LISTEN = "127.0.0.1:8088"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,10 +49,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     lines.add_argument("--data", metavar="DIR", help="local copies of positions, of this collector")
     lines.add_argument("--listen", metavar="ADDR", help="/healthz, /readyz and /metrics")
     add_config(lines)
+    _add_http(kinds)
+    _add_spool(kinds)
+
+
+def _add_http(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    http = kinds.add_parser(
+        "http",
+        help="from log shippers and programs that post them",
+        description="Take crashes and log lines over HTTP (docs/http-ingest.md) and send them to panics.raw and "
+        "logs.lines. A sender is answered when what it sent is on disk; while Kafka is away it is kept. Lines are put "
+        "together by `collect lines`.",
+    )
+    http.add_argument(
+        "--listen",
+        metavar="ADDR",
+        help=f"where to listen (default: {LISTEN}); without an API token only this machine may post",
+    )
+    add_broker(http)
+    http.add_argument("--data", metavar="DIR", help="where it is kept until Kafka has it")
+    add_config(http)
+
+
+def _add_spool(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    spool = kinds.add_parser(
+        "spool",
+        help="from what panicwatch keeps in containers",
+        description="Follow spools (docs/spool.md) and send their records to panics.raw, secrets replaced, each at "
+        "least once and counted once. It goes on where it was; while Kafka is away the spools keep what they have. A "
+        "damaged segment is kept aside as *.corrupt.",
+    )
+    spool.add_argument(
+        "--spool",
+        dest="spools",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        required=True,
+        help="a spool, or a folder of spools; may be given several times",
+    )
+    spool.add_argument(
+        "--delete",
+        action="store_true",
+        help="remove segments that are closed and sent to their end",
+    )
+    add_service(spool)
+    add_broker(spool)
+    spool.add_argument("--data", metavar="DIR", help="where it keeps how far it is")
+    spool.add_argument(
+        "--listen", metavar="ADDR", help="/healthz, /readyz and /metrics (default: none)"
+    )
+    add_config(spool)
 
 
 def run(options: argparse.Namespace) -> int:
     """Check everything, then collect."""
+    if options.kind == "spool":
+        return _run_spool(options)
+    if options.kind == "http":
+        return _run_http(options)
     settings = configuration(options).settings
     stages = chosen_stages(settings)
     from streams.drivers.kafka.collect import prepare
@@ -57,3 +118,44 @@ def run(options: argparse.Namespace) -> int:
     for line in prepared.lines:
         sys.stderr.write(f"panictrail collect: {line}\n")
     return run_collector(prepared.plan)
+
+
+def _run_http(options: argparse.Namespace) -> int:
+    from streams.drivers.http.listener import bind, host_and_port
+    from streams.drivers.kafka.gateway import HTTP
+    from streams.drivers.kafka.gateway import prepare as prepare_http
+    from streams.drivers.kafka.gateway import run as run_http
+
+    found = configuration(options)
+    chosen_cluster(found.settings)
+    plan = prepare_http(found.settings, HTTP)
+    with bind(*host_and_port(listen_or(found, LISTEN))) as sock:
+        run_http(plan, sock, _say)
+    return 0
+
+
+def _run_spool(options: argparse.Namespace) -> int:
+    from contextlib import ExitStack
+
+    from streams.drivers.http.listener import bind, host_and_port
+    from streams.drivers.kafka.gateway import prepare as prepare_sending
+    from streams.drivers.kafka.spool import STAGE
+    from streams.drivers.kafka.spool import run as run_spool
+    from streams.drivers.spools import segments
+
+    found = configuration(options)
+    for folder in options.spools:
+        segments(folder)
+    chosen_patterns(found.settings)
+    chosen_cluster(found.settings)
+    plan = prepare_sending(found.settings, STAGE)
+    with ExitStack() as opened:
+        listen = listen_or(found, "")
+        sock = opened.enter_context(bind(*host_and_port(listen))) if listen else None
+        run_spool(plan, options.spools, sock, _say, delete=options.delete)
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"panictrail collect: {line}\n")
+    sys.stderr.flush()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from streams.config import Configuration, Settings
+    from streams.core.scrub.patterns import Pattern
     from streams.drivers.kafka.client import Cluster
     from streams.drivers.kafka.names import Names
     from streams.topology import Stage
@@ -164,6 +165,18 @@ def chosen_stages(settings: Settings) -> tuple[Stage, ...]:
 
     try:
         return stages(settings.pipeline())
+    except ValueError as error:
+        message = f"scrub_patterns: {error}"
+        raise BadInput(message) from None
+
+
+def chosen_patterns(settings: Settings) -> tuple[Pattern, ...] | None:
+    """The user's own patterns for secrets, None where scrubbing is off. Raises BadInput for one that cannot be used."""
+    from streams.model.errors import BadInput
+    from streams.topology import secret_patterns
+
+    try:
+        return secret_patterns(settings.pipeline())
     except ValueError as error:
         message = f"scrub_patterns: {error}"
         raise BadInput(message) from None

@@ -11,6 +11,7 @@ from streams.cli.options import (
     add_inputs,
     add_json,
     chosen_format,
+    chosen_patterns,
     chosen_stages,
     configuration,
 )
@@ -102,6 +103,7 @@ def _read(options: argparse.Namespace) -> tuple[_Found, Session, int]:
         service=settings.service,
         wake=stop.wake,
         format=chosen_format(options),
+        patterns=chosen_patterns(settings),
     )
     from streams.drivers.embedded.state import open_state
 

@@ -1,13 +1,14 @@
-"""Take webhooks over HTTP, with the whole pipeline behind them, until SIGTERM or Ctrl-C.
+"""Take crashes, log lines and webhooks over HTTP, with the whole pipeline behind them, until SIGTERM or Ctrl-C.
 
-One process, no broker: what git, CI and deployments tell is kept in the state folder, the one that analyze is given
-with --state. A sender is answered when its delivery is on disk.
+One process, no broker: everything is kept in the state folder, the one that analyze is given with --state. A sender is
+answered when what it sent is on disk. docs/http-ingest.md, docs/webhooks.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from streams.cli.options import (
     add_binaries,
@@ -31,6 +32,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="HOST:PORT",
         help=f"where to listen (default: {LISTEN}); without a secret only this machine may post",
     )
+    parser.add_argument(
+        "--spool",
+        dest="spools",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="follow what panicwatch keeps there, or in folders there; may be given several times",
+    )
     add_state(parser, f"keep everything there, inbox included (default: {STATE})")
     add_binaries(parser)
     add_repo(parser)
@@ -46,8 +56,11 @@ def run(options: argparse.Namespace) -> int:
     from streams.drivers.embedded.serving import Pipeline, serve
     from streams.drivers.embedded.state import open_state
     from streams.drivers.http.listener import bind, host_and_port
+    from streams.drivers.spools import segments
 
     found = configuration(options)
+    for folder in options.spools:
+        segments(folder)
     options.state = found.settings.state or STATE
     place = listen_or(found, LISTEN)
     with (
@@ -58,7 +71,7 @@ def run(options: argparse.Namespace) -> int:
         pipeline = Pipeline(chosen_stages(settings), store, settings, facts)
         gc.collect()
         gc.freeze()
-        serve(settings, pipeline, sock, _say)
+        serve(settings, pipeline, sock, _say, options.spools)
     return 0
 
 

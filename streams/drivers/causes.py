@@ -1,7 +1,7 @@
 """The facts of causes: which commits of the repositories at hand may have caused a crash.
 
-In: requests of kind `commits`. Out: a Caused, or Absent with its reason. A commit never changes: answers that depend on
-commits alone are kept; what git could not say is asked for again. A repository is hostile input
+In: requests of kind `commits` and `fixed`. Out: a Caused, a Fixed, or Absent with its reason. A commit never changes:
+answers that depend on commits alone are kept; what git could not say is asked for again. A repository is hostile input
 (adapters/git_process.py).
 """
 
@@ -19,17 +19,22 @@ from streams.adapters.git_history import GitHistory
 from streams.adapters.git_process import GitTroubleError, Pipe
 from streams.adapters.git_source import Passing, git_folder, keep
 from streams.core.suspects.code import Code, Standing
+from streams.core.suspects.fixed import has_change
 from streams.core.suspects.suspects import History, reach, standing_of, suspects_of
-from streams.model.cause import Caused, CauseKey, cause_key
+from streams.model.cause import Caused, CauseKey, Fixed, FixedKey, cause_key, fixed_key
 from streams.model.change import Lines
 from streams.model.message import encode
 from streams.model.step import Absent, Fact, Present, Request
 from streams.ports.facts import Resolver
 from streams.ports.history import History as Repository
 
+# What is looked up here.
+KINDS: Final = ("commits", "fixed")
 # More commits than this between two revisions of a place are no range that tells anything.
 _MOST_COMMITS: Final = 400
 _MOST_GRAPH: Final = 5_000
+# So many commits after a fix are read for a revert of it, or for a copy.
+_MOST_SINCE: Final = 2_000
 # Of so many revisions that ran before, commits are looked at: a crash is now and then first seen late.
 _MOST_OLDER: Final = 3
 _MOST_ANSWERS: Final = 4096
@@ -41,7 +46,7 @@ _IGNORED: Final = ".git-blame-ignore-revs"
 
 
 class CauseFacts:
-    """Implements the facts port for `commits` facts; other kinds are the `others`' business."""
+    """Implements the facts port for `commits` and `fixed` facts; other kinds are the `others`' business."""
 
     def __init__(self, repos: Mapping[str, Path], others: Resolver | None = None) -> None:
         """Repositories by name; nothing is read yet."""
@@ -65,9 +70,11 @@ class CauseFacts:
 
     def resolve(self, request: Request) -> Fact:
         """The fact, or Absent with its reason."""
-        if request.kind != "commits":
+        if request.kind not in KINDS:
             return self._others.resolve(request) if self._others else Absent("nobody knows")
         with self._lock:
+            if request.kind == "fixed":
+                return self._fixed(fixed_key(request))
             known = self._answers.get(request)
             if known is not None:
                 return known
@@ -94,6 +101,18 @@ class CauseFacts:
             except GitTroubleError as trouble:
                 return Passing(str(trouble))
         return Absent("; ".join(reasons) or "no repository is known for this service")
+
+    def _fixed(self, key: FixedKey) -> Fact:
+        """What the first repository says that has the fix. Tags move, so it is asked again each time."""
+        for name in key.repos:
+            history = self._history(name)
+            try:
+                fix = history.resolve(key.fix) if history is not None else None
+                if history is not None and fix is not None:
+                    return Present(encode(_fixed(history, fix, key.revisions)))
+            except GitTroubleError as trouble:
+                return Passing(str(trouble))
+        return Absent(f"{key.fix} is in none of {', '.join(key.repos)}: fetch the whole history")
 
     def _history(self, name: str) -> GitHistory | None:
         folder = self._folders.get(name)
@@ -185,3 +204,23 @@ def _oldest(
         if len(crashed - reach(graph, (good,))) <= _MOST_COMMITS:
             return (good,)
     return tuple(older[:1])
+
+
+def _fixed(git: Repository, fix: str, revisions: Sequence[str]) -> Fixed:
+    """Which revisions have a fix, or a copy of it. Of a clone that is cut off only what it has is believed."""
+    has: dict[str, bool] = {}
+    why: list[str] = []
+    (change, *_), _ = git.changes(fix, (), 1)
+    for name in revisions:
+        commit = git.resolve(name)
+        if commit is None:
+            why.append(f"{name} is not in the repository")
+            continue
+        ancestor = not git.graph((fix,), (commit,), 1)
+        newer, more = git.changes(commit, (fix,), _MOST_SINCE)
+        found = has_change(change, newer, ancestor=ancestor)
+        if not found and (more or git.shallow()):
+            why.append(f"{name} and the fix are too far apart, or older history is cut off")
+            continue
+        has[name] = found
+    return Fixed(has=has, why="; ".join(why))

@@ -15,8 +15,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import struct
-import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -26,16 +24,16 @@ from typing import Final
 
 import msgspec
 
+from streams.core.frames import Frame, Framing
 from streams.model.message import Value
 
 log = logging.getLogger(__name__)
 
-_MAGIC: Final = b"\xf5PT1"
-_HEAD: Final = struct.Struct(">4sII")
+_FRAMING: Final = Framing(b"\xf5PT1", 1)
 _SUFFIX: Final = ".inbox"
 SEGMENT_BYTES: Final = 8 * 1024 * 1024
 # What was worked off is kept so far: the ids in it tell a delivery that comes again after a restart.
-_KEPT_BYTES: Final = 16 * 1024 * 1024
+KEPT_BYTES: Final = 16 * 1024 * 1024
 
 
 class InboxError(Exception):
@@ -81,10 +79,6 @@ def _path(folder: Path, number: int) -> Path:
     return folder / f"{number:016d}{_SUFFIX}"
 
 
-def _framed(payload: bytes) -> bytes:
-    return _HEAD.pack(_MAGIC, len(payload), zlib.crc32(payload)) + payload
-
-
 def _segments(folder: Path) -> dict[int, int]:
     """Numbers of segments to their sizes."""
     return {
@@ -103,12 +97,17 @@ class Inbox:
         *,
         after: int = 0,
         segment_bytes: int = SEGMENT_BYTES,
+        kept_bytes: int = KEPT_BYTES,
         on_durable: Callable[[], None] = lambda: None,
     ) -> None:
-        """Begin a segment behind those that are there, and behind `after`, which is worked off. Raises InboxError."""
+        """Begin a segment behind those that are there, and behind `after`, which is worked off. Raises InboxError.
+
+        `kept_bytes`: of what is worked off so much stays, at least.
+        """
         self.folder = folder
         self.on_durable = on_durable
         self._segment_bytes = segment_bytes
+        self._kept_bytes = kept_bytes
         self._waiting: list[tuple[bytes, asyncio.Future[None]]] = []
         self._committing: asyncio.Task[None] | None = None
         self._pool = ThreadPoolExecutor(1, "inbox")
@@ -134,7 +133,7 @@ class Inbox:
         """Keep a payload; returns when it is on disk. Raises InboxError."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((_framed(payload), future))
+        self._waiting.append((_FRAMING.framed(payload), future))
         if self._committing is None:
             self._committing = loop.create_task(self._commit())
         await future
@@ -178,6 +177,15 @@ class Inbox:
                 raise
             self.sizes[number] = size + len(data)
 
+    async def roll(self) -> None:
+        """Begin a segment, so that the one before can be removed as soon as it is worked off. Raises InboxError."""
+        await asyncio.get_running_loop().run_in_executor(self._pool, self._roll)
+
+    def _roll(self) -> None:
+        with _trouble(self.folder):
+            if self.sizes[self.segment]:
+                self._begin(self.segment + 1)
+
     def _begin(self, number: int) -> None:
         path = _path(self.folder, number)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -197,7 +205,7 @@ class Inbox:
         kept = 0
         for number in old:
             kept += self.sizes[number]
-            if kept > _KEPT_BYTES:
+            if kept > self._kept_bytes:
                 _path(self.folder, number).unlink(missing_ok=True)
                 del self.sizes[number]
 
@@ -248,35 +256,13 @@ def records(path: Path, start: Position, size: int) -> Iterator[Record]:
     if start.offset >= size:
         return
     with path.open("rb") as stream, mmap(stream.fileno(), size, access=ACCESS_READ) as data:
-        offset = start.offset
-        while offset < size:
-            payload = _payload(data, offset)
-            if payload is None:
-                offset = _after_damage(path, data, offset)
-                continue
-            offset += _HEAD.size + len(payload)
-            yield Record(payload, Position(segment=start.segment, offset=offset))
-
-
-def _payload(data: mmap, offset: int) -> bytes | None:
-    """The payload of the record at an offset; None where there is no whole one."""
-    if len(data) - offset < _HEAD.size:
-        return None
-    magic, length, crc = _HEAD.unpack_from(data, offset)
-    begin = offset + _HEAD.size
-    if magic != _MAGIC or length > len(data) - begin:
-        return None
-    payload = data[begin : begin + length]
-    return payload if zlib.crc32(payload) == crc else None
-
-
-def _after_damage(path: Path, data: mmap, offset: int) -> int:
-    """Where the next whole record begins, or the end."""
-    found = data.find(_MAGIC, offset + 1)
-    while found >= 0 and _payload(data, found) is None:
-        found = data.find(_MAGIC, found + 1)
-    if found < 0:
-        # The end of a process that was killed while it wrote: nobody was told that it is kept.
-        return len(data)
-    log.error("%s: %d bytes from %d on are damaged and left out", path, found - offset, offset)
-    return found
+        for found in _FRAMING.scan(data, start.offset, size):
+            if isinstance(found, Frame):
+                after = Position(segment=start.segment, offset=found.after)
+                yield Record(found.parts[0], after)
+            elif not found.last:
+                lost = found.after - found.begin
+                log.error(
+                    "%s: %d bytes from %d on are damaged and left out", path, lost, found.begin
+                )
+            # Else a process was killed while it wrote: nobody was told that it is kept.

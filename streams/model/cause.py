@@ -1,4 +1,4 @@
-"""Keys and values of `commits` facts: which changes of a repository may have caused a crash.
+"""Keys and values of `commits` and `fixed` facts: which changes of a repository may have caused a crash.
 
 In: a key as a struct. Out: the text of its Request, and back. A key holds all that the answer depends on but the
 repositories' commits, so that equal keys have equal answers, whatever the order in which things became known.
@@ -85,7 +85,37 @@ class Caused(Value, frozen=True, kw_only=True):
     unknown: tuple[tuple[str, str, str], ...] = ()
 
 
+class FixedKey(msgspec.Struct, frozen=True):
+    """Which of these revisions have the change that a commit, tag or version `fix` names."""
+
+    repos: tuple[str, ...]
+    fix: str
+    revisions: tuple[str, ...]
+
+
+class Fixed(Value, frozen=True, kw_only=True):
+    """By revision whether it has the fix; those that no repository knows are left out, with why."""
+
+    has: dict[str, bool] = {}
+    why: str = ""
+
+
 _DECODER: Final = msgspec.json.Decoder(CauseKey)
+_FIXED_DECODER: Final = msgspec.json.Decoder(FixedKey)
+
+
+def fixed_request(key: FixedKey) -> Request:
+    """The request for a fact of kind `fixed`."""
+    return Request("fixed", msgspec.json.encode(key).decode("utf-8", "surrogatepass"))
+
+
+def fixed_key(request: Request) -> FixedKey:
+    """The key of a request that `fixed_request` made. Raises ValueError for any other."""
+    try:
+        found: FixedKey = _FIXED_DECODER.decode(request.key)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise ValueError(str(error)) from None
+    return found
 
 
 def cause_request(key: CauseKey) -> Request:

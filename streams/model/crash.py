@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec import UNSET, UnsetType
+
 from streams.model.instant import Instant
 from streams.model.message import Message, Value
 
@@ -34,10 +36,14 @@ class Signal(Value, frozen=True, kw_only=True):
 
 
 class Exit(Value, frozen=True, kw_only=True):
-    """How the process ended, where a line says so (`exit status 2`)."""
+    """How the process ended, where a line (`exit status 2`) or the supervisor says so.
+
+    `oom`: whether the kernel killed it for want of memory; left out where nobody knows.
+    """
 
     code: int | None = None
     signal: str | None = None
+    oom: bool | UnsetType = UNSET
 
 
 class ChainedError(Value, frozen=True, kw_only=True):
@@ -158,7 +164,10 @@ class Build(Value, frozen=True, kw_only=True):
 
 
 class Context(Value, frozen=True, kw_only=True):
-    """What surrounded the crash: request, trace, other fields of a structured line."""
+    """What surrounded the crash: request, trace, other fields of a structured line.
+
+    `last_events`: what the program noted last before it ended, oldest first; left out where it has no ring.
+    """
 
     http_method: str | None = None
     http_path: str | None = None
@@ -166,6 +175,14 @@ class Context(Value, frozen=True, kw_only=True):
     trace_id: str | None = None
     span_id: str | None = None
     attributes: dict[str, str] = {}
+    last_events: tuple[str, ...] | UnsetType = UNSET
+
+
+class Told(Value, frozen=True, kw_only=True):
+    """By which route a crash was told, and a content id of its scrubbed text: two may tell one crash (ADR 0022)."""
+
+    route: str
+    text: str
 
 
 class Traceback(Value, frozen=True, kw_only=True):
@@ -185,7 +202,10 @@ class Traceback(Value, frozen=True, kw_only=True):
 
 
 class Crash(Message, frozen=True, kw_only=True):
-    """crash.v1: one parsed crash with its source, build and context."""
+    """crash.v1: one parsed crash with its source, build and context.
+
+    `told` is left out of what can be told by one route only.
+    """
 
     id: str
     kind: CrashKind
@@ -204,3 +224,9 @@ class Crash(Message, frozen=True, kw_only=True):
     truncated: bool = False
     faults: tuple[Fault, ...] = ()
     scrubbed: dict[str, int] = {}
+    told: Told | UnsetType = UNSET
+
+
+def key_of(crash: Crash) -> str:
+    """The key under which a crash travels: records that may tell of one crash meet in one partition."""
+    return crash.id if isinstance(crash.told, UnsetType) else crash.told.text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from streams.model.attributing import Joined, SeenIn, Site
-from streams.model.crash import Build, Context, CrashKind, Source
+from streams.model.crash import Build, ChainedError, Context, CrashKind, Exit, Source
 from streams.model.instant import Instant
 from streams.model.message import Message, Value
 from streams.model.regrouping import Grouping
@@ -40,7 +40,10 @@ class RawPanic(Message, frozen=True, kw_only=True):
     """panics.raw: the text of one crash or logged error plus context. Only `text` is required.
 
     `event_id` is the producer's id, or the content id that COLLECT gave before scrubbing. `scrubbed`
-    counts replaced secrets by kind; None means that no scrubber saw the text yet.
+    counts replaced secrets by kind; None means that no scrubber saw the text yet. `route`: how it came here, `lines`
+    or `spool`; a crash that comes by both is counted once (ADR 0022). `exit` says how the process ended; with an empty
+    `text`, which a killed process leaves, that is all there is. `message` and `errors` are what a log line stated
+    beside the stack in `text`: the value of the panic and its chain of errors, outermost first.
     """
 
     text: str
@@ -57,11 +60,15 @@ class RawPanic(Message, frozen=True, kw_only=True):
     continues: str | None = None
     truncated: bool = False
     message: str | None = None
+    errors: tuple[ChainedError, ...] = ()
     at_zone_assumed: bool = False
     anonymous: bool = False
     path: str | None = None
     line: int | None = None
     scrubbed: dict[str, int] | None = None
+    route: str | None = None
+    pid: int | None = None
+    exit: Exit | None = None
 
 
 class CoreRef(Message, frozen=True, kw_only=True):
@@ -170,6 +177,7 @@ class Member(Value, frozen=True, kw_only=True):
     at_zone_assumed: bool = False
     title: str | None = None
     site: Site | None = None
+    twin: str | None = None
 
 
 # By what a crash was grouped: its place in the source, the names on its stack, what it says.
@@ -185,6 +193,7 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
     subtree of the root-cause function, sorted, empty without source.
     `seen`: where it was seen and what it says of its build, None where it says nothing. `site`: what attribution needs
     of it, None without repositories.
+    `twin`: the crash that this record tells of, which was counted when another route told it: nothing is counted now.
     `folded`: further crashes of a storm in the same batch (core/fingerprint/fold.py).
     """
 
@@ -210,6 +219,7 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
     explain: tuple[Explanation, ...] = ()
     seen: SeenIn | None = None
     site: Site | None = None
+    twin: str | None = None
     folded: tuple[Member, ...] = ()
 
 
@@ -231,8 +241,20 @@ class Sighted(Value, frozen=True, kw_only=True):
     site: Site | None = None
 
 
+class BuildSeen(Value, frozen=True, kw_only=True):
+    """A build in which a cluster was seen, when first and when last; `build` is empty for crashes that state none.
+
+    `revision`: the commit that such crashes state.
+    """
+
+    build: str
+    revision: str | None = None
+    first: Instant | None = None
+    last: Instant | None = None
+
+
 class ClusterSummary(Value, frozen=True, kw_only=True):
-    """What a cluster is at this moment; counts are exact."""
+    """What a cluster is at this moment; counts are exact. `seen_builds`: by name and revision, sorted."""
 
     cluster: str
     block: str
@@ -244,6 +266,7 @@ class ClusterSummary(Value, frozen=True, kw_only=True):
     anonymous: int = 0
     services: tuple[str, ...] = ()
     builds: tuple[str, ...] = ()
+    seen_builds: tuple[BuildSeen, ...] = ()
     go_versions: tuple[str, ...] = ()
     hosts: int = 0
     fingerprints: int = 0
@@ -259,8 +282,8 @@ class ClusterChanged(Message, frozen=True, kw_only=True):
 
     `cluster` is the id that people see. `part`: the cluster as it was grouped, where that is another. `summary` None:
     the part is not in this cluster any more. `hosts`: 8 bytes for each host of a part of several, so that they are
-    counted once. `ignored`, `resolved_at`: what people decided. `sighted`: what the representative says, sent when it
-    becomes that; None: as before, or it says nothing.
+    counted once. `ignored`, `resolved_at`, `fixed_in`: what people decided. `sighted`: what the representative says,
+    sent when it becomes that; None: as before, or it says nothing.
     """
 
     cluster: str
@@ -271,6 +294,7 @@ class ClusterChanged(Message, frozen=True, kw_only=True):
     hosts: bytes = b""
     ignored: bool = False
     resolved_at: Instant | None = None
+    fixed_in: str | None = None
     sighted: Sighted | None = None
 
 
@@ -358,7 +382,8 @@ class ClusterCommand(Message, frozen=True, kw_only=True):
     """cluster.commands: a person's decision about a cluster.
 
     `other`: to merge with. `rule`: what to split off (`crashes`: those that it was made of). `variants`: to pin.
-    `resolved_at`: later crashes are a regression (default: `at`). `decision`: to take back (default: the last one).
+    `resolved_at`: later crashes are a regression (default: `at`), unless their build has not what fixed it. `fixed_in`:
+    the commit, tag or version that fixed it. `decision`: to take back (default: the last one).
     """
 
     command: Literal["merge", "split", "pin", "ignore", "resolve", "undo"]
@@ -368,6 +393,7 @@ class ClusterCommand(Message, frozen=True, kw_only=True):
     variants: tuple[VariantName, ...] = ()
     crashes: tuple[str, ...] = ()
     resolved_at: Instant | None = None
+    fixed_in: str | None = None
     decision: str | None = None
     by: str | None = None
     at: Instant | None = None
@@ -386,6 +412,7 @@ class ClusterDecided(Message, frozen=True, kw_only=True):
     shared: bool = False
     ignored: bool = False
     resolved_at: Instant | None = None
+    fixed_in: str | None = None
     rules: tuple[SplitRule, ...] = ()
     pinned: tuple[VariantName, ...] = ()
 

@@ -33,6 +33,9 @@ MetricName = Literal[
     "panictrail_rebalances_total",
     "panictrail_deliveries_total",
     "panictrail_inbox_bytes",
+    "panictrail_spool_records_total",
+    "panictrail_spool_corrupt_bytes_total",
+    "panictrail_spool_bytes",
 ]
 MetricType = Literal["counter", "gauge", "histogram"]
 
@@ -132,7 +135,7 @@ METRICS: tuple[Metric, ...] = (
         "panictrail_deliveries_total",
         "counter",
         ("provider", "result"),
-        "What webhooks brought: accepted, ignored, duplicate, refused, or kept as a dead letter.",
+        "What was posted, by sender or kind of body: accepted, ignored, duplicate, refused, or a dead letter.",
     ),
     Metric(
         "panictrail_inbox_bytes",
@@ -140,6 +143,14 @@ METRICS: tuple[Metric, ...] = (
         (),
         "Deliveries that are kept and not worked off yet.",
     ),
+    Metric("panictrail_spool_records_total", "counter", (), "Records read from spools."),
+    Metric(
+        "panictrail_spool_corrupt_bytes_total",
+        "counter",
+        (),
+        "Bytes of spools that are no whole record.",
+    ),
+    Metric("panictrail_spool_bytes", "gauge", (), "Bytes of spools that are not read yet."),
 )
 
 BY_NAME: dict[MetricName, Metric] = {metric.name: metric for metric in METRICS}

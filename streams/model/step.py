@@ -113,9 +113,9 @@ class Done(msgspec.Struct, frozen=True):
 
 
 # `core`: what a core says of itself; `postmortem`: what it held, read with its binary; `frames`: pcs of a binary.
-# `place`: frames of a crash in the source of its revision (model/place.py).
+# `place`: frames of a crash in the source of its revision (model/place.py). `fixed`: which builds have a fix.
 FactKind = Literal[
-    "binary", "core", "postmortem", "frames", "source", "place", "commits", "links", "test"
+    "binary", "core", "postmortem", "frames", "source", "place", "commits", "fixed", "links", "test"
 ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from streams.core.cluster.regression import seen_once_more, seen_together
 from streams.model.events import ClusterSummary, Fingerprinted, GroupedBy, Representative
 from streams.model.identity import ClusterId, content_id
 from streams.model.instant import Instant
@@ -107,7 +108,10 @@ def born(event: Fingerprinted, cluster: str | None = None) -> ClusterSummary:
 def grown(
     cluster: ClusterSummary, event: Fingerprinted, *, new_host: bool, new_fingerprint: bool
 ) -> ClusterSummary:
-    """The cluster with one crash more. The earliest crash (then the smallest id) represents it."""
+    """The cluster with one crash more. The earliest crash (then the smallest id) represents it.
+
+    A twin is no crash more: it adds what it knows of one that is counted.
+    """
     best, explain = cluster.representative, cluster.explain
     if _before(event, best):
         best, explain = representative_of(event), event.explain
@@ -116,7 +120,7 @@ def grown(
     return ClusterSummary(
         cluster=cluster.cluster,
         block=cluster.block,
-        occurrences=cluster.occurrences + 1,
+        occurrences=cluster.occurrences + (event.twin is None),
         first_seen=_earlier(cluster.first_seen, at),
         last_seen=_later(cluster.last_seen, at),
         untimed=cluster.untimed + (at is None),
@@ -124,6 +128,7 @@ def grown(
         anonymous=cluster.anonymous + event.anonymous,
         services=_with(cluster.services, event.service),
         builds=_with(cluster.builds, event.build),
+        seen_builds=seen_once_more(cluster.seen_builds, event),
         go_versions=_with(cluster.go_versions, event.go),
         hosts=cluster.hosts + new_host,
         fingerprints=cluster.fingerprints + new_fingerprint,
@@ -159,6 +164,7 @@ def merged(cluster: str, summaries: Iterable[ClusterSummary], *, hosts: int) -> 
         anonymous=sum(each.anonymous for each in found),
         services=_union(each.services for each in found),
         builds=_union(each.builds for each in found),
+        seen_builds=seen_together(*(each.seen_builds for each in found)),
         go_versions=_union(each.go_versions for each in found),
         hosts=hosts,
         fingerprints=sum(each.fingerprints for each in found),

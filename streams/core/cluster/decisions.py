@@ -83,8 +83,9 @@ class _Standing(msgspec.Struct, frozen=True):
     """What was decided of a status, and as the how-manieth decision."""
 
     number: int
-    ignored: bool
-    resolved_at: Instant | None
+    ignored: bool = False
+    resolved_at: Instant | None = None
+    fixed_in: str | None = None
 
 
 class _Groups:
@@ -123,8 +124,11 @@ class _Groups:
                 self._join(command.cluster, part)
         elif command.command in ("ignore", "resolve"):
             at = command.resolved_at or command.at
-            ignored = command.command == "ignore"
-            standing = _Standing(number, ignored, None if ignored else at)
+            standing = (
+                _Standing(number, ignored=True)
+                if command.command == "ignore"
+                else _Standing(number, resolved_at=at, fixed_in=command.fixed_in)
+            )
             self._standing.update(dict.fromkeys(self.of(command.cluster), standing))
 
     def _split(self, cluster: str, rule: SplitRule) -> None:
@@ -154,6 +158,7 @@ class _Groups:
             shared=len(group) > 1,
             ignored=last is not None and last.ignored,
             resolved_at=last.resolved_at if last else None,
+            fixed_in=last.fixed_in if last else None,
             rules=tuple(self._rules.get(name, ())),
             pinned=pinned,
         )

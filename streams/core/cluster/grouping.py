@@ -18,6 +18,7 @@ from streams.core.cluster.assign import born, grown, merged
 from streams.core.cluster.draft import Draft
 from streams.core.cluster.placement import Place
 from streams.core.cluster.points import new_point, one_more, variant_of
+from streams.core.cluster.regression import came_back
 from streams.core.cluster.rules import first_true, part_id
 from streams.core.cluster.state import (
     CLUSTERS,
@@ -128,7 +129,6 @@ class Grouping:
         part = point.cluster
         new_in_cluster = new_host and self._add_host(key, part, event.host or "")
         found = draft.get(CLUSTERS, part)
-        self._say(part, self._change(part, found, event), event.crash)
         summary = grown(
             found or born(event, part),
             event,
@@ -136,6 +136,7 @@ class Grouping:
             new_fingerprint=known is None,
         )
         draft.put(CLUSTERS, part, summary)
+        self._say(part, self._change(part, found, summary), event.crash)
         if summary.representative.crash == event.crash:
             self._standing[part] = key
         if known is not None and known.kinds != point.kinds:
@@ -169,15 +170,17 @@ class Grouping:
         return (after > 0) - (before > 0)
 
     def _change(
-        self, part: str, found: ClusterSummary | None, event: Fingerprinted
+        self, part: str, before: ClusterSummary | None, after: ClusterSummary
     ) -> ClusterChange:
-        if found is None:
+        if before is None:
             return "born"
         decided = self._draft.get(DECIDED, part)
-        at = decided.resolved_at if decided else None
-        if at is None or event.at is None or event.at <= at:
+        if decided is None or decided.resolved_at is None:
             return "grew"
-        return "grew" if found.last_seen and found.last_seen > at else "regressed"
+        # Which builds have the fix only repositories know: ATTRIBUTE asks them.
+        at, fixed_in = decided.resolved_at, decided.fixed_in
+        back = came_back(after, at, fixed_in) and not came_back(before, at, fixed_in)
+        return "regressed" if back else "grew"
 
     # ---- points that move
 
@@ -385,6 +388,7 @@ class Grouping:
                 hosts=hosts,
                 ignored=decided is not None and decided.ignored,
                 resolved_at=decided.resolved_at if decided else None,
+                fixed_in=decided.fixed_in if decided else None,
             )
             told = before if sent.to == now.to else None
             best = after.representative
@@ -479,6 +483,7 @@ def _looks_otherwise(one: Point, other: Point) -> bool:
 def _decided_change(before: ClusterDecided, after: ClusterDecided) -> ClusterChange:
     if (before.canonical, before.shared) != (after.canonical, after.shared):
         return "merged" if after.shared else "split"
-    if after.resolved_at is not None and after.resolved_at != before.resolved_at:
+    resolved = (after.resolved_at, after.fixed_in)
+    if after.resolved_at is not None and resolved != (before.resolved_at, before.fixed_in):
         return "resolved"
     return "assigned"

@@ -14,7 +14,18 @@ from streams.model.events import Fingerprinted, Member
 from streams.model.step import Emit
 
 # What a Member says for itself; everything else has to be equal.
-_OWN = ("crash", "at", "service", "host", "build", "go", "anonymous", "at_zone_assumed", "title")
+_OWN = (
+    "crash",
+    "at",
+    "service",
+    "host",
+    "build",
+    "go",
+    "anonymous",
+    "at_zone_assumed",
+    "title",
+    "twin",
+)
 _SHARED = tuple(
     name for name in Fingerprinted.__struct_fields__ if name not in (*_OWN, "site", "folded")
 )
@@ -33,6 +44,7 @@ def _member(event: Fingerprinted, first: Fingerprinted) -> Member:
         at_zone_assumed=event.at_zone_assumed,
         title=None if event.title == first.title else event.title,
         site=None if event.site == first.site else event.site,
+        twin=event.twin,
     )
 
 

@@ -114,8 +114,8 @@ def _link(value: object) -> ChainedError | None:
     return ChainedError(type=kind, message=message or "") if message or kind else None
 
 
-def _chain(flat: Object) -> tuple[ChainedError, ...]:
-    """Outermost first: stated link by link, else as far as a verbose text shows it, else the error alone."""
+def stated_chain(flat: Object) -> tuple[ChainedError, ...]:
+    """The links that a line states one by one, outermost first; empty where it states none."""
     for key, outermost_first in (("errors", True), ("exception", False)):
         found = flat.get(key)
         found = found.get("values") if isinstance(found, dict) else found
@@ -123,6 +123,13 @@ def _chain(flat: Object) -> tuple[ChainedError, ...]:
             links = tuple(filter(None, map(_link, found[:_MOST_LINKS])))
             if links:
                 return links if outermost_first else links[::-1]
+    return ()
+
+
+def _chain(flat: Object) -> tuple[ChainedError, ...]:
+    """Outermost first: as stated, else as far as a verbose text shows it, else the error alone."""
+    if links := stated_chain(flat):
+        return links
     said = _text(flat, _ERROR_KEYS) or _text(flat, ("message", "msg"))
     if said is None:
         return ()
@@ -280,6 +287,7 @@ def error_of(value: Object) -> Traceback | None:
             kind="panic",
             message=said.partition("\n")[0],
             panics=(Panic(value=said, recovered=True),),
+            errors=stated_chain(fields),
             goroutines=goroutines,
         )
     return Traceback(

@@ -16,6 +16,7 @@ import orjson
 from streams.core.parse.early import fine_time
 from streams.core.parse.prefixed import Prefixed
 
+Labels = dict[str, str]
 PUSHED: Final = ("loki", "otlp")
 _LOKI: Final = '"streams"'
 _OTLP: Final = '"resourceLogs"'
@@ -80,14 +81,19 @@ def _loki(streams: list[Any]) -> Iterator[Prefixed]:
         labels = stream.get("stream")
         values = stream.get("values")
         if isinstance(labels, dict) and isinstance(values, list):
-            whose = _of_labels({k: v for k, v in labels.items() if isinstance(v, str)})
+            whose = whose_of(labels_of(labels))
             for value in values:
                 line = _loki_line(whose, value)
                 if line is not None:
                     yield line
 
 
-def _of_labels(labels: dict[str, str]) -> Prefixed:
+def labels_of(value: dict[str, Any]) -> Labels:
+    """The labels of a stream that are texts."""
+    return {k: v for k, v in value.items() if isinstance(v, str)}
+
+
+def whose_of(labels: Labels) -> Prefixed:
     """All that a stream's labels say."""
     output = labels.get("stream")
     namespace, pod = _first(labels, _NAMESPACE), _first(labels, _POD)
@@ -126,12 +132,12 @@ def _loki_line(whose: Prefixed, value: object) -> Prefixed | None:
 def _otlp(resources: list[Any]) -> Iterator[Prefixed]:
     for resource in _objects(resources):
         inside = resource.get("resource")
-        attributes = _attributes(inside.get("attributes") if isinstance(inside, dict) else None)
+        attributes = attributes_of(inside.get("attributes") if isinstance(inside, dict) else None)
         # `instrumentationLibraryLogs` until opentelemetry-proto 0.15.
         scopes = resource.get("scopeLogs") or resource.get("instrumentationLibraryLogs")
         for scope in _objects(scopes):
             for record in _objects(scope.get("logRecords")):
-                line = _otlp_line(attributes, record)
+                line = otlp_line(attributes, record)
                 if line is not None:
                     yield line
 
@@ -157,12 +163,14 @@ def _key_values(pairs: object, depth: int = 0) -> dict[str, object]:
     }
 
 
-def _attributes(pairs: object) -> dict[str, str]:
+def attributes_of(pairs: object) -> Labels:
+    """The attributes of a resource or a record that are texts."""
     return {k: v for k, v in _key_values(pairs).items() if isinstance(v, str) and v}
 
 
-def _otlp_line(resource: dict[str, str], record: dict[str, Any]) -> Prefixed | None:
-    own = _attributes(record.get("attributes"))
+def otlp_line(resource: Labels, record: dict[str, Any]) -> Prefixed | None:
+    """A log record, with the attributes of its resource; None for one without text and fields."""
+    own = attributes_of(record.get("attributes"))
     text = _body(_value(record.get("body")), record.get("attributes"), own)
     if text is None:
         return None
@@ -175,11 +183,11 @@ def _otlp_line(resource: dict[str, str], record: dict[str, Any]) -> Prefixed | N
         payload=text.removesuffix("\n"),
         stream=f"{who}/{output}" if output else who,
         time=_nanoseconds(record.get("timeUnixNano")) or _nanoseconds(record.get("observedTimeUnixNano")),
-        service=at.get("service.name") or at.get("k8s.container.name"),
+        service=_first(at, ("service.name", "k8s.container.name", "container")),
         host=at.get("k8s.node.name") or at.get("host.name"),
-        pod=at.get("k8s.pod.name"),
-        namespace=at.get("k8s.namespace.name"),
-        container=at.get("k8s.container.name") or at.get("container.name"),
+        pod=_first(at, ("k8s.pod.name", "pod")),
+        namespace=_first(at, ("k8s.namespace.name", "namespace")),
+        container=_first(at, ("k8s.container.name", "container.name", "container")),
         output=output,
         image=at.get("container.image.name"),
         trace=trace if isinstance(trace, str) and trace and trace != _NO_TRACE else None,
@@ -191,6 +199,8 @@ _WAYS: Final = (
     ("container.id",),
     ("k8s.pod.uid", "k8s.container.name"),
     ("k8s.namespace.name", "k8s.pod.name", "k8s.container.name"),
+    # Labels of Loki that Alloy's otelcol.receiver.loki made attributes.
+    ("namespace", "pod", "container"),
     ("service.instance.id",),
     ("host.name", "log.file.path"),
     ("host.name", "process.pid"),

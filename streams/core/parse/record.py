@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from streams.core.parse.prefixed import Prefixed
-from streams.model.crash import Context, Source
+from streams.model.crash import Build, ChainedError, Context, Source
 from streams.model.instant import Instant
 from streams.model.message import Value
 
@@ -153,7 +153,8 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
 
     `line` and `last` number its first and last line, `read` the last line that was read as if it could belong (0: none
     behind `last`). `resumable`: closed by a quiet Tick or the size limit.
-    `message` is what a structured line said beside its stack field (the panic value), where it did.
+    `message` is what a structured line said beside its stack field (the panic value), where it did, `errors` the
+    chain of errors and `build` the build that it stated.
     `continues` is empty where this continues the resumable record before it, of the same stream and Read.
     """
 
@@ -168,6 +169,8 @@ class Assembled(msgspec.Struct, frozen=True, kw_only=True):
     resumable: bool = False
     message: str | None = None
     context: Context = Context()
+    errors: tuple[ChainedError, ...] = ()
+    build: Build = Build()
 
 
 class InputObject(msgspec.Struct, frozen=True):

@@ -69,6 +69,15 @@ def pruned(state: AssemblerState, line: int) -> AssemblerState:
     return msgspec.structs.replace(state, settled=kept)
 
 
+def settled_resume(state: AssemblerState) -> Resume | None:
+    """A Resume that has no need of any line that was read; None while something is open."""
+    if state.open or state.unfinished or state.entry is not None:
+        return None
+    line = state.next_line
+    settled = {stream: kept for stream, kept in state.settled.items() if stream in state.closed}
+    return Resume(line=line, done=line, settled=settled)
+
+
 def resumed(again: Resume) -> AssemblerState:
     """The state with which to read on from a Resume's line."""
     closed = {stream: s.mark for stream, s in again.settled.items() if s.mark is not None}

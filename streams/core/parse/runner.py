@@ -323,6 +323,8 @@ class Runner:
             last=self._number,
             message=found.message,
             context=joined_context(origin.context, found.context),
+            errors=found.errors,
+            build=found.build,
         )
 
     def _text(self, line: Prefixed, stream: str, beside: Beside | None) -> bool | None:

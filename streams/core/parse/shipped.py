@@ -273,6 +273,20 @@ def _pushed_text(line: str) -> str | None:
     return text + GOES_ON if any(part.goes_on for part in found) else text
 
 
+def container_of(line: str) -> str | None:
+    """The id of the container that a whole record of one of the first two shapes names; None: read_shipped knows."""
+    record = _decoded(line, _FIRST)
+    if record is None:
+        return None
+    for text_at, inside, kind, who_at, _ in _QUICK:
+        if type(getattr(record, text_at)) is not str:
+            continue
+        place = getattr(record, inside)
+        who = getattr(place, who_at) if type(place) is kind else None
+        return who.rpartition("://")[2] or None if type(who) is str else None
+    return None
+
+
 def texts_of(lines: list[str]) -> list[str]:
     """Of each raw line all that can matter: what a program wrote, of a shipper's record; else the whole line."""
     try:

@@ -13,10 +13,18 @@ import orjson
 
 from streams.core.parse.fields import Fields
 from streams.core.parse.logged import read_logged
-from streams.core.parse.logged_error import LEVEL_KEYS, LEVELS, flat, is_error, object_of
+from streams.core.parse.logged_error import (
+    LEVEL_KEYS,
+    LEVELS,
+    flat,
+    is_error,
+    object_of,
+    stated_chain,
+)
+from streams.core.parse.own_line import build_of
 from streams.core.parse.record import BadLine, InputObject
 from streams.core.parse.shape import MENTION, own_line
-from streams.model.crash import Context, Source
+from streams.model.crash import Build, ChainedError, Context, Source
 from streams.model.topics import TOPIC_OF_KIND
 
 _MARKS: Final = ('"text"', '"kind"', '"core"', "goroutine ")
@@ -32,12 +40,13 @@ _KIND: Final = re.compile(
     + r')"|^\{\s{0,8}"text"\s{0,8}:'
 )
 # Header of a block anywhere in a field: echo logs it in mid-line, behind the panic value.
+# In braces behind the state stand the labels of Go 1.27.
 _BLOCK: Final = re.compile(
-    r"(?:^|[\s>])goroutine \d{1,19} (?:gp=\S{1,40} m=\S{1,20} (?:mp=\S{1,40} )?)?\[[^\n]{1,4000}?\]:[ \t]*\r?\n"
+    r"(?:^|[\s>])goroutine \d{1,19} (?:gp=\S{1,40} m=\S{1,20} (?:mp=\S{1,40} )?)?\[[^\n]{1,4000}?[\]}]:[ \t]*\r?\n"
     r"(?=[ \t\r\n]*\S)"
 )
 # The same inside quotes.
-_ESCAPED_BLOCK: Final = re.compile(r'[\s"\\n]goroutine \d{1,19} [^"\n]{0,400}?\]:\\n')
+_ESCAPED_BLOCK: Final = re.compile(r'[\s"\\n]goroutine \d{1,19} (?:[^"\\\n]|\\.){0,400}?[\]}]:\\n')
 _LOG_KEYS: Final = frozenset({"msg", "level", "lvl", "severity", "levelname", "log"})
 _TEXT_LEVEL: Final = re.compile(
     r"(?=.{0,400}\b(?:level|lvl)=(?:error|ERROR)\b)[A-Za-z_@][\w.@-]{0,63}="
@@ -64,6 +73,8 @@ class LoggedCrash(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     source: Source
     context: Context
+    errors: tuple[ChainedError, ...] = ()
+    build: Build = Build()
 
 
 def _crash_in(fields: Fields) -> tuple[str, str] | None:
@@ -99,6 +110,8 @@ def _logged(value: dict[str, object]) -> LoggedCrash | None:
         time=fields.time(),
         source=fields.source(),
         context=fields.context(key, _VALUE_KEYS),
+        errors=stated_chain(value),
+        build=build_of(value),
     )
 
 
@@ -150,4 +163,5 @@ def _error(value: dict[str, object], text: str) -> LoggedCrash | None:
         time=fields.time(),
         source=fields.source(),
         context=fields.context("", _VALUE_KEYS),
+        build=build_of(value),
     )

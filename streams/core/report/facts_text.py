@@ -69,7 +69,8 @@ def words(command: ClusterCommand) -> str:
     if command.command == "split" and command.rule:
         return f"split {command.cluster}: {rules.words(command.rule)}"
     if command.command == "resolve":
-        return f"resolve {command.cluster} as of {command.resolved_at or command.at}"
+        fix = f", fixed in {command.fixed_in}" if command.fixed_in else ""
+        return f"resolve {command.cluster} as of {command.resolved_at or command.at}{fix}"
     if command.command == "pin":
         return f"pin {command.cluster}: {count(len(command.variants), 'stack')}"
     if command.command == "undo" and command.decision:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from hashlib import sha256
 from heapq import heappush, heapreplace
 from typing import Final
 
 from streams.core.cluster.assign import cluster_id_of
+from streams.core.report.batches import Batch, batches_of, counted
 from streams.core.report.trace import place
-from streams.model.events import Fingerprinted
+from streams.model.events import Fingerprinted, LinkChanged
 from streams.model.instant import LATEST, Instant
+from streams.model.links import Place
 from streams.model.message import Value
 
 _NS: Final = 1_000_000_000
@@ -65,9 +67,13 @@ class Variant(Value, frozen=True, kw_only=True):
 
 
 class History(Value, frozen=True, kw_only=True):
-    """Times where there are several, and variants where there are several, most frequent first."""
+    """Times where there are several, and variants where there are several, most frequent first.
+
+    `batches`: deploy batches, with the crashes before and after each.
+    """
 
     times: Times | None = None
+    batches: tuple[Batch, ...] = ()
     variants: tuple[Variant, ...] = ()
     more_variants: int = 0
 
@@ -116,15 +122,18 @@ class _Cluster:
 
     def __init__(self) -> None:
         self.seconds: Counter[int] = Counter()
+        self.places: dict[Place, list[int]] = {}
         self.untimed = 0
         self.forms: dict[tuple[str, str | None], _Form] = {}
         self._largest: list[tuple[int, tuple[str, str | None]]] = []
 
-    def add(self, event: Fingerprinted) -> None:
+    def add(self, event: Fingerprinted, services: Container[str]) -> None:
         if event.at is None:
             self.untimed += 1
         else:
             self.seconds[event.at.ns // _NS] += 1
+            if event.service in services:
+                self.places.setdefault(_place(event), []).append(event.at.ns)
         cause = event.root_cause
         key = (_NUMBERS.sub("0", event.title), place(cause.file, cause.line))
         form = self.forms.get(key) or self._new(key)
@@ -143,13 +152,14 @@ class _Cluster:
         form = self.forms[key] = _Form()
         return form
 
-    def history(self) -> History:
+    def history(self, batches: Mapping[str, Mapping[Place, Sequence[Batch]]]) -> History:
         forms = sorted(
             self.forms.items(), key=lambda item: (-item[1].number, item[0][0], item[0][1] or "")
         )
         several = forms if len(forms) > 1 else []
         return History(
             times=_times(self.seconds, self.untimed),
+            batches=counted(batches, self.places),
             variants=tuple(form.variant(key[1]) for key, form in several[:_MOST_VARIANTS]),
             more_variants=max(0, len(several) - _MOST_VARIANTS),
         )
@@ -174,11 +184,20 @@ def _times(seconds: Counter[int], untimed: int) -> Times | None:
     )
 
 
+def _place(event: Fingerprinted) -> Place:
+    seen = event.seen
+    env, region = (seen.env or "", seen.region or "") if seen else ("", "")
+    return Place(event.service or "", env, region)
+
+
 def histories(
-    events: Iterable[Fingerprinted], cluster_of: Callable[[Fingerprinted], str] = cluster_id_of
+    events: Iterable[Fingerprinted],
+    cluster_of: Callable[[Fingerprinted], str] = cluster_id_of,
+    links: Iterable[LinkChanged] = (),
 ) -> dict[str, History]:
-    """What is to be said of each cluster that the events are of."""
+    """What is to be said of each cluster that the events are of. `links`: the rows of trace_link."""
+    batches = batches_of(links)
     clusters: dict[str, _Cluster] = {}
     for event in events:
-        clusters.setdefault(cluster_of(event), _Cluster()).add(event)
-    return {name: cluster.history() for name, cluster in clusters.items()}
+        clusters.setdefault(cluster_of(event), _Cluster()).add(event, batches)
+    return {name: cluster.history(batches) for name, cluster in clusters.items()}

@@ -19,6 +19,7 @@ from streams.core.report.trace import (
     Stack,
     TraceLine,
     folded_words,
+    last_events,
     main_stacks,
     others,
     place,
@@ -128,6 +129,8 @@ def _facts(shown: Shown) -> Iterable[str]:
     introduced = summary.introduced_words(report.introduced)
     if introduced:
         yield f"- **New in:** {prose(introduced)}"
+    for batch in shown.history.batches:
+        yield f"- **Batch:** {prose(summary.batch_words(batch))}"
     if report.owners:
         yield f"- **Owners:** {', '.join(map(code, report.owners[:_OWNERS_SHOWN]))}"
 
@@ -166,6 +169,9 @@ def _trace(crash: Crash, report: Report) -> Iterable[str]:
     caveats = summary.caveats(crash)
     if caveats:
         yield from ("", *caveats)
+    events = last_events(crash)
+    if events:
+        yield from ("", "last events before it:", *(f"  {event}" for event in events))
 
 
 def _stack(stack: Stack) -> Iterable[str]:

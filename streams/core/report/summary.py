@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from streams.core.report.batches import Batch
 from streams.core.report.history import Times, Variant
 from streams.core.report.run import Miss, Page, RunSummary, Shown
 from streams.core.report.trace import place
@@ -245,6 +246,18 @@ def introduced_words(introduced: Introduced) -> str:
         good = f"last good build {visible(build_name(introduced.last_good_build))}"
         text = f"{text}; {good}" if text else good
     return text
+
+
+def batch_words(batch: Batch) -> str:
+    """`eu-west d12, 2026-11-22 08:00 UTC (4f2a1c9d0e11): 0 times before, 17 after`."""
+    where = " ".join(filter(None, (batch.place.env, batch.place.region)))
+    name = " ".join(filter(None, (visible(where), visible(clip(batch.batch, _BUILD_SHOWN)))))
+    what = batch.commit or batch.build_id
+    built = f" ({visible(build_name(what))})" if what else ""
+    return (
+        f"{name}, {moment(batch.began)}{built}: {count(batch.before, 'time')} before, "
+        f"{number(batch.after)} after"
+    )
 
 
 def suspect_words(suspect: Suspect) -> str:

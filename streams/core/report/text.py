@@ -20,6 +20,7 @@ from streams.core.report.trace import (
     Stack,
     TraceLine,
     folded_words,
+    last_events,
     main_stacks,
     others,
     place,
@@ -201,6 +202,8 @@ def _cluster(paper: _Paper, rank: int, shown: Shown, ways: Sequence[summary.Way]
     _variants(paper, shown)
     _why(paper, report)
     _who(paper, report)
+    for at, batch in enumerate(shown.history.batches):
+        paper.field("" if at else "batches", summary.batch_words(batch), hang=2)
     if ways:
         marked = summary.marked_unknowns(shown, ways)
         if marked:
@@ -251,6 +254,8 @@ def _trace(paper: _Paper, crash: Crash, shown: Shown) -> None:
     for caveat in summary.caveats(crash):
         paper.field(label, caveat, hang=2)
         label = ""
+    for at, event in enumerate(last_events(crash)):
+        paper.field("" if at else "before", event, hang=2)
 
 
 def _stack_head(stack: Stack, crash: Crash) -> str:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from streams.core.report.words import count, listing, number
+from msgspec import UnsetType
+
+from streams.core.report.words import clip, count, listing, number, visible_lines
 from streams.model.crash import Access, Crash, CreatedBy, Frame, Goroutine
 from streams.model.message import Value
 from streams.model.report import RootCause
 
 _NO_ROOT: Final = RootCause()
 _PACKAGES_NAMED: Final = 3
+_EVENT_CHARS: Final = 200
 
 
 class Kept(Value, frozen=True, kw_only=True):
@@ -79,6 +82,14 @@ def split_function(function: str) -> tuple[str, str]:
     plain = function.partition("[")[0]
     cut = plain.rfind("/") + 1
     return function[:cut], function[cut:]
+
+
+def last_events(crash: Crash) -> tuple[str, ...]:
+    """What the program noted last before it ended, oldest first."""
+    events = crash.context.last_events
+    if isinstance(events, UnsetType):
+        return ()
+    return tuple(clip(" ".join(visible_lines(event, 1)), _EVENT_CHARS) for event in events)
 
 
 def own_way(crash: Crash, root: RootCause = _NO_ROOT) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ In: a RawPanic of any producer. Out: the same with `event_id` and `scrubbed`; ne
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, TypeVar
 
 import msgspec
 
 from streams.core.scrub.patterns import Pattern
-from streams.core.scrub.scrub import scrub
+from streams.core.scrub.scrub import Scrubbed, scrub
 from streams.core.scrub.value import scrub_value
 from streams.model.events import RawPanic
 from streams.model.identity import crash_id, producer_crash_id
@@ -20,6 +20,7 @@ from streams.model.message import Value
 from streams.model.text import readable
 
 V = TypeVar("V", bound=Value)
+_SHORT_CHARS: Final = 128
 
 # Ids, the driver's own name of the input, and what this step counts itself.
 _KEPT: Final = frozenset(("event_id", "continues", "path", "scrubbed"))
@@ -51,6 +52,12 @@ def _defaults(kind: type[Value]) -> dict[str, object]:
     return {f.name: f.default for f in fields if isinstance(f.default, Value)}
 
 
+@lru_cache(maxsize=4096)
+def _of_short(text: str, patterns: tuple[Pattern, ...]) -> Scrubbed:
+    """Of names of services, pods and containers: in one crash after the other they are the same."""
+    return scrub(text, patterns)
+
+
 class _Cleaning:
     """Takes the secrets out of value after value and adds up what was replaced."""
 
@@ -73,7 +80,8 @@ class _Cleaning:
 
     def _item(self, item: object) -> object:
         if isinstance(item, str):
-            done = scrub(readable(item), self._patterns)
+            short = len(item) <= _SHORT_CHARS
+            done = (_of_short if short else scrub)(readable(item), self._patterns)
             if done.counts:
                 self.counts.update(done.counts)
             return done.text
@@ -81,6 +89,9 @@ class _Cleaning:
             clean = scrub_value(item, self._patterns)
             self.counts.update(clean.counts)
             return clean.value
+        if isinstance(item, tuple):
+            clean_items = tuple(self._item(each) for each in item)
+            return item if clean_items == item else clean_items
         return self.struct(item) if isinstance(item, Value) else item
 
 

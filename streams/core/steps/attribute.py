@@ -6,7 +6,7 @@ when the content changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, TypeVar
 
@@ -14,18 +14,19 @@ import msgspec
 
 from streams.core.cluster.assign import merged
 from streams.core.cluster.grouping import distinct
+from streams.core.cluster.regression import asked_about, came_back, unjudged
 from streams.core.join.joined import joined
 from streams.core.join.timeline import Timeline
 from streams.core.report.unknowns import unknowns
 from streams.core.suspects.answer import Cause, introduced, suspects
 from streams.core.suspects.site import cause_key_of, repositories_of
 from streams.model.attributing import Joined
-from streams.model.cause import Caused, CauseKey, cause_request
+from streams.model.cause import Caused, CauseKey, Fixed, FixedKey, cause_request, fixed_request
 from streams.model.events import AttributionRequest, ClusterChanged, ClusterSummary, Sighted
 from streams.model.identity import content_id
 from streams.model.instant import Instant
 from streams.model.message import Message, Value, decode, encode
-from streams.model.report import ClusterStatus, Report, RootCause
+from streams.model.report import ClusterStatus, Report, RootCause, Unknown
 from streams.model.settings import PipelineSettings
 from streams.model.step import Count, Done, Emit, Facts, Need, Present, State, Step, Table, put
 
@@ -51,13 +52,17 @@ class Attributed(Value, frozen=True, kw_only=True):
 
     `parts`: what it is made of, where that is more than itself; then `summary` is of all of them together.
     `sighted`, `joined`: by crash, of those that stand or stood for it. `asked`: which question `caused` answers, and
-    `absent` why nothing did. `url`: the page of a commit, as the settings have it.
+    `absent` why nothing did; `fix_asked` and `fixed` likewise for which builds have what resolved it. `url`: the page
+    of a commit, as the settings have it.
     """
 
     summary: ClusterSummary | None = None
     parts: dict[str, Part] = {}
     ignored: bool = False
     resolved_at: Instant | None = None
+    fixed_in: str | None = None
+    fix_asked: str = ""
+    fixed: Fixed | None = None
     given: dict[str, tuple[str, ...]] = {}
     sighted: dict[str, Sighted] = {}
     joined: dict[str, Joined] = {}
@@ -77,10 +82,39 @@ def _status(cluster: ClusterSummary, known: Attributed) -> ClusterStatus:
     if known.ignored:
         return "ignored"
     if known.resolved_at is not None:
-        return "regressed" if last and last > known.resolved_at else "resolved"
+        back = came_back(cluster, known.resolved_at, known.fixed_in, _has_fix(known))
+        return "regressed" if back else "resolved"
     if first and last and last.minus(first) >= _ONGOING_AFTER_NS:
         return "ongoing"
     return "new"
+
+
+def _has_fix(known: Attributed) -> Mapping[str, bool]:
+    return known.fixed.has if known.fixed is not None else {}
+
+
+def _not_judged(cluster: ClusterSummary, known: Attributed) -> Iterator[Unknown]:
+    """Builds after which it counts as a regression although nobody knows whether they have the fix."""
+    if known.resolved_at is None or known.fixed_in is None:
+        return
+    names = [*unjudged(cluster, known.resolved_at, known.fixed_in, _has_fix(known))]
+    if not names:
+        return
+    stated = [name for name in names if name]
+    why = (
+        f"nothing says whether {stated[0]} has {known.fixed_in}"
+        if stated
+        else "crashes after it was resolved state no build"
+    )
+    reason = known.fixed.why if known.fixed is not None else ""
+    how = (
+        "name the repository with its whole history (--repo, [repositories]); build with -buildvcs"
+    )
+    yield Unknown(
+        what="whether it came back after its fix",
+        why="; ".join(filter(None, (why, reason))),
+        how=how,
+    )
 
 
 def _given(cluster: ClusterSummary, known: Attributed) -> frozenset[str]:
@@ -132,7 +166,10 @@ def report_of(cluster: ClusterSummary, known: Attributed) -> Report:
         introduced=introduced(cause),
         suspects=suspects(cause),
         owners=cause.caused.owners if cause.caused else (),
-        unknown=tuple(unknowns(cluster, _given(cluster, known), cause)),
+        unknown=(
+            *unknowns(cluster, _given(cluster, known), cause),
+            *_not_judged(cluster, known),
+        ),
         explain=cluster.explain,
     )
 
@@ -165,7 +202,12 @@ def _together(cluster: str, parts: dict[str, Part]) -> ClusterSummary:
 def _changed(known: Attributed, event: ClusterChanged) -> Attributed:
     cluster = event.cluster
     if event.summary is not None:
-        known = msgspec.structs.replace(known, ignored=event.ignored, resolved_at=event.resolved_at)
+        known = msgspec.structs.replace(
+            known,
+            ignored=event.ignored,
+            resolved_at=event.resolved_at,
+            fixed_in=event.fixed_in,
+        )
         if event.sighted is not None:
             sighted = {**known.sighted, event.summary.representative.crash: event.sighted}
             known = msgspec.structs.replace(known, sighted=sighted)
@@ -256,6 +298,31 @@ def _answered(
     return msgspec.structs.replace(known, asked=digest, caused=None, absent=fact.reason)
 
 
+def _judged(
+    cluster: ClusterSummary,
+    known: Attributed,
+    repositories: Sequence[str],
+    facts: Facts,
+    *,
+    again: bool,
+) -> Attributed | Need:
+    """The row with which builds have the fix, where somebody named it."""
+    names = asked_about(cluster, known.resolved_at) if known.resolved_at is not None else ()
+    if known.fixed_in is None or not names or not repositories:
+        return msgspec.structs.replace(known, fix_asked="", fixed=None)
+    found = known.joined.get(cluster.representative.crash)
+    repos = repositories_of(found.repos if found is not None else (), repositories)
+    request = fixed_request(FixedKey(repos=repos, fix=known.fixed_in, revisions=names))
+    digest = content_id("fixed", request.key)
+    if digest == known.fix_asked and not (again and (known.fixed is None or known.fixed.why)):
+        return known
+    fact = facts.get(request)
+    if fact is None:
+        return Need((request,))
+    fixed = decode(fact.data, Fixed) if isinstance(fact, Present) else Fixed(why=fact.reason)
+    return msgspec.structs.replace(known, fix_asked=digest, fixed=fixed)
+
+
 def attributing(settings: PipelineSettings) -> Step:
     """The step under these settings."""
     urls = dict(settings.commit_urls)
@@ -273,6 +340,9 @@ def attributing(settings: PipelineSettings) -> Step:
         again = isinstance(event, AttributionRequest)
         question = _question(summary, known, settings.repositories)
         answered = _answered(known, question, facts, again=again)
+        if isinstance(answered, Need):
+            return answered
+        answered = _judged(summary, answered, settings.repositories, facts, again=again)
         if isinstance(answered, Need):
             return answered
         repo = answered.caused.repo if answered.caused else ""

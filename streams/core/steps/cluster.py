@@ -27,7 +27,8 @@ def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
     ledger = Ledger(state)
     crashes = tuple(unfold(event))
     fresh = [crash for crash in crashes if ledger.add(crash.block, crash.crash, crash.at)]
-    known = len(crashes) - len(fresh)
+    new = sum(crash.twin is None for crash in fresh)
+    known = len(crashes) - new
     repeats = (Count("panictrail_duplicates_total", known),) if known else ()
     if not fresh:
         return Done(counts=repeats)
@@ -36,12 +37,17 @@ def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
         grouping.count(crash)
     outputs = grouping.outputs()
     counts = (
-        Count("panictrail_crashes_total", len(fresh), (event.kind,)),
-        Count("panictrail_grouped_total", len(fresh), (event.by,)),
+        *_new(new, event),
         *grouping.counts(),
         *repeats,
     )
     return Done((*ledger.changes(), *grouping.changes()), outputs, counts)
+
+
+def _new(number: int, event: Fingerprinted) -> Iterator[Count]:
+    if number:
+        yield Count("panictrail_crashes_total", number, (event.kind,))
+        yield Count("panictrail_grouped_total", number, (event.by,))
 
 
 def _decided(state: State, event: ClusterDecided, placing: Place) -> Done:

@@ -189,9 +189,12 @@ def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
         continues=found.continues,
         truncated=found.truncated,
         message=found.message,
+        errors=found.errors,
+        build=found.build,
         anonymous=not origin.stream and not origin.time,
         path=batch.path,
         line=found.line,
+        route="lines",
     )
 
 

@@ -1,16 +1,21 @@
 """FINGERPRINT: crash record to group key and features, once for each crash id.
 
 In: crash.v1; where repositories are to be had, the fact place. Out: crashes.fingerprinted, keyed by block. An id that
-was sent on changes nothing, whatever is known of it by now (ADR 0019).
+was sent on changes nothing, whatever is known of it by now (ADR 0019); a crash that comes by two routes counts once
+(ADR 0022).
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import msgspec
+
 from streams.core.cluster.applied import Ledger, Shard, own_id, short_id
 from streams.core.fingerprint.explain import fingerprint
-from streams.model.crash import Crash
+from streams.core.fingerprint.told import Pairing, record_of, told_of
+from streams.model.crash import Crash, Told
+from streams.model.identity import content_id
 from streams.model.message import Message, Value
 from streams.model.settings import PipelineSettings
 from streams.model.step import Change, Count, Done, Emit, Facts, Need, State, Step, Table, put
@@ -47,10 +52,31 @@ def fingerprinting(settings: PipelineSettings) -> Step:
     """The step under these settings."""
     by_facts = bool(settings.repositories or settings.binaries)
 
+    def once_told(state: State, event: Crash, told: Told, facts: Facts) -> Done | Need:
+        """A crash that another route may tell too."""
+        ledger = Ledger(state, table=SENT)
+        if not ledger.add("", event.id, event.source.at):
+            return Done(counts=(Count("panictrail_duplicates_total"),))
+        made = fingerprint(event, settings, facts)
+        if isinstance(made, Need):
+            return made
+        story = content_id("story", made.block, made.fingerprint)
+        pairing = Pairing(state, told.text)
+        first = pairing.add(record_of(event, story), told.route)
+        if first is not None:
+            # What says something else of where it belongs adds nothing: the first one stands (ADR 0019).
+            other = None if first.story == story else first.crash
+            made = msgspec.structs.replace(made, twin=first.crash, continues=other)
+        sent = Emit("crashes.fingerprinted", made.block, made)
+        return Done((*ledger.changes(), *pairing.changes()), (sent,), waits=False)
+
     def step(state: State, event: Message, facts: Facts) -> Done | Need:
         """Normalise, choose the frame, hash."""
         if not isinstance(event, Crash):
             return Done()
+        told = told_of(event)
+        if told is not None:
+            return once_told(state, event, told, facts)
         # What continues another record is not counted, so it may come as often as it likes.
         noted = () if event.continues else _noted(state, event, by_facts=by_facts)
         if noted is None:

@@ -11,16 +11,19 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from streams.core.features.status import with_status
+from streams.core.parse.own_line import retold
 from streams.core.parse.traceback import parse_traceback
 from streams.core.scrub.patterns import Pattern
 from streams.core.steps.admit import admit
 from streams.core.steps.cores import SEPARATOR, of_core
 from streams.core.steps.deadletters import dead_letter
+from streams.core.steps.killed import killed
 from streams.core.symbolize.addresses import bare_pcs, must_be_named, named, without_unnamed
 from streams.core.symbolize.marks import mark_accesses, mark_goroutines
-from streams.model.crash import Build, Crash, Source, Traceback
+from streams.model.crash import Build, Crash, Source, Told, Traceback, key_of
 from streams.model.errors import Reason
 from streams.model.events import CoreRef, RawPanic
+from streams.model.identity import content_id
 from streams.model.message import Message, decode, encode
 from streams.model.settings import PipelineSettings
 from streams.model.step import (
@@ -63,7 +66,8 @@ def recognised(found: Traceback) -> bool:
 
 def crash_of(raw: RawPanic, settings: PipelineSettings) -> Crash | None:
     """The crash record of an admitted raw panic, or None where its text holds no crash."""
-    return record_of(raw, parse_traceback(raw.text, raw.message), settings)
+    found = killed(raw) or parse_traceback(raw.text, raw.message)
+    return record_of(raw, found, settings)
 
 
 def record_of(raw: RawPanic, found: Traceback, settings: PipelineSettings) -> Crash | None:
@@ -78,8 +82,8 @@ def record_of(raw: RawPanic, found: Traceback, settings: PipelineSettings) -> Cr
         panics=found.panics,
         signal=found.signal,
         registers=found.registers,
-        exit=found.exit,
-        errors=found.errors,
+        exit=found.exit or raw.exit,
+        errors=found.errors or raw.errors,
         goroutines=mark_goroutines(found.goroutines, raw.build, settings),
         accesses=mark_accesses(found.accesses, raw.build, settings),
         source=source_of(raw),
@@ -89,7 +93,19 @@ def record_of(raw: RawPanic, found: Traceback, settings: PipelineSettings) -> Cr
         truncated=found.truncated or raw.truncated,
         faults=found.faults,
         scrubbed=raw.scrubbed or {},
+        told=_told(raw),
     )
+
+
+def _told(raw: RawPanic) -> Told | msgspec.UnsetType:
+    """By which route, and what: the text without blank lines around it, which not every route keeps."""
+    text = raw.text.strip()
+    if not raw.route or raw.at is None or not text or raw.continues:
+        return msgspec.UNSET
+    again = retold(text) if raw.route == "lines" else None
+    if again is not None:
+        return Told(route=again.by, text=content_id("told", again.common))
+    return Told(route=raw.route, text=content_id("told", text))
 
 
 def _of_raw(
@@ -122,7 +138,7 @@ def _of_raw(
     if made is None:
         return Done(outputs=(_waits(raw, crash, patterns),), counts=counts)
     # What the text says stands: it is not worked out again when a binary comes that would say more of it.
-    sent = Emit("crashes.symbolized", made.id, made)
+    sent = Emit("crashes.symbolized", key_of(made), made)
     return Done(outputs=(sent,), counts=counts, waits=False)
 
 

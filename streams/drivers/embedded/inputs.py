@@ -17,6 +17,7 @@ import msgspec
 
 from streams.core.report.run import Problem
 from streams.drivers.embedded.chunks import GZIP_MAGIC, ZSTD_MAGIC, file_reader, inflated
+from streams.drivers.spools import LOST, is_segment
 from streams.model.text import from_bytes, readable
 
 if TYPE_CHECKING:
@@ -30,13 +31,14 @@ _COMPRESSED_BYTES: Final = 64 * 1024
 class Input(msgspec.Struct, frozen=True):
     """One thing to read. `name` is its key in the state and its provenance; `path` None is stdin.
 
-    `events`: named as a file of input events, which holds nothing else.
+    `events`: named as a file of input events, which holds nothing else. `spool`: a segment of a spool.
     """
 
     name: str
     path: Path | None
     size: int = 0
     events: bool = False
+    spool: bool = False
 
     @property
     def resumable(self) -> bool:
@@ -68,8 +70,11 @@ def _of_folder(folder: Path) -> tuple[list[Input], list[Problem]]:
         os.scandir(folder).close()
     except OSError as error:
         return [], [_problem(shown(folder), error.strerror or "cannot be read", "check its rights")]
-    files = [Input(shown(p), p, p.stat().st_size) for p in _files_below(folder)]
-    if files:
+    found = list(_files_below(folder))
+    # In a spool it holds what could not be kept: `panictrail spool list` shows it.
+    spool = any(map(is_segment, found)) or {path.name for path in found} == {LOST}
+    files = [_input(path) for path in found if not (spool and path.name == LOST)]
+    if files or found:
         return files, []
     step = "name the folder that holds the logs, or pipe them: … | panictrail analyze -"
     return [], [_problem(shown(folder), "the folder holds no files", step)]
@@ -83,7 +88,11 @@ def _of_path(argument: Path) -> tuple[list[Input], list[Problem]]:
         return [], [_problem(shown(argument), error.strerror or "cannot be read", step)]
     if stat.S_ISDIR(status.st_mode):
         return _of_folder(argument)
-    return [Input(shown(argument), argument, status.st_size)], []
+    return [_input(argument)], []
+
+
+def _input(path: Path) -> Input:
+    return Input(shown(path), path, path.stat().st_size, spool=is_segment(path))
 
 
 def find_inputs(

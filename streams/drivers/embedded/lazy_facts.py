@@ -80,7 +80,7 @@ class LazyFacts:
         """The fact, or Absent with its reason."""
         if request.kind == "place" and self._repos:
             return self._place().resolve(request)
-        if request.kind == "commits" and self._repos:
+        if request.kind in {"commits", "fixed"} and self._repos:
             return self._cause().resolve(request)
         if request.kind not in _OURS:
             return NoFacts().resolve(request)

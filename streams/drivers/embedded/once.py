@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from streams.core.fingerprint.told import told_of
 from streams.drivers.embedded.tails import TAILS
 from streams.model.crash import Crash
 from streams.model.events import Fingerprinted, RawPanic
@@ -29,9 +30,25 @@ def grouped_once(stage: Stage, tails: Mapping[str, Fingerprinted]) -> Stage:
         known = _known(state, event, tails)
         if known is None:
             return own(state, event, facts)
+        if isinstance(event, Crash) and told_of(event) is not None:
+            return _told_again(own(state, event, facts), known)
         return Done(outputs=(Emit("crashes.fingerprinted", known.block, known),), waits=False)
 
     return msgspec.structs.replace(stage, step=step)
+
+
+def _told_again(made: Done | Need, known: Fingerprinted) -> Done | Need:
+    """As it was grouped; whether another route has told it is seen anew: that one may have come since."""
+    if isinstance(made, Need):
+        return made
+    for sent in made.outputs:
+        if isinstance(sent.event, Fingerprinted):
+            known = msgspec.structs.replace(
+                known, twin=sent.event.twin, continues=sent.event.continues
+            )
+    return Done(
+        made.changes, (Emit("crashes.fingerprinted", known.block, known),), made.counts, waits=False
+    )
 
 
 def _known(

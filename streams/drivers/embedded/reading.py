@@ -33,8 +33,8 @@ def dead_letters(reader: Reader) -> dict[str, DeadLetter]:
 
 
 def fingerprints(reader: Reader) -> Iterator[Fingerprinted]:
-    """Every fingerprinted crash."""
-    return (row.event for _, row in reader.scan(PRINTS))
+    """Every fingerprinted crash, once."""
+    return (row.event for _, row in reader.scan(PRINTS) if row.event.twin is None)
 
 
 def fingerprints_of(reader: Reader, name: str) -> tuple[Fingerprinted, ...]:

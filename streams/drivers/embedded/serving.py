@@ -19,20 +19,28 @@ from typing import Final
 
 from streams.config import Settings
 from streams.drivers.embedded.arrivals import announce
+from streams.drivers.embedded.following import Following
+from streams.drivers.embedded.lined import HttpLines, Worked
 from streams.drivers.embedded.session import Options, Session
 from streams.drivers.embedded.state import State
 from streams.drivers.http.delivered import events_in
 from streams.drivers.http.exposition import CONTENT_TYPE, exposition
+from streams.drivers.http.lined import LineInbox
 from streams.drivers.http.listener import address
-from streams.drivers.http.receiver import Receiver, open_inbox
+from streams.drivers.http.receiver import Receiver, open_inbox, open_lines
 from streams.drivers.inbox import Inbox, Position, Reader, Record
+from streams.drivers.kafka.compute import Rules
+from streams.drivers.kafka.lines import Pace
+from streams.model.crash import Source
 from streams.model.message import DecodeError
 from streams.model.step import Table, put
 from streams.ports.facts import Resolver
-from streams.topology import Stage
+from streams.topology import Stage, secret_patterns
 
 # One row, key "": up to where the inbox is worked off; it moves with the rows that were made of it.
 POSITION: Final = Table("driver.inbox", Position)
+# While silence will end a crash, it is looked for so often.
+_TICK_SECONDS: Final = 0.25
 # So long without a delivery, and the ends of files are put back.
 _QUIET_SECONDS: Final = 1.0
 # While deliveries come in, the pipeline pauses so much longer than it worked: one thread of Python runs at a time.
@@ -64,11 +72,24 @@ class Pipeline:
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pipeline")
+        self._provisional = False
+        self._taken_at = 0.0
         self._inbox: Inbox | None = None
+        self.lines = HttpLines(
+            next(stage for stage in stages if stage.name == "collect"),
+            store,
+            self.meter,
+            pace=Pace(quiet_seconds=settings.quiet_seconds),
+            defaults=Source(service=settings.service),
+            rules=Rules(patterns=secret_patterns(settings.pipeline())),
+        )
+        # Lets another segment of the inbox of lines begin, where that one is worked off.
+        self.roll: Callable[[], None] = lambda: None
 
-    def start(self, inbox: Inbox) -> None:
-        """Begin to work off what is in the inbox."""
+    def start(self, inbox: Inbox, lines: LineInbox) -> None:
+        """Begin to work off what is in the inboxes."""
         self._inbox = inbox
+        self.lines.start(lines)
         self._thread.start()
 
     def wake(self) -> None:
@@ -99,27 +120,70 @@ class Pipeline:
         reader = Reader(self._inbox, self.done)
         announce(self._session.engine, self._store)
         self._session.finish()
-        provisional = True
+        self._provisional = True
         while True:
             self._wake.clear()
-            records = reader.read()
-            if records:
-                if provisional:
-                    self._store.undo_tail()
-                    provisional = False
-                began = time.monotonic()
-                self._take(records)
+            began = time.monotonic()
+            if self._read(reader):
                 if self._wake.is_set():
                     # More came meanwhile: those who wait for an answer go first.
                     spent = time.monotonic() - began
                     self._ending.wait(min(_PAUSE_SHARE * spent, _MOST_PAUSE_SECONDS))
             elif self._ending.is_set():
+                self._take_lines(self.lines.end())
                 break
-            elif not self._wake.wait(None if provisional else _QUIET_SECONDS) and not provisional:
-                self._session.finish()
-                provisional = True
-        if not provisional:
+            elif not self._wake.wait(self._until()):
+                self._quiet()
+        if not self._provisional:
             self._session.finish()
+
+    def _read(self, reader: Reader) -> bool:
+        """Take what is new in the inboxes; whether there was something."""
+        records = reader.read()
+        if records:
+            self._begin()
+            self._take(records)
+        worked = self.lines.take()
+        if worked is not None:
+            self._take_lines(worked)
+        return bool(records) or worked is not None
+
+    def _until(self) -> float | None:
+        """How long to wait for what is new: for ever where nothing else is to be done."""
+        if self.lines.is_waiting or self.lines.can_roll:
+            return _TICK_SECONDS
+        return None if self._provisional else _QUIET_SECONDS
+
+    def _quiet(self) -> None:
+        """Nothing came for a while."""
+        self._take_lines(self.lines.idle())
+        if self.lines.can_roll:
+            self.roll()
+        if not self._provisional and time.monotonic() - self._taken_at >= _QUIET_SECONDS:
+            self._session.finish()
+            self._provisional = True
+
+    def _begin(self) -> None:
+        """Take out what the ends of files gave, before something new is worked off."""
+        self._taken_at = time.monotonic()
+        if self._provisional:
+            self._store.undo_tail()
+            self._provisional = False
+
+    def _take_lines(self, worked: Worked) -> None:
+        """One transaction: what the lines gave, and up to where they are worked off."""
+        if not worked:
+            return
+        # Rows that are written while the ends of files are in would be taken out with them.
+        self._begin()
+        self._store.apply(tuple(worked.changes))
+        for sent in worked.events:
+            if sent.event is not None:
+                self._session.engine.submit(sent.topic, sent.key, sent.event)
+        self._store.commit()
+        if self.lines.is_moved:
+            self._sync()
+        self.lines.committed()
 
     def _take(self, records: Sequence[Record]) -> None:
         """One transaction: what the records gave, and that they are worked off."""
@@ -154,16 +218,27 @@ class Pipeline:
 
 
 def serve(
-    settings: Settings, pipeline: Pipeline, sock: socket.socket, say: Callable[[str], None]
+    settings: Settings,
+    pipeline: Pipeline,
+    sock: socket.socket,
+    say: Callable[[str], None],
+    spools: Sequence[Path] = (),
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C. Raises what the pipeline could not go on from: BadInput, ServiceMissing."""
-    asyncio.run(_serve(settings, pipeline, sock, say))
+    """Serve until SIGTERM or Ctrl-C. `spools` are followed.
+
+    Raises what the pipeline could not go on from: BadInput, ServiceMissing.
+    """
+    asyncio.run(_serve(settings, pipeline, sock, say, spools))
     if pipeline.failed is not None:
         raise pipeline.failed
 
 
 async def _serve(
-    settings: Settings, pipeline: Pipeline, sock: socket.socket, say: Callable[[str], None]
+    settings: Settings,
+    pipeline: Pipeline,
+    sock: socket.socket,
+    say: Callable[[str], None],
+    spools: Sequence[Path],
 ) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
@@ -174,22 +249,40 @@ async def _serve(
         loop.call_soon_threadsafe(ended.set)
 
     pipeline.on_failure = end
-    inbox = open_inbox(Path(settings.state or ""), pipeline.done, pipeline.wake)
+    folder = Path(settings.state or "")
+    inbox = open_inbox(folder, pipeline.done, pipeline.wake)
+    lines = open_lines(folder, pipeline.lines.position, pipeline.lines.next_line, pipeline.wake)
 
     def metrics() -> tuple[bytes, str]:
         return exposition(pipeline.meter).encode(), CONTENT_TYPE
 
     receiver = Receiver(
-        settings, sock, inbox=inbox, behind=pipeline, meter=pipeline.meter, metrics=metrics
+        settings,
+        sock,
+        inbox=inbox,
+        behind=pipeline,
+        meter=pipeline.meter,
+        metrics=metrics,
+        lines=lines,
+        lines_done=lambda: pipeline.lines.position,
     )
-    pipeline.start(inbox)
+
+    def roll() -> None:
+        asyncio.run_coroutine_threadsafe(pipeline.lines.roll(), loop)
+
+    pipeline.roll = roll
+    pipeline.start(inbox, lines)
+    following = Following(settings, spools, inbox, receiver.backlog, pipeline.meter)
+    following.start(ended.set)
     await receiver.listener.start()
     say(f"listening on http://{address(sock)}")
-    if unsigned := receiver.access.open_to_all():
+    if unsigned := receiver.open_to_all():
         say(f"from this machine only, for want of a secret: {', '.join(unsigned)}")
     try:
         await ended.wait()
     finally:
-        await receiver.listener.stop()
+        await receiver.stop()
+        await following.stop()
         await inbox.close()
+        await lines.close()
         await loop.run_in_executor(None, pipeline.stop)

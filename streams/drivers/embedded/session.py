@@ -18,6 +18,8 @@ from streams.adapters.system_clock import SystemClock
 from streams.core.parse.exported import looks_exported
 from streams.core.parse.log_path import source_of_path
 from streams.core.report.run import Miss, Problem, RunSummary
+from streams.core.scrub.patterns import Pattern
+from streams.core.spool import Damage
 from streams.core.steps.collect import INPUTS, ORDINALS
 from streams.drivers.embedded.chunks import (
     CHUNK_BYTES,
@@ -32,6 +34,7 @@ from streams.drivers.embedded.inputs import Input, open_file, open_live
 from streams.drivers.embedded.once import grouped_once, prints_of_tails
 from streams.drivers.embedded.position import POSITIONS, Consumed, go_on, unchanged
 from streams.drivers.embedded.tails import TAILS, Tails
+from streams.drivers.spooled import SPOOLS, spool_batches
 from streams.model.crash import Source
 from streams.model.events import LogLines, Tick
 from streams.model.step import Note, put
@@ -48,7 +51,11 @@ _TROUBLE: Final = (OSError, EOFError)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to read; nothing here changes what the pipeline computes."""
+    """How to read; nothing here changes what the pipeline computes.
+
+    `patterns`: the user's own for secrets, beside the built-in ones (None: scrubbing is off); what a spool holds is
+    scrubbed before it goes anywhere.
+    """
 
     chunk_bytes: int = CHUNK_BYTES
     quiet_seconds: float = 2.0
@@ -56,6 +63,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     wake: int | None = None
     format: str = ""
+    patterns: tuple[Pattern, ...] | None = ()
 
 
 def _after_lines(data: bytes, lines: int) -> int:
@@ -70,6 +78,14 @@ def _is_binary(data: bytes) -> bool:
     """Whether an input that begins like this is no text."""
     head = data[:_BINARY_WINDOW]
     return b"\0" in head and not looks_exported(head)
+
+
+def _damaged(item: Input, damage: Damage) -> Problem:
+    return Problem(
+        thing=item.name,
+        what=f"{damage.size} bytes from offset {damage.begin} on are no record: {damage.why}",
+        next_step="they are left out; the other records of this segment were read",
+    )
 
 
 class _End(msgspec.Struct, frozen=True):
@@ -130,7 +146,9 @@ class Session:
         """Read one input to its end (or until asked to stop), committing run by run."""
         self._files += 1
         try:
-            if item.path is not None and item.resumable:
+            if item.path is not None and item.spool:
+                self._read_spool(item, item.path)
+            elif item.path is not None and item.resumable:
                 self._read_file(item, item.path)
             else:
                 self._read_live(item)
@@ -172,6 +190,27 @@ class Session:
         with open_file(path) as stream:
             reader = file_reader(stream, self._options.chunk_bytes)
             self._pump(item, reader, self._fresh(item))
+
+    def _read_spool(self, item: Input, path: Path) -> None:
+        """The records of a segment that were not read before."""
+        batches = spool_batches(
+            path, self.store.get(SPOOLS, item.name), self._options.service, self._options.patterns
+        )
+        for batch in batches:
+            for event in batch.events:
+                placed = msgspec.structs.replace(event, path=item.name)
+                self.engine.submit("panics.raw", event.event_id or "", placed)
+            for damage in batch.damages:
+                self.problem(_damaged(item, damage))
+                self.meter.add("panictrail_spool_corrupt_bytes_total", damage.size, ())
+            self.meter.add("panictrail_spool_records_total", len(batch.events), ())
+            self.meter.add("panictrail_bytes_read_total", batch.size, ())
+            self._note(Note(kind="format", text="spool", count=len(batch.events)))
+            self.store.apply((put(SPOOLS, item.name, batch.position),))
+            self.store.commit()
+            self._progress(batch.size)
+            if self._stopping():
+                return
 
     def _submit_tail(self, name: str) -> None:
         for event in self._tails.of(name):

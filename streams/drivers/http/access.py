@@ -11,7 +11,7 @@ from typing import Final
 
 from streams.config import Settings
 from streams.core.webhooks.delivery import Provider, Refused
-from streams.core.webhooks.signature import refusal
+from streams.core.webhooks.signature import bearer, refusal
 from streams.drivers.http.answers import RefusedError
 from streams.model.instant import Instant
 
@@ -32,6 +32,7 @@ class Access:
             "kubernetes": settings.webhook_kubernetes_secret or token,
             "plain": settings.webhook_plain_secret or token,
         }
+        self._token = token
         self._loopback = is_loopback(host)
 
     def open_to_all(self) -> tuple[Provider, ...]:
@@ -42,7 +43,7 @@ class Access:
         """Refuse what its head gives away already, before a body is read. Raises RefusedError."""
         secret = self._secrets[provider]
         if secret is None:
-            self._check_local(provider, headers)
+            self._check_local(f"PANICTRAIL_WEBHOOK_{provider.upper()}_SECRET", headers)
         elif not _is_signed(provider, headers):
             _raise(refusal(provider, secret, headers, b"", Instant(0)))
 
@@ -54,8 +55,19 @@ class Access:
         if secret is not None and _is_signed(provider, headers):
             _raise(refusal(provider, secret, headers, body, now))
 
-    def _check_local(self, provider: Provider, headers: Mapping[str, str]) -> None:
-        name = f"PANICTRAIL_WEBHOOK_{provider.upper()}_SECRET"
+    def check_token(self, headers: Mapping[str, str]) -> None:
+        """Refuse whoever does not know the API token, before a body is read. Raises RefusedError."""
+        if self._token is None:
+            self._check_local("PANICTRAIL_API_TOKEN", headers)
+        else:
+            _raise(bearer(self._token, headers))
+
+    @property
+    def has_token(self) -> bool:
+        """Whether crashes and lines are taken from other machines."""
+        return self._token is not None
+
+    def _check_local(self, name: str, headers: Mapping[str, str]) -> None:
         if not self._loopback:
             raise RefusedError(403, f"{name} is not set: only a loopback listener takes this", name)
         found = next((header for header in _FROM_ELSEWHERE if header in headers), None)

@@ -9,12 +9,17 @@ import asyncio
 import zlib
 from typing import Final
 
+import zstandard
 from aiohttp import web
 
 from streams.drivers.http.answers import RefusedError
 
 # The usual limit of what gzip can shrink is 1,032 to 1; what is below the size limit when inflated may be so.
 _GZIP_WINDOW: Final = 31
+# RFC 9659: what a Content-Encoding of zstd may need.
+_ZSTD_WINDOW: Final = 8 * 1024 * 1024
+# A block of 4 bytes gives 128 KiB at most: 16 MiB of what so many give are in memory before their size is looked at.
+_ZSTD_STEP: Final = 512
 _WHERE: Final = "body"
 
 
@@ -63,11 +68,18 @@ async def body_of(
 
 
 def inflated(body: bytes, encoding: str, most_bytes: int) -> bytes:
-    """The body without its Content-Encoding: none, or gzip up to the size limit."""
+    """The body without its Content-Encoding: none, gzip or zstd, inflated up to the size limit and no further."""
     if encoding in ("", "identity"):
         return body
-    if encoding != "gzip":
-        raise RefusedError(415, "want no Content-Encoding, or gzip", "header Content-Encoding")
+    if encoding == "gzip":
+        return _gunzipped(body, most_bytes)
+    if encoding == "zstd":
+        return _unzstd(body, most_bytes)
+    error = "want no Content-Encoding, or gzip, or zstd"
+    raise RefusedError(415, error, "header Content-Encoding", accepted="gzip, zstd")
+
+
+def _gunzipped(body: bytes, most_bytes: int) -> bytes:
     reader = zlib.decompressobj(_GZIP_WINDOW)
     try:
         data = reader.decompress(body, most_bytes + 1)
@@ -77,6 +89,32 @@ def inflated(body: bytes, encoding: str, most_bytes: int) -> bytes:
     if not reader.eof or reader.unused_data:
         raise RefusedError(400, "gzip that is cut off, or followed by something", _WHERE)
     return data
+
+
+def _unzstd(body: bytes, most_bytes: int) -> bytes:
+    """Frames one after the other, as RFC 8878 has them."""
+    parts: list[bytes] = []
+    size = 0
+    reader = _zstd_frame()
+    try:
+        for start in range(0, len(body), _ZSTD_STEP):
+            left = body[start : start + _ZSTD_STEP]
+            while left:
+                if reader.eof:
+                    reader = _zstd_frame()
+                parts.append(reader.decompress(left))
+                size += len(parts[-1])
+                _check_size(size, most_bytes)
+                left = reader.unused_data if reader.eof else b""
+    except zstandard.ZstdError:
+        raise RefusedError(400, "not zstd, or with a window above 8 MiB", _WHERE) from None
+    if not reader.eof:
+        raise RefusedError(400, "zstd that is cut off", _WHERE)
+    return b"".join(parts)
+
+
+def _zstd_frame() -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
 
 
 def _check_size(size: int, most_bytes: int) -> None:

@@ -1,4 +1,4 @@
-"""What `serve` and `gateway` have in common: an inbox, the listener before it, a consumer behind it.
+"""What `serve`, `gateway` and `collect http` have in common: an inbox, the listener before it, a consumer behind it.
 
 In: settings, a folder that the caller holds the lock of. Out: accepted deliveries in the inbox, health pages.
 """
@@ -6,7 +6,7 @@ In: settings, a folder that the caller holds the lock of. Out: accepted deliveri
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -15,9 +15,13 @@ from aiohttp import web
 from streams.config import Settings
 from streams.drivers.http.access import Access
 from streams.drivers.http.delivered import names_in
+from streams.drivers.http.ingest import Ingest
+from streams.drivers.http.intake import Intake, Limits
+from streams.drivers.http.lined import FOLDER as LINES
+from streams.drivers.http.lined import LineInbox
 from streams.drivers.http.listener import Listener
 from streams.drivers.http.seen import Seen
-from streams.drivers.http.webhooks import Limits, Webhooks
+from streams.drivers.http.webhooks import Webhooks
 from streams.drivers.inbox import Inbox, InboxError, Position, kept
 from streams.model.errors import BadInput
 from streams.ports.meter import Meter
@@ -51,6 +55,19 @@ def open_inbox(folder: Path, done: Position, on_durable: Callable[[], None]) -> 
         raise BadInput(str(error)) from error
 
 
+def open_lines(
+    folder: Path, done: Position, next_line: int, on_durable: Callable[[], None]
+) -> LineInbox:
+    """The inbox of lines below a folder. Raises BadInput."""
+    return LineInbox(folder / LINES, after=done, next_line=next_line, on_durable=on_durable)
+
+
+def _known(inbox: Inbox, lines: LineInbox | None) -> Iterator[str]:
+    """Ids of what came before."""
+    yield from (name for payload in kept(inbox.folder) for name in names_in(payload))
+    yield from lines.names if lines is not None else ()
+
+
 class Receiver:
     """The listener and what it needs. `metrics`: the text of /metrics."""
 
@@ -63,17 +80,26 @@ class Receiver:
         behind: Behind,
         meter: Meter,
         metrics: Metrics | None = None,
+        webhooks: bool = True,
+        lines: LineInbox | None = None,
+        lines_done: Callable[[], Position] = Position,
     ) -> None:
-        """Ids of deliveries that are still in the inbox are read; nothing is served yet."""
+        """Ids of deliveries that are still in the inbox are read; nothing is served yet.
+
+        `webhooks`: whether those are taken. `lines`: where lines are kept; None: neither they nor crashes are taken.
+        `lines_done`: up to where that one is worked off.
+        """
         self.access = Access(settings, sock.getsockname()[0])
         self._inbox = inbox
+        self._lines = lines
+        self._lines_done = lines_done
         self._behind = behind
         self._meter = meter
         self._text = metrics
-        webhooks = Webhooks(
+        self._intake = intake = Intake(
             access=self.access,
             inbox=inbox,
-            seen=Seen(name for payload in kept(inbox.folder) for name in names_in(payload)),
+            seen=Seen(_known(inbox, lines)),
             limits=Limits(
                 body_bytes=settings.body_limit_bytes, inbox_bytes=settings.inbox_limit_bytes
             ),
@@ -87,14 +113,30 @@ class Receiver:
                 web.get("/healthz", self._health),
                 web.get("/readyz", self._health),
                 web.get("/metrics", self._metrics),
-                *webhooks.routes(),
+                *(Webhooks(intake).routes() if webhooks else ()),
+                *(Ingest(intake, lines).routes() if lines is not None else ()),
             ),
             drain_seconds=settings.drain_seconds,
         )
+        self._takes_webhooks = webhooks
+
+    async def stop(self) -> None:
+        """Take no more, let those who are served end, and note what came."""
+        await self.listener.stop()
+        await self._intake.close()
+
+    def open_to_all(self) -> tuple[str, ...]:
+        """What is taken from this machine only, for want of a secret or token."""
+        unsigned = self.access.open_to_all() if self._takes_webhooks else ()
+        ingest = self._lines is not None and not self.access.has_token
+        return (*unsigned, *(("crashes", "lines") if ingest else ()))
 
     def backlog(self) -> int:
-        """Bytes of the inbox that are not worked off."""
-        return self._inbox.backlog(self._behind.done)
+        """Bytes of the inboxes that are not worked off."""
+        waiting = self._inbox.backlog(self._behind.done)
+        if self._lines is not None:
+            waiting += self._lines.inbox.backlog(self._lines_done())
+        return waiting
 
     async def _health(self, _request: web.Request) -> web.Response:
         trouble = self._behind.trouble()

@@ -7,14 +7,12 @@ are never logged and never stored: what is kept are the events, and scrubbed dea
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
-from streams.core.scrub.patterns import Pattern
 from streams.core.steps.deadletters import dead_letter
 from streams.core.webhooks.delivery import (
     PROVIDERS,
@@ -28,58 +26,26 @@ from streams.core.webhooks.delivery import (
     header_id,
 )
 from streams.core.webhooks.understand import understand
-from streams.drivers.http.access import Access
 from streams.drivers.http.answers import RefusedError, answer
-from streams.drivers.http.bodies import Budget, body_of, inflated
-from streams.drivers.http.delivered import packed
-from streams.drivers.http.seen import Seen
-from streams.drivers.inbox import Inbox, InboxError
+from streams.drivers.http.intake import Intake
 from streams.model.errors import Reason
 from streams.model.events import Deploy
 from streams.model.instant import Instant
 from streams.model.step import Emit
 from streams.model.topics import TOPIC_OF_KIND
-from streams.ports.meter import Meter
 
 STAGE: Final = "webhooks"
 _SAID: Final = ("env", "region")
 _MOST_SAID: Final = 256
-_FULL_SECONDS: Final = 10.0
 _MOST_REASONS: Final = 5
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a listener takes."""
-
-    body_bytes: int
-    inbox_bytes: int
-    body_seconds: float = 60.0
 
 
 class Webhooks:
     """The handler of one listener."""
 
-    def __init__(  # noqa: PLR0913 - what a handler works with, each named
-        self,
-        *,
-        access: Access,
-        inbox: Inbox,
-        seen: Seen,
-        limits: Limits,
-        meter: Meter,
-        patterns: tuple[Pattern, ...] | None,
-        backlog: Callable[[], int],
-    ) -> None:
-        """`patterns`: how dead letters are scrubbed. `backlog`: bytes that wait in the inbox."""
-        self._access = access
-        self._inbox = inbox
-        self._seen = seen
-        self._limits = limits
-        self._meter = meter
-        self._patterns = patterns
-        self._backlog = backlog
-        # Two of the largest bodies at once, and the inflated form of one.
-        self._budget = Budget(4 * limits.body_bytes)
+    def __init__(self, intake: Intake) -> None:
+        """`intake`: shared with other routes."""
+        self._intake = intake
 
     def routes(self) -> tuple[web.RouteDef, ...]:
         """One for each sender."""
@@ -88,30 +54,22 @@ class Webhooks:
     async def _post(self, provider: Provider, request: web.Request) -> web.Response:
         headers = {key.lower(): value for key, value in request.headers.items()}
         try:
-            self._access.check_head(provider, headers)
-            self._check_room()
+            self._intake.access.check_head(provider, headers)
+            self._intake.check_room()
             return await self._take(request, provider, headers)
         except RefusedError:
             self._count(provider, "refused")
             raise
 
-    def _check_room(self) -> None:
-        if self._backlog() > self._limits.inbox_bytes:
-            error = "the inbox is full: what is behind it does not keep up"
-            raise RefusedError(429, error, "inbox", retry_after_seconds=_FULL_SECONDS)
-
     async def _take(
         self, request: web.Request, provider: Provider, headers: Mapping[str, str]
     ) -> web.Response:
-        limit = self._limits.body_bytes
-        sent = await body_of(
-            request, most_bytes=limit, seconds=self._limits.body_seconds, budget=self._budget
-        )
-        try:
-            now = Instant(time.time_ns())
-            self._access.check(provider, headers, sent, now)
-            encoding = headers.get("content-encoding", "").strip().lower()
-            body = inflated(sent, encoding, limit)
+        now = Instant(time.time_ns())
+
+        def check(sent: bytes) -> None:
+            self._intake.access.check(provider, headers, sent, now)
+
+        async with self._intake.body(request, check) as body:
             delivery = Delivery(
                 provider=provider,
                 headers=headers,
@@ -120,44 +78,28 @@ class Webhooks:
                 said=dict(_said(request.query)),
             )
             return await self._store(delivery)
-        finally:
-            self._budget.held -= len(sent)
 
     async def _store(self, delivery: Delivery) -> web.Response:
         names = _names(delivery)
-        if await self._seen.is_stored(names):
+        if await self._intake.is_stored(names):
             return self._duplicate(delivery.provider)
         found = understand(delivery)
         if isinstance(found, Refused):
             raise RefusedError(found.status, found.error, found.where)
         events = [*map(emitted, found.events), *(self._dead(bad, delivery) for bad in found.bad)]
         if events:
-            await self._keep(names, events)
+            await self._intake.keep(names, events)
         self._count(delivery.provider, "accepted", len(found.events))
         self._count(delivery.provider, "ignored", len(found.ignored))
         self._count(delivery.provider, "dead-letter", len(found.bad))
         return answer(_counts(found))
-
-    async def _keep(self, names: tuple[str, ...], events: Iterable[Emit]) -> None:
-        """On disk, or refused: the sender may try again."""
-        future = self._seen.begin(names)
-        stored = False
-        try:
-            await self._inbox.put(packed(names, events))
-            stored = True
-        except InboxError:
-            error = "the disk does not take it"
-            raise RefusedError(503, error, "inbox", retry_after_seconds=_FULL_SECONDS) from None
-        finally:
-            self._seen.end(names, future, stored=stored)
 
     def _duplicate(self, provider: Provider) -> web.Response:
         self._count(provider, "duplicate")
         return answer({"accepted": 0, "ignored": 0, "dead_letters": 0, "duplicate": True})
 
     def _count(self, provider: Provider, result: str, count: int = 1) -> None:
-        if count:
-            self._meter.add("panictrail_deliveries_total", count, (provider, result))
+        self._intake.count(provider, result, count)
 
     def _dead(self, bad: Bad, delivery: Delivery) -> Emit:
         undecodable = bad.where.startswith("line ") and ":" not in bad.where
@@ -169,7 +111,7 @@ class Webhooks:
             text=bad.text,
             place=f"/webhooks/{delivery.provider} {bad.where}",
             at=delivery.received_at,
-            patterns=self._patterns,
+            patterns=self._intake.patterns,
         )
 
 

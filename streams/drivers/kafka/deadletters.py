@@ -187,7 +187,10 @@ def _key_of(topic: str, data: bytes) -> tuple[str | None, bool]:
         return None, False
     if isinstance(value, list):
         return None, internal
-    key = value.get(_KEY_FIELDS.get(topic, "")) if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return None, False
+    told = value.get("told") if topic == "crashes.symbolized" else None
+    key = told.get("text") if isinstance(told, dict) else value.get(_KEY_FIELDS.get(topic, ""))
     return (key if isinstance(key, str) else None), False
 
 

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from streams.core.parse.record import AssemblerState
-from streams.core.parse.resume import Resume
+from streams.core.parse.resume import Resume, settled_resume
 from streams.core.parse.shipped import joined
 from streams.core.steps.collect import INPUTS, InputState, resumed_input
 from streams.core.steps.deadletters import dead_letter
@@ -123,6 +123,25 @@ class PartitionLines:
         """What must be kept to go on from here; None before the first line."""
         state = self._rows.input
         return None if state is None else state.to_resume()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something may be to come: an open record, or one that later lines continue."""
+        return bool(self._silent or self._forgotten)
+
+    def at_rest(self) -> Resume | None:
+        """What must be kept to go on from here without any line that was read; None while a record needs one.
+
+        A record that begins after that is not told of lines above it: none of them is younger than the quiet time.
+        """
+        state = self._rows.input
+        return None if state is None or self._replaying() else settled_resume(state.assembler)
+
+    def end(self, now: Moment) -> Gathered:
+        """Close what is open, as if it had been silent for too long: later lines may continue it."""
+        self._look(0, [], now)
+        self._tick_all(list(self._silent), [], now)
+        return self._given()
 
     def take(self, records: Sequence[Record], now: Moment) -> Gathered:
         """The next records of the partition, with the Ticks that fall between them."""

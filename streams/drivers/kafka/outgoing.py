@@ -22,6 +22,7 @@ from streams.model.step import Emit
 from streams.model.topics import BY_NAME
 
 REPORTS: Final = "reports.root_cause"
+LINES: Final = "logs.lines"
 # Below the topics' max.message.bytes of 64 MiB, with room for the record's own overhead.
 MAX_EVENT_BYTES: Final = 60 * 1024 * 1024
 
@@ -88,6 +89,12 @@ class Router:
         for (full, partition), events in batches.items():
             made.extend(_record(full, partition, packed) for packed in pack(events))
         return tuple(made)
+
+    def line(self, key: str, data: bytes) -> Outgoing:
+        """A raw line as log shippers send it."""
+        way = self._way(LINES)
+        place = partition_of(key, way.partitions)
+        return Outgoing(way.full, place, key.encode("utf-8", "replace"), data)
 
     def _fitting(self, sent: Emit, stage: str) -> tuple[Emit, bytes | None]:
         """The event and its bytes; a dead letter in place of one that no topic takes."""

@@ -22,7 +22,8 @@ from streams.drivers.kafka.exact import MAX_RECORD_BYTES
 from streams.drivers.kafka.names import Names, partition_of
 from streams.drivers.kafka.replay_kept import Found, Kept
 from streams.drivers.kafka.snapshot import parts_of, records, table_rows
-from streams.model.message import DecodeError, loads, rows
+from streams.model.crash import Crash, key_of
+from streams.model.message import DecodeError, decode, loads, rows
 
 SYMBOLIZED: Final = "crashes.symbolized"
 _STAGE: Final = "cluster"
@@ -65,7 +66,7 @@ async def merge(
             async with aclosing(kept.crashes(frozenset(left))) as parts_kept:
                 async for part in parts_kept:
                     left.difference_update(short_id(crash) for crash, _ in part)
-                    await sending.add(part)
+                    await sending.add([(key_of(decode(data, Crash)), data) for _, data in part])
         await sending.end()
     return Merged(sending.sent, len(left))
 
@@ -79,7 +80,8 @@ def _wanted(record: ConsumerRecord, missing: set[bytes], left: set[bytes]) -> It
     for key, event in _events(record):
         if not isinstance(event, dict):
             continue
-        own, whole = short_id(key), short_id(str(event.get("continues") or ""))
+        own = short_id(str(event.get("id") or key))
+        whole = short_id(str(event.get("continues") or ""))
         if own in left or whole in missing:
             left.discard(own)
             yield key, orjson.dumps(event)

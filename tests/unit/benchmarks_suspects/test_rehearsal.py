@@ -12,7 +12,9 @@ from benchmarks.suspects.generate import CACHE, templates_of
 from benchmarks.suspects.notation import Template
 from benchmarks.suspects.rehearsal import rehearse
 
-SETS = [name for name in ("open", "kept") if find_spec(f"benchmarks.suspects.templates_{name}")]
+SETS = [
+    name for name in ("open", "kept", "kept2") if find_spec(f"benchmarks.suspects.templates_{name}")
+]
 
 
 @pytest.mark.parametrize("name", SETS)

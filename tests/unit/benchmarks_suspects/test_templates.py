@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 from benchmarks.suspects.frame import Frame
 from benchmarks.suspects.frames import FRAMES
-from benchmarks.suspects.generate import FULL, QUICK, assigned, templates_of
+from benchmarks.suspects.generate import FULL, QUICK, Job, assigned, planned, templates_of
 from benchmarks.suspects.names import LOCALS
 from benchmarks.suspects.notation import Content, Hunk, Template, patched
 from benchmarks.suspects.plan import plan
 from benchmarks.suspects.state import STANDARD
+from benchmarks.suspects.story import Assignment
 
 OPEN = templates_of("open")
-SETS = [name for name in ("open", "kept") if find_spec(f"benchmarks.suspects.templates_{name}")]
+SETS = [
+    name for name in ("open", "kept", "kept2") if find_spec(f"benchmarks.suspects.templates_{name}")
+]
 ALL = [template for name in SETS for template in templates_of(name)]
 
 
@@ -78,6 +82,19 @@ def test_a_plan_is_the_same_for_the_same_seed_and_another_for_another() -> None:
 
     assert told("5") == told("5")
     assert told("5") != told("6")
+
+
+def test_a_feature_whose_steps_do_not_fit_is_left_out_and_told(tmp_path: Path) -> None:
+    frame, share = FRAMES[0], next(t for t in OPEN if t.name == "share")
+    torn = Template("torn", "a", share.text.replace("-\t$vb := x.$aa / (x.$ab + 1)", "-\tgone"))
+    own = [Assignment(t, "") for t in (torn, *(t for t in OPEN if t.category == "b"))]
+    made, refused = planned(Job(frame, "5", own, QUICK.releases, tmp_path, tmp_path))
+    assert len(refused) == 1
+    assert refused[0].startswith(f"{frame.name} torn: split: ")
+    assert {feature.template.name for feature in made.last.features} == {
+        one.template.name for one in own[1:]
+    }
+    assert len(made.cases) == len(own) - 1
 
 
 def test_a_full_set_has_enough_of_each_category() -> None:

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 from streams.drivers.causes import CauseFacts
-from streams.model.cause import Caused, CauseFrame, CauseKey, cause_key, cause_request
+from streams.model.cause import (
+    Caused,
+    CauseFrame,
+    CauseKey,
+    Fixed,
+    FixedKey,
+    cause_key,
+    cause_request,
+    fixed_key,
+    fixed_request,
+)
 from streams.model.message import decode
 from streams.model.step import Absent, Fact, Present, Request
 from tests.git_repository import Repository
@@ -139,3 +149,87 @@ def test_a_repository_that_is_not_known_and_other_kinds_are_absent(tmp_path: Pat
     assert isinstance(fact, Absent)
     assert "no git repository" in fact.reason
     assert isinstance(causes.resolve(Request("binary", "x")), Absent)
+
+
+def fixed(causes: CauseFacts, fix: str, *revisions: str) -> Fixed:
+    fact = causes.resolve(fixed_request(FixedKey(("shop",), fix, revisions)))
+    assert isinstance(fact, Present), fact
+    return decode(fact.data, Fixed)
+
+
+def written(repository: Repository, message: str, **files: str) -> str:
+    """A commit with this message; its id."""
+    repository.write({f"{name}.go": text for name, text in files.items()})
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", f"--message={message}")
+    return repository.git("rev-parse", "HEAD")
+
+
+def test_a_release_has_a_fix_as_itself_or_as_a_copy_and_not_after_its_revert(
+    repository: Repository, causes: CauseFacts
+) -> None:
+    """By git itself: cherry-picks with and without -x, reverts, reverts of reverts."""
+    git = repository.git
+    git("tag", "v1.0.0")
+    fix = written(repository, "cart: check the length", cart="package cart // checked\n")
+    git("tag", "v1.1.0")
+    git("revert", "--no-edit", fix)
+    git("tag", "v1.1.1")
+    git("revert", "--no-edit", "HEAD")
+    git("tag", "v1.1.2")
+    git("checkout", "--quiet", "-b", "line", "v1.0.0")
+    written(repository, "something else", other="package shop\n")
+    git("tag", "v1.0.1")
+    git("cherry-pick", fix)
+    git("tag", "v1.0.2")
+    git("checkout", "--quiet", "-b", "noted", "v1.0.1")
+    git("cherry-pick", "-x", fix)
+    git("commit", "--quiet", "--amend", "--author=Bob <bob@example.com>", "--no-edit")
+    git("tag", "v1.0.3")
+    git("revert", "--no-edit", "HEAD")
+    git("tag", "v1.0.4")
+    tags = [f"v1.0.{n}" for n in range(5)] + [f"v1.1.{n}" for n in range(3)]
+    found = fixed(causes, fix[:12], *tags, "v9.9.9")
+    assert found.has == {
+        "v1.0.0": False,
+        "v1.0.1": False,
+        "v1.0.2": True,
+        "v1.0.3": True,
+        "v1.0.4": False,
+        "v1.1.0": True,
+        "v1.1.1": False,
+        "v1.1.2": True,
+    }
+    assert found.why == "v9.9.9 is not in the repository"
+    assert fixed(causes, "v1.1.0", "v1.0.2").has == {"v1.0.2": True}
+
+
+def test_a_fix_that_no_repository_has_is_absent_and_of_a_cut_clone_only_what_it_has_is_believed(
+    repository: Repository, causes: CauseFacts, tmp_path: Path
+) -> None:
+    fact = causes.resolve(fixed_request(FixedKey(("shop", "none"), "v7", ("v1",))))
+    assert isinstance(fact, Absent)
+    assert "v7 is in none of shop, none" in fact.reason
+    fix = written(repository, "the fix", cart="package cart // checked\n")
+    before = written(repository, "one", one="package one\n")
+    after = written(repository, "two", two="package two\n")
+    repository.git("checkout", "--quiet", "--orphan", "other")
+    alone = written(repository, "alone", three="package three\n")
+    clone = tmp_path / "clone"
+    url = f"file://{repository.path}"
+    repository.git("clone", "--quiet", "--depth=2", "--no-single-branch", url, str(clone))
+    cut = CauseFacts({"shop": clone})
+    try:
+        found = fixed(cut, before, after, alone)
+        assert found.has == {after: True}
+        assert "older history is cut off" in found.why
+        assert isinstance(cut.resolve(fixed_request(FixedKey(("shop",), fix, (after,)))), Absent)
+    finally:
+        cut.close()
+
+
+def test_a_key_of_a_fix_is_the_text_of_its_request() -> None:
+    made = FixedKey(("shop",), "v1", ("a", "b"))
+    assert fixed_key(fixed_request(made)) == made
+    with pytest.raises(ValueError, match="JSON"):
+        fixed_key(Request("fixed", "x"))

@@ -143,13 +143,9 @@ def test_a_payload_that_looks_like_a_record_is_none(tmp_path: Path) -> None:
     assert list(kept(other)) == [inner, inner * 3]
 
 
-def test_segments_that_are_worked_off_are_removed_but_for_the_newest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("streams.drivers.inbox._KEPT_BYTES", 5000)
-
+def test_segments_that_are_worked_off_are_removed_but_for_the_newest(tmp_path: Path) -> None:
     async def work() -> None:
-        inbox = Inbox(tmp_path, segment_bytes=SMALL)
+        inbox = Inbox(tmp_path, segment_bytes=SMALL, kept_bytes=5000)
         for row in rows(300):
             await inbox.put(row)
         reader, before = Reader(inbox, Position()), len(sizes(tmp_path))
@@ -244,3 +240,25 @@ def test_nothing_that_was_said_to_be_kept_is_lost_by_kill_9(tmp_path: Path, afte
     whole = [line for line in said if line.endswith(b"\n")]
     assert len(whole) >= after
     assert {line.strip() * 10 for line in whole} <= found
+
+
+def test_a_segment_that_is_worked_off_can_be_left_and_removed(tmp_path: Path) -> None:
+    async def work() -> None:
+        inbox = Inbox(tmp_path, kept_bytes=0)
+        await inbox.put(b"secret")
+        reader = Reader(inbox, Position())
+        assert [record.payload for record in reader.read()] == [b"secret"]
+        # One more came before the segment was left: it is not passed over.
+        await inbox.put(b"late")
+        await inbox.roll()
+        assert [record.payload for record in reader.read()] == [b"late"]
+        assert reader.read() == []
+        inbox.forget(reader.position)
+        assert sizes(tmp_path) == [0]
+        await inbox.roll()
+        assert len(sizes(tmp_path)) == 1
+        await inbox.put(b"new")
+        assert [record.payload for record in reader.read()] == [b"new"]
+        await inbox.close()
+
+    asyncio.run(work())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from streams.model.step import Emit
 from tests.unit.core.steps.bench import crashed, panic_text
 
 TEXTS = (panic_text(), panic_text(line=7), panic_text(message="order 7 is gone"))
-crashes = st.builds(
+counted = st.builds(
     crashed,
     st.sampled_from(TEXTS),
     event_id=st.uuids().map(str),
@@ -21,6 +22,14 @@ crashes = st.builds(
     build=st.none() | st.sampled_from(["v1", "v2"]),
     continues=st.none() | st.just("e-0"),
 )
+
+
+def twin_of(event: Fingerprinted, twin: str | None) -> Fingerprinted:
+    """The crash as one that tells of another."""
+    return msgspec.structs.replace(event, twin=twin)
+
+
+crashes = st.builds(twin_of, counted, st.none() | st.sampled_from(["e-1", "e-2"]))
 
 
 def emitted(events: list[Fingerprinted]) -> list[Emit]:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from streams.core.cluster.assign import born, grown
-from streams.core.steps.attribute import Attributed, content_hash, report_of, step
+from streams.core.steps.attribute import Attributed, attributing, content_hash, report_of, step
+from streams.model.cause import Fixed, FixedKey, fixed_request
 from streams.model.events import (
     AttributionRequest,
     ClusterChanged,
@@ -14,22 +15,28 @@ from streams.model.events import (
     ServiceSeen,
 )
 from streams.model.instant import Instant
-from streams.model.message import Message
+from streams.model.message import Message, encode
 from streams.model.report import Report
-from streams.model.step import Count, Done
+from streams.model.settings import PipelineSettings
+from streams.model.step import Absent, Count, Done, Need, Present
 from tests.unit.core.steps.bench import Rows, crashed, done, panic_text
 
 DAY = 24 * 3600 * 10**9
 
 
-def summary(*times: int | None, services: tuple[str, ...] = ("shop",)) -> ClusterSummary:
-    """A cluster of crashes at these times."""
+def summary(
+    *times: int | None,
+    services: tuple[str, ...] = ("shop",),
+    builds: tuple[str | None, ...] = ("v1", "v1"),
+) -> ClusterSummary:
+    """A cluster of crashes at these times, of these builds."""
     crash = crashed(panic_text(), event_id="e-0", build="v1")
     found = born(crash)
     for number, time in enumerate(times):
         event = msgspec.structs.replace(
             crash,
             crash=f"e-{number}",
+            build=builds[number % len(builds)],
             at=None if time is None else Instant(time),
             anonymous=False,
         )
@@ -175,12 +182,75 @@ def test_what_people_decided_is_the_status(
     *, ignored: bool, resolved: int | None, status: str
 ) -> None:
     event = msgspec.structs.replace(
-        changed(summary(3, 6)),
+        changed(summary(3, 6, builds=("v1", "v2"))),
         ignored=ignored,
         resolved_at=None if resolved is None else Instant(resolved),
     )
     (report,) = sent(Rows(), event)
     assert report.status == status
+
+
+@pytest.mark.parametrize(
+    ("builds", "status"),
+    [
+        (("v1", "v1"), "resolved"),
+        (("v1", "v2"), "regressed"),
+        (("v1", None), "regressed"),
+        ((None, None), "regressed"),
+    ],
+)
+def test_an_old_instance_that_still_runs_is_no_regression(
+    builds: tuple[str | None, ...], status: str
+) -> None:
+    event = msgspec.structs.replace(changed(summary(3, 6, builds=builds)), resolved_at=Instant(5))
+    assert sent(Rows(), event)[0].status == status
+
+
+@pytest.mark.parametrize(
+    ("build", "status", "doubt"),
+    [
+        ("v1.4.1", "resolved", False),
+        ("v1.4.2-rc.1", "resolved", False),
+        ("v1.4.2", "regressed", False),
+        ("v1.10.0", "regressed", False),
+        ("canary-7", "regressed", True),
+        (None, "regressed", True),
+    ],
+)
+def test_a_build_without_the_fix_is_no_regression(
+    *, build: str | None, status: str, doubt: bool
+) -> None:
+    event = msgspec.structs.replace(
+        changed(summary(3, 6, builds=("v1.4.0", build))),
+        resolved_at=Instant(5),
+        fixed_in="v1.4.2",
+    )
+    (report,) = sent(Rows(), event)
+    assert report.status == status
+    assert any(u.what.startswith("whether it came back") for u in report.unknown) == doubt
+
+
+def test_the_repository_says_which_builds_have_the_fix() -> None:
+    """Asked once, again only where something was missing; what it says counts for more than versions do."""
+    found = summary(3, 6, builds=("v1.0.0", "v2.0.0"))
+    event = msgspec.structs.replace(changed(found), resolved_at=Instant(5), fixed_in="v1.9.0")
+    state, asking = Rows(), attributing(PipelineSettings(repositories=("shop",)))
+    wanted = fixed_request(FixedKey(repos=("shop",), fix="v1.9.0", revisions=("v2.0.0",)))
+    assert asking(state, event, {}) == Need((wanted,))
+    for fact, status in (
+        (Present(encode(Fixed(has={"v2.0.0": False}))), "resolved"),
+        (Present(encode(Fixed(has={"v2.0.0": True}))), "regressed"),
+        (Absent("v1.9.0 is in none of shop"), "regressed"),
+    ):
+        state = Rows()
+        made = asking(state, event, {wanted: fact})
+        assert isinstance(made, Done)
+        (report,) = (sent.event for sent in made.outputs if isinstance(sent.event, Report))
+        assert report.status == status
+        state.apply(made.changes)
+        assert isinstance(asking(state, event, {}), Done)
+    # What nobody knew is asked again as soon as there is news.
+    assert asking(state, request(found, "shop", "git.push"), {}) == Need((wanted,))
 
 
 def test_a_crash_without_a_time_is_no_regression() -> None:

@@ -20,9 +20,12 @@ from streams.adapters.memory_meter import MemoryMeter
 from streams.config import Settings
 from streams.drivers.http.access import Access
 from streams.drivers.http.delivered import events_in, names_in
+from streams.drivers.http.ingest import Ingest
+from streams.drivers.http.intake import Intake, Limits
+from streams.drivers.http.lined import Batch, LineInbox, batch_of
 from streams.drivers.http.listener import Listener, bind
 from streams.drivers.http.seen import Seen
-from streams.drivers.http.webhooks import Limits, Webhooks
+from streams.drivers.http.webhooks import Webhooks
 from streams.drivers.inbox import Inbox, Position, kept
 from streams.model.step import Emit
 from tests.unit.core.webhooks.cases import Case, cases
@@ -57,6 +60,7 @@ class Served(msgspec.Struct, frozen=True):
     port: int
     folder: Path
     inbox: Inbox
+    lines: LineInbox
     meter: MemoryMeter
 
     async def send(self, data: bytes) -> Answer:
@@ -87,6 +91,10 @@ class Served(msgspec.Struct, frozen=True):
         """Everything that was accepted."""
         return [event for payload in kept(self.folder) for event in events_in(payload)]
 
+    def batches(self) -> list[Batch]:
+        """The lines that were accepted."""
+        return [batch_of(payload) for payload in kept(self.folder / "lines")]
+
 
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     """What every sender shows when it knows the secret."""
@@ -110,7 +118,7 @@ async def answer(reader: asyncio.StreamReader) -> Answer:
     """The next answer of a connection."""
     try:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0])
+        length = int(head.lower().partition("content-length: ")[2].partition("\r\n")[0] or 0)
         return Answer(int(head.split(" ", 2)[1]), head, await reader.readexactly(length))
     except (EOFError, OSError):
         return Answer(0, "", b"")
@@ -129,29 +137,33 @@ async def served(  # noqa: PLR0913 - what tests vary, each named
 ) -> AsyncIterator[Served]:
     """A listener with an inbox and nothing behind it. `host`: what it believes to listen on."""
     inbox, meter = Inbox(folder), MemoryMeter()
-    webhooks = Webhooks(
+    lines = LineInbox(folder / "lines", after=Position(), next_line=1, on_durable=lambda: None)
+    known = [name for payload in kept(folder) for name in names_in(payload)]
+    intake = Intake(
         access=Access(settings, host),
         inbox=inbox,
-        seen=Seen(name for payload in kept(folder) for name in names_in(payload)),
+        seen=Seen((*known, *lines.names)),
         limits=limits,
         meter=meter,
         patterns=(),
-        backlog=lambda: inbox.backlog(done or Position()),
+        backlog=lambda: inbox.backlog(done or Position()) + lines.inbox.backlog(done or Position()),
     )
     sock = bind("127.0.0.1", 0)
     listener = Listener(
         sock,
-        webhooks.routes(),
+        (*Webhooks(intake).routes(), *Ingest(intake, lines).routes()),
         drain_seconds=5,
         head_seconds=head_seconds,
         most_connections=most_connections,
     )
     await listener.start()
     try:
-        yield Served(sock.getsockname()[1], folder, inbox, meter)
+        yield Served(sock.getsockname()[1], folder, inbox, lines, meter)
     finally:
         await listener.stop()
+        await intake.close()
         await inbox.close()
+        await lines.close()
 
 
 def every_case() -> Iterator[tuple[str, Case]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from streams.config import Settings
-from streams.drivers.http.webhooks import Limits
+from streams.drivers.http.intake import Limits
 from streams.drivers.inbox import InboxError, Position
 from streams.model.events import DeadLetter, Deploy
 from streams.model.message import to_value
@@ -106,7 +106,7 @@ def test_a_body_of_whom_nobody_knows_is_never_read_as_json(
         assert found.status == 401
 
     monkeypatch.setattr("streams.drivers.http.webhooks.understand", never)
-    monkeypatch.setattr("streams.drivers.http.webhooks.inflated", never)
+    monkeypatch.setattr("streams.drivers.http.intake.inflated", never)
     play(tmp_path, scene, CLOSED)
 
 
