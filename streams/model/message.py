@@ -9,6 +9,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final, TypeVar, Union
 
@@ -205,10 +206,29 @@ def from_value(value: object, kind: type[M]) -> M:
     if not _is_flat(value, kind):
         value = _keep_unknown(_upcast(value, kind) if issubclass(kind, Message) else value, kind)
     try:
-        return msgspec.convert(value, kind, strict=False, dec_hook=_decode_custom)
+        return _converted(value, kind)
     except (msgspec.ValidationError, ValueError, RecursionError) as error:
+        bare = _stated(value) if isinstance(value, dict) else value
+        if bare != value:
+            with suppress(msgspec.ValidationError, ValueError, RecursionError):
+                return _converted(bare, kind)
         message = f"not a {kind.__name__}: {error}"
         raise DecodeError(message) from None
+
+
+def _converted(value: object, kind: type[M]) -> M:
+    return msgspec.convert(value, kind, strict=False, dec_hook=_decode_custom)
+
+
+def _stated(value: dict[str, Any]) -> dict[str, Any]:
+    """What an object says: a producer that writes `"build":null`, or a null in it, says nothing of it."""
+    return {
+        key: {name: one for name, one in item.items() if one is not None}
+        if isinstance(item, dict)
+        else item
+        for key, item in value.items()
+        if item is not None
+    }
 
 
 def loads(data: bytes | str) -> Any:

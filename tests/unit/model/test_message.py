@@ -210,6 +210,17 @@ def test_numbers_as_text_are_read_and_other_types_refused() -> None:
         decode(b'{"text":5}', RawPanic)
 
 
+def test_a_null_says_nothing() -> None:
+    """Absent facts are null: also where a field is an object, or has another default."""
+    plain = from_value({"text": "panic: x"}, RawPanic)
+    said = {"text": "panic: x", "build": None, "context": {"attributes": None, "trace_id": None}}
+    assert from_value({**said, "at_zone_assumed": None}, RawPanic) == plain
+    with pytest.raises(DecodeError, match="text"):
+        from_value({"text": None, "build": None}, RawPanic)
+    with pytest.raises(DecodeError, match="build"):
+        from_value({"text": "panic: x", "build": 7, "context": None}, RawPanic)
+
+
 @pytest.mark.parametrize("levels", [101, 250, 1000])
 @pytest.mark.parametrize("unit", ["[", '{"a":'], ids=["lists", "objects"])
 def test_unknown_fields_too_deep_to_be_written_again_are_refused(levels: int, unit: str) -> None:
