@@ -8,20 +8,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from tree_sitter import Node
-
-from streams.core.source.blame import arguments_of, parameters, text_of
-from streams.core.source.syntax import Function, Statement
+from streams.core.source.blame import parameters
+from streams.core.source.syntax import Function
 from streams.core.suspects.compare import Part, said, words_of
 from streams.core.suspects.content import Content, is_concurrent, wraps
 from streams.core.suspects.dependence import PREDECLARED, Dependence, Use
+from streams.core.suspects.doing import (
+    asked,
+    encloses,
+    field_set,
+    governs,
+    hands,
+    sort,
+    still_stands,
+    way_around,
+    within_literal,
+)
 from streams.core.suspects.edits import Edit
 from streams.core.suspects.failing import dense
 from streams.core.suspects.pairs import Differs, Pair, differs, paired
-from streams.core.suspects.reads import WHOLE, calls_in, reads, returned
+from streams.core.suspects.reads import WHOLE, reads, returned
 
 # In a function of the stack, what has nothing to do with the failing value by name.
 _SAME_FUNCTION: Final = 0.1
@@ -33,11 +43,14 @@ _ONLY_READS: Final = 0.3
 # A call without a result that is handed the value: `sort.Strings(out)`.
 _HANDS_ON: Final = 0.85
 _WAY_AROUND: Final = 0.7
-_MATTERS: Final = 0.6
+_HOW_OFTEN: Final = 0.75
+
 _UNTOUCHED: Final = 0.1
 _TELLING: Final = 10
 # Where a function was handed a name, nothing else says what it is called.
 _MOST_VOTES: Final = 1000
+# https://pkg.go.dev/builtin: what changes the map or slice that it is handed.
+_EMPTIES: Final = re.compile(r"^(?:delete|clear|copy) \( ")
 _RECOVER: Final = re.compile(r"[Rr]ecover")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*$")
 # https://go.dev/ref/spec#Keywords
@@ -92,7 +105,7 @@ class Closeness:
             if edit.kind == "variable":
                 pairs = paired(content.removed, content.added)
                 best *= max((self._keys_only(pair) for pair in pairs), default=1.0)
-                if all(_within_literal(part) for part in (*content.added, *content.removed)):
+                if all(within_literal(part) for part in (*content.added, *content.removed)):
                     best *= _BESIDE
             if edit.kind == "type":
                 best *= self._type_fields(content)
@@ -118,7 +131,7 @@ class Closeness:
         if _RECOVER.search(out) and not _RECOVER.search(put):
             return Close(use.near, f"panics below {edit.name} were recovered")
         best = Close(use.near * _SAME_FUNCTION, f"it edits {edit.name}, on the stack")
-        if _way_around(content):
+        if way_around(content):
             best = Close(use.near * _WAY_AROUND, f"it takes a way out of {edit.name}")
         if self._concurrent:
             best = Close(use.near * 0.9, f"it edits {edit.name}, on the stack")
@@ -146,30 +159,44 @@ class Closeness:
             return wrote
         change = differs(old, new)
         part = pair.part
-        sort = _sort(part)
-        if sort == "decides" and not part.text.startswith("return"):
+        if part.text.startswith("defer ") and self._defers_stack(use.function):
+            why = "it edits what is done at the end, and the stack stands there"
+            return Close(use.near * _OFF_STACK, why)
+        does = sort(part)
+        if does == "decides" and not part.text.startswith("return"):
             # A condition is about all that it names, whichever word of it differs.
             change = change._replace(gone=old, came=new)
         near, word = self._values(change, use, folder)
-        if sort == "decides" and pair.old is None and wraps(part, (part,)):
+        if does == "decides" and pair.old is None and wraps(part, (part,)):
             return self._conditional(part, use)
-        if sort == "decides":
-            around = _governs(part, use)
+        if does == "decides":
+            around = governs(part, use)
             near = near if around else near * _ONLY_READS
+            if pair.old is not None and part.text.startswith("for ") and encloses(part, use):
+                near = max(near, use.near * _HOW_OFTEN)
+                word = word or "the loop around the stack"
             if around and pair.old is None and part.text.startswith("for "):
                 return Close(use.near * 0.9, "it puts a loop around what the stack stands on")
-        if sort == "reads":
-            near *= _HANDS_ON if _hands(part, use.names) else _ONLY_READS
-        if sort == "assigns":
+        if does == "reads":
+            near *= _HANDS_ON if hands(part, use.names) else _ONLY_READS
+        if does == "assigns":
             made, name = self._made(change, use, folder)
             near, word = max((made, name), (near * 0.5, word))
         why = f"it edits what {word} is made of, on the stack" if word else ""
         return Close(near, why)
 
+    def _defers_stack(self, function: Function | None) -> bool:
+        """Whether a function puts off a call of another one of the stack."""
+        statements = function.statements if function is not None else ()
+        return any(
+            s.text.startswith("defer ") and not self._standing.isdisjoint(words_of(s))
+            for s in statements
+        )
+
     @staticmethod
     def _conditional(part: Part, use: Use) -> Close:
         """A condition around what was there: a check where the stack stands in it, else what it makes may lack."""
-        if _encloses(part, use):
+        if encloses(part, use):
             return Close(
                 use.near * _SAME_FUNCTION, "it puts a condition around what the stack stands on"
             )
@@ -180,14 +207,15 @@ class Closeness:
     @staticmethod
     def _wrote(pair: Pair, use: Use, old: Sequence[str], new: Sequence[str]) -> Close | None:
         """Whether a pair wrote what the stack stands on; or touched the statement, but not that."""
-        if pair.new is None:
+        # Another statement may have the same expression.
+        if pair.new is None or still_stands(pair.new.text, use):
             return None
         one, two = dense("".join(old)), dense("".join(new))
         where = "the expression that failed" if use.level == 0 else "a call on the stack"
         if use.critical:
             has = [text for text in use.critical if text in two]
             if len(has) == len(use.critical) or pair.new.text == use.at:
-                unasked = _asked(old) and not _asked(new)
+                unasked = asked(old) and not asked(new)
                 if all(text in one for text in use.critical) and not unasked:
                     why = f"it touches the statement, but not {where}"
                     return Close(use.near * _UNTOUCHED, why)
@@ -272,6 +300,22 @@ class Closeness:
         )
         return min(new - old, default="")
 
+    def again(self, content: Content) -> str:
+        """The function of the stack that it calls more often than before, where goroutines met."""
+        if not self._concurrent:
+            return ""
+        old, new = (
+            Counter(
+                one
+                for part in parts
+                if not part.moved
+                for one, two in pairwise(part.words)
+                if one in self._standing and two == "("
+            )
+            for parts in (content.removed, content.added)
+        )
+        return min(new - old, default="")
+
     def _type_fields(self, content: Content) -> float:
         """Of a type, how much the fields matter whose lines differ; 1 where these are no fields."""
         names = {
@@ -302,15 +346,27 @@ class Closeness:
         if change.keys and not change.whole:
             near, _ = self._keyed(change)
             return max(_UNTOUCHED, min(1.0, near * 1.25))
-        sort = _sort(part)
-        if about and about in part.words:
+        does = sort(part)
+        empties = _EMPTIES.match(part.text) and not self._dependence.fields.keys().isdisjoint(
+            part.words
+        )
+        if empties or (about and about in part.words):
             return 1.0
-        if sort == "reads" and not self._concurrent:
-            return _HANDS_ON if _hands(part, reaching) else _ONLY_READS
-        if sort == "assigns" and change.left and not change.left & reaching:
-            locals_of = part.function.locals if part.function is not None else frozenset()
-            return _ONLY_READS if change.left <= locals_of else 1.0
-        return 1.0
+        if does == "reads" and not self._concurrent:
+            return _HANDS_ON if hands(part, reaching) else _ONLY_READS
+        return self._assigned(part, change.left, reaching, about) if does == "assigns" else 1.0
+
+    def _assigned(
+        self, part: Part, left: frozenset[str], reaching: frozenset[str], about: str
+    ) -> float:
+        """How much an assignment off the stack matters: by the field that it sets, else by what reaches a caller."""
+        other = field_set(part)
+        if other and not about:
+            return max(_BESIDE, min(1.0, self._dependence.fields.get(other, 0.0) * 1.25))
+        if not left or left & reaching:
+            return 1.0
+        locals_of = part.function.locals if part.function is not None else frozenset()
+        return _ONLY_READS if left <= locals_of else 1.0
 
     # ---- what is shared
 
@@ -337,107 +393,6 @@ class Closeness:
             near = dependence.folders.get(edit.folder, 0.0)
             return Close(near * 0.3, "it is in a package of the stack")
         return FAR
-
-
-def _asked(words: Sequence[str]) -> bool:
-    """Whether a statement takes a second result: `v, ok := m[k]`."""
-    sign = next((at for at, word in enumerate(words) if word in (":=", "=")), 0)
-    return "," in words[:sign]
-
-
-def _way_around(content: Content) -> bool:
-    """Whether a way out, with what it was for, is gone and nothing stands for it."""
-    texts = [part.text for part in content.removed]
-    leaves = any(text.startswith(("return", "continue", "break")) for text in texts)
-    added = [part.text for part in content.added]
-    instead = any(text.startswith(("return", "continue", "break", "if ")) for text in added)
-    return leaves and not instead
-
-
-def _encloses(part: Part, use: Use) -> bool:
-    node, function = part.node, part.function
-    if node is None or function is None:
-        return False
-    return any(
-        node.start_byte <= s.node.start_byte and s.node.end_byte <= node.end_byte
-        for s in function.statements
-        if said(s) == use.at
-    )
-
-
-def _governs(part: Part, use: Use) -> bool:
-    """Whether a condition or loop stands around what failed, leaves, or sets what failed; where unsure, yes."""
-    node, function = part.node, part.function
-    if node is None or function is None or _leaves_or_sets(node, use):
-        return True
-    spots = [
-        s.node
-        for s in function.statements
-        if said(s) == use.at or any(text in _dense(s) for text in use.critical)
-    ]
-    if not spots:
-        return True
-    return any(node.start_byte <= s.start_byte and s.end_byte <= node.end_byte for s in spots)
-
-
-def _dense(statement: Statement) -> str:
-    return dense(text_of(statement.node))
-
-
-def _leaves_or_sets(node: Node, use: Use) -> bool:
-    stack, budget = [node], 2000
-    while stack and budget:
-        budget -= 1
-        at = stack.pop()
-        if at.type in _LEAVING:
-            return True
-        if at.type in ("assignment_statement", "short_var_declaration"):
-            left = at.child_by_field_name("left")
-            near = max((use.names.get(read.name, 0.0) for read in reads(left)), default=0.0)
-            if near >= use.near * _MATTERS:
-                return True
-        stack.extend(at.named_children)
-    return False
-
-
-_LEAVING: Final = frozenset(
-    ("return_statement", "continue_statement", "break_statement", "goto_statement")
-)
-
-
-def _hands(part: Part, names: Container[str]) -> bool:
-    """Whether a call without a result may set a value: it is handed it whole or by address, or is a method of it."""
-    if part.node is None or re.match(r"(?:\w+ \. )?(?:F|S)?[Pp]rint", part.text):
-        return False
-    for call in calls_in(part.node):
-        for argument in arguments_of(call):
-            bare = argument
-            if bare.type == "unary_expression" and bare.named_children:
-                bare = bare.named_children[0]
-            if bare.type == "identifier" and text_of(bare) in names:
-                return True
-        target = call.child_by_field_name("function")
-        operand = target.child_by_field_name("operand") if target is not None else None
-        if operand is not None and text_of(operand) in names:
-            return True
-    return False
-
-
-def _within_literal(part: Part) -> bool:
-    """Whether a part of a variable is a statement of a function literal in it."""
-    return part.node is not None and part.node.type not in ("var_spec", "var_declaration")
-
-
-def _sort(part: Part) -> str:
-    """What a statement does: `assigns`, `decides` (conditions, ways out), or only `reads` or calls."""
-    kind = part.node.type if part.node is not None else ""
-    if kind in ("short_var_declaration", "assignment_statement", "inc_statement", "dec_statement"):
-        return "assigns"
-    if kind in ("var_declaration", "var_spec", "const_declaration", "range_clause"):
-        return "assigns"
-    if kind in ("expression_statement", "call_expression", "send_statement"):
-        return "reads"
-    return "decides"
 
 
 def _renamed(function: Function | None, crashed: Function | None) -> Mapping[str, str]:

@@ -73,6 +73,8 @@ class Dependence:
         self.uses: dict[str, set[str]] = {}
         # Whether the failing index is made of the length of what is indexed, so that elements do not matter.
         self.measured = False
+        # Package variables that were indexed where it failed.
+        self.indexed: set[Key] = set()
 
 
 def keep(table: dict[str, float], key: str, near: float) -> None:

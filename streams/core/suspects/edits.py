@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -27,6 +27,7 @@ from streams.core.suspects.code import Read, is_test
 from streams.core.suspects.compare import MOST_STATEMENTS, Hunk, Part, compared, part_of
 from streams.core.suspects.renames import declared as names_declared
 from streams.core.suspects.renames import renamed, rewrite
+from streams.core.suspects.rewritten import branches_swapped
 from streams.model.change import Change, FileChange
 from streams.model.text import from_bytes
 
@@ -35,11 +36,12 @@ _OTHER: Final = re.compile(rb"^(type|const)[ \t]+(?:(?P<name>[\w\x80-\xff]+)|\()
 _CLOSING: Final = re.compile(rb"^[)}]", re.MULTILINE)
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _SAME_CODE: Final = 0.75
+_INIT: Final = "init"
 # Shorter statements are everywhere.
 _TELLING: Final = 10
 
 _SYNCHRONISES: Final = re.compile(
-    r"(?:defer )?(?:close \(|[\w. ]* \. (?:R?Lock|R?Unlock|Wait|Done|Add|Close|Stop|Cancel) \()|.* <- "
+    r"defer |go |(?:close \(|[\w. ]* \. (?:R?Lock|R?Unlock|Wait|Done|Add|Close|Stop|Cancel) \()|.* <- "
 )
 
 Kind = Literal["function", "variable", "type", "constant"]
@@ -71,6 +73,9 @@ class _Whole(NamedTuple):
 
     def function(self) -> Function:
         return function_of(self.data, self.declared)
+
+    def text(self) -> bytes:
+        return self.data[self.declared.start : self.declared.end]
 
 
 def names_of(change: Change, read: Read) -> Mapping[bytes, bytes]:
@@ -199,9 +204,10 @@ def _functions(
     file: FileChange, before: bytes, after: bytes, others: Sequence[bytes]
 ) -> Iterator[Edit]:
     """Edits of what both versions of a file declare."""
+    yield from _inits(file, before, after)
     old = _by_name(before)
     for name, declared in _by_name(after).items():
-        was = old.get(name)
+        was = old.get(name) if name != _INIT else None
         if was is None:
             continue
         if before[was.start : was.end] == after[declared.start : declared.end]:
@@ -213,10 +219,43 @@ def _functions(
             for third in declarations(other)
             if third.name == name
         ]
-        for hunk in compared(one, two):
+        hunks = compared(one, two)
+        out, put = ([p for hunk in hunks for p in hunk[side]] for side in (0, 1))
+        if branches_swapped(out, put):
+            continue
+        for hunk in hunks:
             own = _of_merge(hunk, theirs)
             if own.removed or own.added:
                 yield _edit(_Whole(file, declared, after), own, one, two)
+
+
+def _inits(file: FileChange, before: bytes, after: bytes) -> Iterator[Edit]:
+    """Edits of `init`, of which a file may have several: those that are as they were do not count."""
+    old = [_Whole(file, d, before) for d in declarations(before) if d.name == _INIT]
+    new = [_Whole(file, d, after) for d in declarations(after) if d.name == _INIT]
+    if not old or not new:
+        return
+    kept = Counter(whole.text() for whole in old) & Counter(whole.text() for whole in new)
+    one = list(_without(old, kept))
+    two = list(_without(new, kept))
+    for was, now in zip(one, two, strict=False):
+        for hunk in compared(was.function(), now.function()):
+            yield _edit(now, hunk, was.function(), now.function())
+    for whole in one[len(two) :]:
+        function = whole.function()
+        yield _edit(whole, Hunk(_parts(function), ()), function, None)
+    for whole in two[len(one) :]:
+        function = whole.function()
+        yield _edit(whole, Hunk((), _parts(function)), None, function)
+
+
+def _without(wholes: Sequence[_Whole], kept: Counter[bytes]) -> Iterator[_Whole]:
+    left = Counter(kept)
+    for whole in wholes:
+        if left[whole.text()]:
+            left[whole.text()] -= 1
+        else:
+            yield whole
 
 
 def _of_merge(hunk: Hunk, theirs: Sequence[Sequence[Hunk]]) -> Hunk:
@@ -227,7 +266,25 @@ def _of_merge(hunk: Hunk, theirs: Sequence[Sequence[Hunk]]) -> Hunk:
         put = Counter(part.text for other in hunks for part in other.added)
         removed = tuple(part for part in removed if out[part.text])
         added = tuple(part for part in added if put[part.text])
+        if _of_either(*hunk, hunks):
+            return Hunk((), ())
     return Hunk(removed, added)
+
+
+def _of_either(removed: Sequence[Part], added: Sequence[Part], hunks: Sequence[Hunk]) -> bool:
+    """Whether what differs between commas does so against one side alone: a table that both sides added to."""
+    if not removed or not added:
+        return False
+    out, put = _pieces(removed), _pieces(added)
+    other_out = _pieces(part for hunk in hunks for part in hunk.removed)
+    other_put = _pieces(part for hunk in hunks for part in hunk.added)
+    return not ((put - out) & (other_put - other_out)) and not (
+        (out - put) & (other_out - other_put)
+    )
+
+
+def _pieces(parts: Iterable[Part]) -> Counter[str]:
+    return Counter(piece for part in parts for piece in " ".join(part.words).split(" , "))
 
 
 def _moved(born: Sequence[_Whole], gone: Sequence[_Whole]) -> Iterator[Edit]:

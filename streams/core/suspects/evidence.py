@@ -24,6 +24,12 @@ from streams.core.suspects.compare import said
 from streams.core.suspects.content import RUNTIME, Content, content_of, is_concurrent
 from streams.core.suspects.edits import Edit, edited, names_of
 from streams.core.suspects.fit import fit_of, other_side, shown, wrapped
+from streams.core.suspects.literal import (
+    complains_of_other,
+    names_type,
+    only_indexed,
+    other_elements,
+)
 from streams.core.suspects.nature import Crashing, nature_of
 from streams.core.suspects.pairs import Pair, paired
 from streams.core.suspects.renames import combined, rewrite
@@ -33,10 +39,15 @@ from streams.model.change import Change
 
 _THROUGH_CALLS: Final = 0.85
 _ELEMENTS: Final = 0.2
+_COMPLAINS: Final = 0.1
+# Of a new version of a module whose vendored code changed nothing that matters.
+_BESIDE_VENDORED: Final = 0.2
 # So near is the other side of what goroutines do together, in a package of the stack; and what leads to the stack now.
 _OTHER_SIDE: Final = 0.75
 _BESIDE_STACK: Final = 0.5
 _OPENS: Final = 0.8
+_AGAIN: Final = 0.9
+_NAMES: Final = 0.85
 _SHOWN: Final = 0.75
 _WRAPPED: Final = 0.85
 _CERTAIN: Final = 0.9
@@ -88,9 +99,27 @@ class Weighing:
         born = frozenset(e.name.rpartition(".")[2] for e in edits if e.before is None)
         signals = (self._edit(edit, born, base) for edit in edits)
         found = [signal for signal in signals if signal is not None]
+        beside = any(_is_vendored(f.path) for f in change.files) and not self._vendored(
+            edits, found
+        )
         for file in change.files:
-            found.extend(self._beside.signals(file, base))
+            for signal in self._beside.signals(file, base):
+                if signal.rule == "dependency" and beside:
+                    found.append(signal._replace(weight=signal.weight * _BESIDE_VENDORED))
+                else:
+                    found.append(signal)
         return sorted(found, key=lambda s: (-s.weight, s.path, s.detail))
+
+    def _vendored(self, edits: Sequence[Edit], found: Sequence[Signal]) -> bool:
+        """Whether what it edits of vendored code is on the stack, or matters otherwise."""
+        foreign = {
+            frame.function.rpartition(".")[2] for frame in self._scene.key.frames if not frame.own
+        }
+        return any(s.weight >= _MATTERS for s in found if _is_vendored(s.path)) or any(
+            edit.name.rpartition(".")[2] in foreign
+            for edit in edits
+            if edit.before is not None and _is_vendored(edit.path)
+        )
 
     def _relevant(self, change: Change) -> Change:
         """The commit with those Go files that may matter: of packages that the crash depends on."""
@@ -150,9 +179,15 @@ class Weighing:
         if certain and beside:
             near = max(near, _OTHER_SIDE)
         certain = certain if near >= _OTHER_SIDE else ""
+        again = self._closeness.again(content) if edit.before is not None and beside else ""
+        if again and again not in born:
+            near, certain = max(near, _AGAIN), f"it calls {again} once more, and goroutines met"
         opened = self._closeness.opens(content) if edit.before is not None else ""
         if opened and opened not in born:
             near, certain = max(near, _OPENS), f"since it {opened} is reached from there"
+        named = names_type(content, key.message) if near > 0 else ""
+        if named:
+            near, certain = max(near, _NAMES), f"the message says {named}, which it puts in"
         narrow = wrapped(content, key.numbers) if near > 0 else ""
         if narrow:
             near, certain = max(near, _WRAPPED), f"the crash shows the largest value of {narrow}"
@@ -164,14 +199,32 @@ class Weighing:
         key = self._scene.key
         fit, fitting = fit_of(content, key.failure, key.kind)
         if is_concurrent(key.failure, key.kind) and fit < _THROUGH_CALLS:
-            calls = (content.out | content.put) & self._scene.code.sharing(edit.folder)
+            # A call that stays, with another argument, does of what is shared what it did.
+            calls = (content.out ^ content.put) & self._scene.code.sharing(edit.folder)
             if calls:
                 why = f"{min(calls)} does what goroutines share, and they met"
                 return _THROUGH_CALLS, why
         measured = self._scene.dependence.measured
+        if self._indexes_other(edit, content):
+            return _ELEMENTS, "it puts other elements into a list, and their number failed"
+        if complains_of_other(content, key.message):
+            return _COMPLAINS, "what the message complains about is not in it"
         if measured and only_elements(paired(content.removed, content.added)):
             return _ELEMENTS, "it puts other elements in, and their number failed"
         return fit, fitting
+
+    def _indexes_other(self, edit: Edit, content: Content) -> bool:
+        """Whether it only gives the list that was indexed other elements."""
+        dependence = self._scene.dependence
+        if edit.kind != "variable" or not other_elements(content):
+            return False
+        indexed = [name for name in edit.names if (edit.folder, name) in dependence.indexed]
+        functions = [
+            use.function
+            for (folder, _), use in dependence.functions.items()
+            if folder == edit.folder and use.function is not None
+        ]
+        return len(indexed) == 1 and only_indexed(indexed[0], functions)
 
     def _alive(self, edit: Edit, content: Content, base: Mapping[str, str]) -> float:
         """How much of an edit is in the revision that crashed and was not before the range, 0.04..1.
@@ -185,18 +238,23 @@ class Weighing:
         if now is None and edit.after is None:
             return 1.0
         now_texts = Counter(said(s) for s in now.statements) if now else Counter[str]()
-        was_texts = Counter(said(s) for s in was.statements) if was else Counter[str]()
+        was_texts = Counter(said(s) for function in was for s in function.statements)
+        after = Counter(said(s) for s in edit.after.statements) if edit.after else Counter[str]()
         effects = [
-            self._effect(pair, now_texts, was_texts, edit)
+            self._effect(pair, now_texts, was_texts, edit, after)
             for pair in paired(content.removed, content.added)
             if not any(part.moved or part.node is None for part in pair if part is not None)
         ]
         return max(UNDONE, sum(effects) / len(effects)) if effects else 1.0
 
-    def _effect(self, pair: Pair, now: Counter[str], was: Counter[str], edit: Edit) -> float:
+    def _effect(
+        self, pair: Pair, now: Counter[str], was: Counter[str], edit: Edit, after: Counter[str]
+    ) -> float:
         old = pair.old.text if pair.old else ""
         new = pair.new.text if pair.new else ""
-        restores = (not new or was[new] > 0) and (not old or not was[old])
+        # Once more is not the same as before: a second call does something else.
+        often = max(1, after[new]) if new else 0
+        restores = was[new] >= often and (not old or not was[old])
         if restores and was:
             return 0.0
         if new and not now[new]:
@@ -223,13 +281,11 @@ class Weighing:
             )
         return self._by_folder[folder]
 
-    def _before(self, edit: Edit, base: Mapping[str, str]) -> Function | None:
+    def _before(self, edit: Edit, base: Mapping[str, str]) -> list[Function]:
+        """The declarations of a name before the range: one, but of `init` there may be several."""
         blob = base.get(edit.path)
         data = rewrite(self._scene.read(blob), self._names) if blob else b""
-        for declared in declarations(data):
-            if declared.name == edit.name:
-                return function_of(data, declared)
-        return None
+        return [function_of(data, d) for d in declarations(data) if d.name == edit.name]
 
     def _spoken(self, content: Content) -> bool:
         """Whether what is added has the text that the crash says, by a literal of some length."""
@@ -249,6 +305,12 @@ class Weighing:
         return False
 
 
+def _is_vendored(path: str) -> bool:
+    return path.endswith(".go") and ("vendor" in path.split("/"))
+
+
+# A weight from which on an edit of vendored code says that the new version matters.
+_MATTERS: Final = 0.1
 _TELLING: Final = 8
 _PIECE: Final = 4
 # So alike are two versions of one statement.

@@ -6,7 +6,6 @@ In: the content of an edit, a class of failure. Out: 0..1 with the reason.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,6 +20,7 @@ from streams.core.suspects.content import (
     leaves_early,
     number_of,
 )
+from streams.core.suspects.literal import only_literals, only_numbers
 
 _SYNC: Final = frozenset(
     (
@@ -55,8 +55,9 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
             (1.0, "") if guards else (0.15, "a closed channel failed, but it edits nothing of that")
         )
     if is_concurrent(failure, kind):
-        leaves = failure in WAITING and any(map(leaves_early, content.added))
-        guards = any(is_if(p) or leaves_early(p) for p in content.removed)
+        less = sum(map(leaves_early, content.removed)) - sum(map(leaves_early, content.added))
+        leaves = failure in WAITING and less < 0
+        guards = less > 0 or any(map(is_if, content.removed))
         if content.out & _COPIES and not content.put & _COPIES:
             return 0.9, "it no longer copies, and goroutines met"
         if _sends_other(content):
@@ -68,20 +69,19 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
         # A cut of a string or a slice, a bound of a number: no pointer is made nil by that.
         if _arithmetic_only(content):
             return 0.15, "it is about sizes, and a nil value failed"
-        if _only_literals(content) and not any('"' in part.text for part in content.added):
+        if only_numbers(content):
             return 0.3, "it changes only numbers"
         return 1.0, ""
     if failure in SIZES:
-        sizes = words & (_SIZE_WORDS | INTEGERS) or (
-            content.out & COPIES and not content.put & COPIES
-        )
-        return (1.0, "it edits sizes, and a size failed") if sizes else (0.7, "")
+        return _of_sizes(content)
+    if failure == "stack-overflow" and only_numbers(content) and not _decides(content):
+        return 0.3, "it changes only numbers, and a recursion did not end"
     if failure == "type-assertion":
         types = (words & _TYPES) | (words & {"any", "interface", "switch", "case", "map", "struct"})
         about = types or any(
             ". (" in part.text or "{" in part.text for part in (*content.removed, *content.added)
         )
-        if about and _only_literals(content):
+        if about and only_literals(content):
             return 0.25, "it changes only constants of the same type"
         return (1.0, "") if about else (0.6, "")
     return 1.0, ""
@@ -109,27 +109,26 @@ _TYPES: Final = frozenset(
 )  # fmt: skip
 
 
-_LITERAL: Final = re.compile(r"^(?:\d[\w.]*|\".*\"|`.*`|'.*'|,)$", re.DOTALL)
-
-
-def _only_literals(content: Content) -> bool:
-    """Whether two versions of statements differ in literals alone."""
-    if len(content.removed) != len(content.added):
-        return False
-    for old, new in zip(content.removed, content.added, strict=True):
-        gone, came = (
-            Counter(old.words) - Counter(new.words),
-            Counter(new.words) - Counter(old.words),
-        )
-        if any(not _LITERAL.match(word) for word in (*gone, *came)):
-            return False
-    return True
-
-
 def _sends_other(content: Content) -> bool:
     """Whether nothing but numbers and texts differ in what is sent."""
     sends = (p.node is not None and p.node.type == "send_statement" for p in content.added)
-    return bool(content.added) and all(sends) and _only_literals(content)
+    return bool(content.added) and all(sends) and only_literals(content)
+
+
+def _of_sizes(content: Content) -> tuple[float, str]:
+    both = zip(content.removed, content.added, strict=False)
+    as_many = all(len(old.words) == len(new.words) for old, new in both)
+    if as_many and only_literals(content) and not only_numbers(content):
+        return 0.5, "it changes only texts, and a size failed"
+    words = content.out | content.put
+    copies = content.out & COPIES and not content.put & COPIES
+    sizes = words & (_SIZE_WORDS | INTEGERS) or copies
+    return (1.0, "it edits sizes, and a size failed") if sizes else (0.7, "")
+
+
+def _decides(content: Content) -> bool:
+    """Whether it edits a condition, or what a call is handed."""
+    return any(is_if(p) or p.text.startswith("for ") or "(" in p.words for p in content.added)
 
 
 def _arithmetic_only(content: Content) -> bool:

@@ -144,10 +144,12 @@ class Tracer:
         names = self._closure(seeds, scope, near)
         self._types(names, scope)
         if statement is not None:
+            # What ends a recursion is what failed where it did not end.
+            share = _STEP if self._failure == "stack-overflow" else _CONTROL
             for condition in conditions_of(function, statement.node):
                 for read in reads(condition):
-                    names.add(read, near * _CONTROL, function)
-                self._mentions(condition, scope, near * _CONTROL, 1)
+                    names.add(read, near * share, function)
+                self._mentions(condition, scope, near * share, 1)
         if function.node is not None:
             self._mentions(function.node, scope, near * _MERELY_CALLED, 1)
         critical = critical_of(self._failure, level, at, statement, called_by(callee))
@@ -199,6 +201,9 @@ class Tracer:
         failing = guilty_of(self._failure, at, statement)
         self.found.measured = self._failure in _OF_LENGTH and measured(at.function, failing)
         for node in failing:
+            operand = node.child_by_field_name("operand")
+            if self._failure == "index-out-of-range" and operand is not None:
+                self.found.indexed.add((scope.folder, text_of(operand)))
             self._mentions(node, scope, near, _MOST_DEPTH, own=True)
             for read in reads(node, own=True):
                 seeds.add(read, near * _STEP, at.function)
@@ -326,7 +331,10 @@ class Tracer:
         _, dot, name = called_name(call).rpartition(".")
         methods = list(self._code.methods(scope.folder, name)) if dot else []
         found = [self._code.function(scope.folder, full) for full in methods]
-        return not found or any(function is None or sets_receiver(function) for function in found)
+        return not found or any(
+            function is None or sets_receiver(function) or writes_into(function, RECEIVER)
+            for function in found
+        )
 
     # ---- what is named and called
 

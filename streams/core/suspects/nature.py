@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
+from streams.core.source.blame import parameters
 from streams.core.suspects.compare import Part
 from streams.core.suspects.content import (
     COPIES,
@@ -24,7 +25,8 @@ from streams.core.suspects.content import (
     wraps,
 )
 from streams.core.suspects.edits import Edit
-from streams.core.suspects.rewritten import by_position, substituted
+from streams.core.suspects.lifetime import ends_returned, leaves_held
+from streams.core.suspects.rewritten import by_position, plain_forms, substituted
 
 _LOCKS: Final = frozenset(("Lock", "RLock", "Unlock", "RUnlock"))
 _CLAMPS: Final = frozenset(("min", "max", "Min", "Max", "clamp", "Clamp"))
@@ -138,13 +140,24 @@ def _recover_out(seen: _Seen) -> bool:
 
 
 def _leaves_locked(seen: _Seen) -> bool:
-    """An early way out between a lock and its release, where goroutines wait for each other."""
-    if seen.failure not in WAITING or not any(map(leaves_early, seen.content.added)):
+    """A way out without giving back what goroutines wait for."""
+    return seen.failure in WAITING and leaves_held(seen.content, seen.edit.after)
+
+
+def _ends_returned(seen: _Seen) -> bool:
+    return ends_returned(seen.content, seen.edit.after)
+
+
+def _entry_kept(seen: _Seen) -> bool:
+    """What was taken out of a map stays in it."""
+    return "delete" in seen.content.out and "delete" not in seen.content.put
+
+
+def _in_other_words(seen: _Seen) -> bool:
+    removed, added = seen.content.removed, seen.content.added
+    if not removed or not added:
         return False
-    function = seen.edit.after
-    texts = [s.text for s in function.statements] if function is not None else []
-    locks = any(re.search(r"\. R?Lock \(", text) for text in texts)
-    return locks and not any(text.startswith("defer ") and "Unlock" in text for text in texts)
+    return plain_forms(removed) == plain_forms(added)
 
 
 def _check_in(seen: _Seen) -> bool:
@@ -263,6 +276,11 @@ def _moved(seen: _Seen) -> bool:
     return all(part.moved for part in parts)
 
 
+def _moved_defers(seen: _Seen) -> bool:
+    parts = (*seen.content.removed, *seen.content.added)
+    return _moved(seen) and any(part.text.startswith("defer ") for part in parts)
+
+
 def _entries_in(seen: _Seen) -> bool:
     """A table that has all that it had, and more."""
     if seen.edit.kind != "variable" or not seen.content.removed or not seen.content.added:
@@ -368,9 +386,18 @@ def _made_otherwise(seen: _Seen) -> bool:
     made = [
         p
         for p in seen.content.added
-        if p.node is not None and p.node.type == "assignment_statement"
+        if p.node is not None and p.node.type == "assignment_statement" and "=" in p.words
     ]
-    return any("=" in p.words and p.words[0] in p.words[p.words.index("=") :] for p in made)
+    return any(is_if(p) for p in seen.content.added) and any(
+        p.words[0] in _own_names(seen.edit) or p.words[0] in p.words[p.words.index("=") :]
+        for p in made
+    )
+
+
+def _own_names(edit: Edit) -> frozenset[str]:
+    """Locals that a function had, parameters left out."""
+    function = edit.before
+    return frozenset(function.locals) - parameters(function).keys() if function else frozenset()
 
 
 def _fields_added(seen: _Seen) -> bool:
@@ -413,7 +440,10 @@ _RULES: Final[tuple[tuple[str, Callable[[_Seen], bool], float, str], ...]] = (
     ("limit", _check_in_beyond, 0.02, "its limit is beyond every size that the crash shows"),
     ("limit", _check_out_beyond, 0.03, "the limit that it takes away is beyond every size that the crash shows"),
     ("recover-removed", _recover_out, 1.0, "it no longer recovers from panics"),
-    ("left-locked", _leaves_locked, 0.9, "it leaves where a lock may be held"),
+    ("left-locked", _leaves_locked, 0.95, "it leaves where a lock, or a place, may be held"),
+    ("same", _in_other_words, 0.05, "it says the same in other words"),
+    ("ended-early", _ends_returned, 1.0, "it ends what its caller is handed, before the caller has it"),
+    ("entry-kept", _entry_kept, 0.95, "it no longer takes an entry out"),
     ("result-added", _nil_result_in, 0.8, "it adds a nil result"),
     ("made-conditional", _wraps, 0.8, "it does what was always done only sometimes"),
     ("check-added", _nil_check_in, 0.06, "it adds a nil check"),
@@ -441,6 +471,7 @@ _RULES: Final[tuple[tuple[str, Callable[[_Seen], bool], float, str], ...]] = (
     ("extracted", _variable_extracted, 0.03, "it gives an expression a name, or takes one away"),
     ("fields-added", _fields_added, 0.08, "it adds fields"),
     ("copy-removed", _copies_out, 0.95, "it no longer copies what others share"),
+    ("moved", _moved_defers, 0.9, "it changes the order of what is done at the end"),
     ("moved", _moved, 0.45, "it changes the order of statements"),
     ("entries-added", _entries_in, 0.4, "it adds to a table"),
     ("changed", _changed, 0.8, "it changes how a value is made"),

@@ -13,12 +13,16 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
 
+from streams.core.suspects.dependence import PREDECLARED
+
 _WORD: Final = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_BARE: Final = re.compile(rb"(?<![\w)\]]\.)(?<![\w\x80-\xff])[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _TOKEN: Final = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*|\d[\w.]*|\"[^\"\n]*\"|[^\s\w]")
 _DECLARED: Final = re.compile(
     rb"^(?:func[ \t]+(?:\([^)\n]*\)[ \t]*)?|type[ \t]+|var[ \t]+|const[ \t]+|\t)([A-Za-z_\x80-\xff][\w\x80-\xff]*)",
     re.MULTILINE,
 )
+_PREDECLARED: Final = frozenset(name.encode() for name in PREDECLARED)
 _COMMENT: Final = re.compile(rb"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _MOST_LINES: Final = 4000
 _MOST_WORDS: Final = 200
@@ -31,11 +35,22 @@ def _words(texts: Iterable[bytes]) -> set[bytes]:
     return found
 
 
+def _bare(texts: Iterable[bytes]) -> set[bytes]:
+    """Words that stand somewhere without a package or a value before them."""
+    found: set[bytes] = set()
+    for text in texts:
+        found.update(_BARE.findall(_COMMENT.sub(b"", text)))
+    return found
+
+
 def renamed(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
     """New names by old ones, of files before and after."""
     files = [(before, after) for before, after in pairs if before and after and before != after]
     gone = _words(before for before, _ in files) - _words(after for _, after in files)
     born = _words(after for _, after in files) - _words(before for before, _ in files)
+    # What only stands behind a dot is declared elsewhere: `mu.Lock()` and `mu.RLock()` are two methods.
+    gone &= _bare(before for before, _ in files) - _PREDECLARED
+    born &= _bare(after for _, after in files) - _PREDECLARED
     if not gone or not born or len(gone) > _MOST_WORDS or len(born) > _MOST_WORDS:
         return {}
     votes: dict[bytes, Counter[bytes]] = {}

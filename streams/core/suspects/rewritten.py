@@ -1,4 +1,4 @@
-"""Statements that do the same in other words: loops by elements or by positions, expressions that got a name.
+"""Statements that do the same in other words: loops, names for expressions, empty maps, bounds and branches swapped.
 
 In: Parts. Out: their words in a form that both ways of saying it share.
 """
@@ -26,6 +26,10 @@ def by_position(parts: Sequence[Part]) -> list[str]:
         if alias is not None:
             names[alias[1]] = names.get(alias[2], alias[2])
             continue
+        element = re.match(r"^([A-Za-z_]\w*) := (\S+(?: \. \S+)*) \[ (\w+) \]$", text)
+        if element is not None and names.get(element[3]) == "I":
+            names[element[1]] = f"{element[2]} [ I ]"
+            continue
         times = re.match(r"^for range (\w+)$|^for ; (\w+) > 0 ; \2 --$", text)
         if times is not None:
             found.append(f"loop {times[1] or times[2]}")
@@ -49,7 +53,7 @@ def by_position(parts: Sequence[Part]) -> list[str]:
 
 def substituted(parts: Sequence[Part]) -> list[tuple[str, ...]]:
     """Words of statements, with locals that are made once and used once put in where they are used."""
-    rows = [list(part.words) for part in parts]
+    rows = [_plain_form(" ".join(part.words)).split(" ") for part in parts]
     for number, row in enumerate(rows):
         if row[0] in ("const", "var") and row[2:3] == ["="]:
             row[:] = [row[1], ":=", *row[3:]]
@@ -68,3 +72,72 @@ def substituted(parts: Sequence[Part]) -> list[tuple[str, ...]]:
             rows[other][at : at + 1] = value
             row.clear()
     return [tuple(row) for row in rows if row]
+
+
+_MAP: Final = re.compile(
+    r"make \( (map \[ [^\[\]]+ \] [^,()]+?)(?: , [^()]*(?:\([^()]*\)[^()]*)?)? \)"
+)
+_ADDRESS: Final = re.compile(r"& ([A-Za-z_][\w .]*?) \{ \}")
+_BOUND: Final = re.compile(r"\b(min|max) \( ([^()]*(?:\((?:[^()]|\([^()]*\))*\)[^()]*)*) \)")
+
+
+# Of which the documentation says that the one is the other: https://pkg.go.dev/sort, io/ioutil, builtin.
+_SAME_CALLS: Final = (
+    (re.compile(r"\bsort \. (?:Ints|Strings|Float64s) \("), "slices . Sort ("),
+    (re.compile(r"\bioutil \. (ReadAll|NopCloser|Discard)\b"), r"io . \1"),
+    (re.compile(r"\bioutil \. (ReadFile|WriteFile|ReadDir)\b"), r"os . \1"),
+    (re.compile(r"\binterface \{ \}"), "any"),
+)
+
+
+def plain_forms(parts: Sequence[Part]) -> list[str]:
+    """Statements with one way of making an empty map or value, and the arguments of `min` and `max` in order."""
+    return [_plain_form(" ".join(part.words)) for part in parts]
+
+
+def _plain_form(text: str) -> str:
+    for old, new in _SAME_CALLS:
+        text = old.sub(new, text)
+    text = _MAP.sub(r"\1 { }", text.replace(" , )", " )").replace(" , }", " }"))
+    return _BOUND.sub(_in_order, _ADDRESS.sub(r"new ( \1 )", text))
+
+
+def _in_order(match: re.Match[str]) -> str:
+    pieces: list[str] = []
+    depth, start = 0, 0
+    text = match[2]
+    for at, sign in enumerate(text):
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign == "," and depth == 0:
+            pieces.append(text[start:at].strip())
+            start = at + 1
+    pieces.append(text[start:].strip())
+    return f"{match[1]} ( {' , '.join(sorted(pieces))} )"
+
+
+_OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+def branches_swapped(removed: Sequence[Part], added: Sequence[Part]) -> bool:
+    """`if a { return x }; return y` became `if !a { return y }; return x`."""
+    old, new = (
+        [part for part in parts if part.text.startswith("if ")] for parts in (removed, added)
+    )
+    rest_old, rest_new = (
+        sorted(" ".join(part.words) for part in parts if not part.text.startswith("if "))
+        for parts in (removed, added)
+    )
+    if len(old) != 1 or len(new) != 1 or rest_old != rest_new:
+        return False
+    return _opposite(" ".join(old[0].words[1:])) == " ".join(new[0].words[1:])
+
+
+def _opposite(condition: str) -> str:
+    """The opposite of a plain condition; empty where it is of several parts."""
+    words = condition.split()
+    if "&&" in words or "||" in words:
+        return ""
+    for at, word in enumerate(words):
+        if word in _OPPOSITE:
+            return " ".join((*words[:at], _OPPOSITE[word], *words[at + 1 :]))
+    return " ".join(words[1:] if words[:1] == ["!"] else ("!", *words))

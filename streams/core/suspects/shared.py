@@ -40,7 +40,7 @@ _COMPUTED: Final = (
 )
 # So long a chain of locals that are made of one another.
 _MOST_LOCALS: Final = 8
-_ALIAS: Final = ("identifier", "slice_expression", "parenthesized_expression")
+_ALIAS: Final = ("identifier", "slice_expression", "parenthesized_expression", "index_expression")
 
 
 class Handing(NamedTuple):
@@ -79,6 +79,7 @@ def writes_into(function: Function, position: int) -> bool:
         return False
     for left, right in assignments(function.node):
         for name, value in zip(left, right, strict=False):
+            # What is taken out of a map or a list is mostly a pointer, where something is set below it.
             root = re.match(r"[A-Za-z_]\w*", text_of(value)) if value.type in _ALIAS else None
             if root is not None and root[0] in names and name.isidentifier():
                 names.add(name)
