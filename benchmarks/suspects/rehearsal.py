@@ -68,11 +68,13 @@ def _program(state: State, roles: tuple[Role, ...], place: Place, name: str) -> 
 
 
 def _wrong(template: Template, before: Path, after: Path, crash: str, good: str) -> list[str]:
-    old = template.category == "k"
     found = []
     try:
-        if old == passes(template, before, crash):
-            found.append(f"{'passes' if old else 'crashes'} before the mistake")
+        if template.category == "k":
+            if crashes(template, before, crash) is None:
+                found.append("passes before the mistake")
+        elif not passes(template, before, crash):
+            found.append("crashes before the mistake")
         if crashes(template, after, crash) is None:
             found.append("passes after the mistake")
         if not passes(template, before, good):
