@@ -129,7 +129,7 @@ def _same_stack(got: Read, want: Goroutine, *, inner_only: bool) -> bool:
 
 
 def _same_state(got: Read, want: Goroutine) -> bool:
-    """The runtime's own goroutines go on while it prints: one that waited then may be woken when the core is written."""
+    """The runtime's own goroutines go on while it prints: one that waited then may be woken before the core."""
     creator = want["created_by"]
     own = creator is not None and creator["function"].startswith("runtime.")
     return got.state == want["state"] or (own and got.state == "runnable")
