@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from tests.unit.drivers.http.serving import request
+
 _FRAMES: Final = 14
 _BATCH: Final = 50
 _FEW: Final = 10
@@ -94,12 +96,6 @@ def body(form: Form, number: int) -> bytes:
 
 def requests(form: Form, count: int) -> Sequence[bytes]:
     """Whole requests."""
-    found = []
-    for number in range(count):
-        data = body(form, number)
-        head = (
-            f"POST {form.path} HTTP/1.1\r\nHost: ingest.example.com\r\nContent-Type: {form.kind}\r\n"
-            f"Content-Length: {len(data)}\r\n\r\n"
-        )
-        found.append(head.encode() + data)
-    return found
+    return [
+        request(form.path, body(form, number), Content_Type=form.kind) for number in range(count)
+    ]

@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.suspects.cast import features
 from benchmarks.suspects.frame import Frame
 from benchmarks.suspects.frames import FRAMES
-from benchmarks.suspects.generate import CACHE, templates_of
+from benchmarks.suspects.generate import CACHE, SETS, templates_of
 from benchmarks.suspects.history import formatted
 from benchmarks.suspects.modules import write_proxy
 from benchmarks.suspects.names import Names, dice
@@ -89,7 +89,7 @@ def _wrong(template: Template, before: Path, after: Path, crash: str, good: str)
 def main() -> int:
     """Say what is wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--templates", default="open")
+    parser.add_argument("--templates", default="open", choices=SETS)
     parser.add_argument("--service", default=FRAMES[0].name)
     options = parser.parse_args()
     frame = next(one for one in FRAMES if one.name == options.service)

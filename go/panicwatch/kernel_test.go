@@ -27,8 +27,8 @@ func TestACoreIsWrittenBelowProcessOne(t *testing.T) {
 	pattern, _ := os.ReadFile("/proc/sys/kernel/core_pattern")
 	limit, _ := exec.Command("/bin/sh", "-c", "ulimit -H -c").Output()
 	if strings.HasPrefix(string(pattern), "|") || strings.TrimSpace(string(limit)) == "0" {
-		t.Logf("core_pattern %q, hard limit %q: whether a core is written is not for us to say here", pattern, limit)
-		return
+		t.Skipf("shown: one record, exit by the signal; not shown: that a core is written, which core_pattern %q and the hard limit %q "+
+			"of this machine decide", pattern, limit)
 	}
 	if !records[0].Exit.Core {
 		t.Errorf("%+v: no core", records[0].Exit)

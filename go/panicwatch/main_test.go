@@ -37,12 +37,13 @@ func TestMain(m *testing.M) {
 
 // run is one command under panicwatch.
 type run struct {
-	command []string
-	before  []string // such as trial.InNamespace
-	flags   []string
-	env     []string
-	stdin   io.Reader
-	files   []*os.File
+	panicwatch string // "": that of programs
+	command    []string
+	before     []string // such as trial.InNamespace
+	flags      []string
+	env        []string
+	stdin      io.Reader
+	files      []*os.File
 }
 
 type outcome struct {
@@ -57,7 +58,10 @@ type outcome struct {
 func (r run) prepare(t *testing.T) (*exec.Cmd, string) {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "spool")
-	words := append(append([]string{}, r.before...), programs.Panicwatch, "--spool", folder)
+	if r.panicwatch == "" {
+		r.panicwatch = programs.Panicwatch
+	}
+	words := append(append([]string{}, r.before...), r.panicwatch, "--spool", folder)
 	words = append(append(words, r.flags...), "--")
 	words = append(words, r.command...)
 	command := exec.Command(words[0], words[1:]...)

@@ -219,8 +219,7 @@ func TestOrphansAreReaped(t *testing.T) {
 func TestAJavaProgramIsLeftAlone(t *testing.T) {
 	java, err := exec.LookPath("java")
 	if err != nil {
-		t.Log("no java here: nothing to try")
-		return
+		t.Skip("not shown: that a Java program's thread dump passes and is no crash; there is no java in PATH")
 	}
 	t.Parallel()
 	source := filepath.Join(t.TempDir(), "Ready.java")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from streams.cli.options import (
+    LISTEN,
     add_broker,
     add_config,
     add_format,
@@ -18,9 +18,10 @@ from streams.cli.options import (
     configuration,
     listen_or,
 )
+from streams.cli.saying import sayer
 
 LINES = "logs.lines"
-LISTEN = "127.0.0.1:8088"
+_say = sayer("collect")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -116,7 +117,7 @@ def run(options: argparse.Namespace) -> int:
     topics = tuple(dict.fromkeys(options.topics or (LINES,)))
     prepared = prepare(settings, stages, topics, chosen_format(options))
     for line in prepared.lines:
-        sys.stderr.write(f"panictrail collect: {line}\n")
+        _say(line)
     return run_collector(prepared.plan)
 
 
@@ -154,8 +155,3 @@ def _run_spool(options: argparse.Namespace) -> int:
         sock = opened.enter_context(bind(*host_and_port(listen))) if listen else None
         run_spool(plan, options.spools, sock, _say, delete=options.delete)
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"panictrail collect: {line}\n")
-    sys.stderr.flush()

@@ -7,11 +7,9 @@ away, deliveries are kept.
 from __future__ import annotations
 
 import argparse
-import sys
 
-from streams.cli.options import add_broker, add_config, configuration, listen_or
-
-LISTEN = "127.0.0.1:8088"
+from streams.cli.options import LISTEN, add_broker, add_config, configuration, listen_or
+from streams.cli.saying import sayer
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,10 +37,5 @@ def run(options: argparse.Namespace) -> int:
     chosen_cluster(found.settings)
     plan = prepare(found.settings)
     with bind(*host_and_port(listen_or(found, LISTEN))) as sock:
-        run_gateway(plan, sock, _say)
+        run_gateway(plan, sock, sayer("gateway"))
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"panictrail gateway: {line}\n")
-    sys.stderr.flush()

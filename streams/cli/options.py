@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from streams.drivers.kafka.names import Names
     from streams.topology import Stage
 
+# Where commands listen that take what is posted.
+LISTEN = "127.0.0.1:8088"
+
 
 def add_config(parser: argparse.ArgumentParser) -> None:
     """`--config`."""

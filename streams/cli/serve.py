@@ -7,10 +7,10 @@ answered when what it sent is on disk. docs/http-ingest.md, docs/webhooks.md.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from streams.cli.options import (
+    LISTEN,
     add_binaries,
     add_config,
     add_method,
@@ -20,8 +20,8 @@ from streams.cli.options import (
     configuration,
     listen_or,
 )
+from streams.cli.saying import sayer
 
-LISTEN = "127.0.0.1:8088"
 STATE = "panictrail-state"
 
 
@@ -71,10 +71,5 @@ def run(options: argparse.Namespace) -> int:
         pipeline = Pipeline(chosen_stages(settings), store, settings, facts)
         gc.collect()
         gc.freeze()
-        serve(settings, pipeline, sock, _say, options.spools)
+        serve(settings, pipeline, sock, sayer("serve"), options.spools)
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"panictrail serve: {line}\n")
-    sys.stderr.flush()

@@ -66,14 +66,14 @@ def run(options: argparse.Namespace) -> int:
 def _records(folder: Path) -> Iterator[tuple[Path, Kept]]:
     """Every record; damage is reported on the way."""
     from streams.core.spool import Kept
-    from streams.drivers.spools import is_closed, is_kept_aside, records, segments
+    from streams.drivers.spools import records, segments
 
     for path in segments(folder):
         try:
             for found in records(path):
                 if isinstance(found, Kept):
                     yield path, found
-                elif not found.open_end or is_kept_aside(path) or is_closed(path):
+                else:
                     _say(
                         f"{path}: {found.size} bytes from offset {found.begin} on are left out: {found.why}"
                     )

@@ -16,13 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from streams.core.scrub.patterns import Pattern
+from streams.config import Settings
+from streams.drivers.positions import load, save
 from streams.drivers.spooled import Batch, spool_batches
 from streams.drivers.spools import CORRUPT, SpoolPosition, held, is_kept_aside, segments
 from streams.model.errors import BadInput
 from streams.model.events import RawPanic
-from streams.model.message import DecodeError, Value, decode, encode
+from streams.model.message import Value
 from streams.ports.meter import Meter
+from streams.topology import secret_patterns
 
 log = logging.getLogger(__name__)
 
@@ -39,21 +41,20 @@ class Followed(Value, frozen=True, kw_only=True):
 class SpoolFeed:
     """Reads, sends, remembers; belongs to one event loop."""
 
-    def __init__(  # noqa: PLR0913 - what following a spool takes, each named
+    def __init__(
         self,
         folders: Iterable[Path],
         kept: Path,
-        *,
-        patterns: tuple[Pattern, ...] | None,
-        service: str | None,
+        settings: Settings,
         meter: Meter,
+        *,
         delete: bool = False,
     ) -> None:
         """Nothing is read yet but the positions, from the file `kept`. `delete`: what is read to its end is removed."""
         self._folders = tuple(dict.fromkeys(Path(os.path.realpath(folder)) for folder in folders))
         self._kept = kept
-        self._patterns = patterns
-        self._service = service
+        self._patterns = secret_patterns(settings.pipeline())
+        self._service = settings.service
         self._meter = meter
         self._delete = delete
         self._stopping = asyncio.Event()
@@ -80,7 +81,8 @@ class SpoolFeed:
         readable = True
         for folder in self._folders:
             try:
-                there.update(dict.fromkeys(p for p in segments(folder) if not is_kept_aside(p)))
+                found = await asyncio.to_thread(segments, folder)
+                there.update(dict.fromkeys(p for p in found if not is_kept_aside(p)))
             except BadInput as error:
                 readable = False
                 self._say("folder", folder, str(error))
@@ -174,13 +176,7 @@ class SpoolFeed:
             self._keep()
 
     def _keep(self) -> None:
-        self._kept.parent.mkdir(parents=True, exist_ok=True)
-        beside = self._kept.with_suffix(".new")
-        with beside.open("wb") as stream:
-            stream.write(encode(Followed(segments=self._positions)))
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(self._kept)
+        save(self._kept, Followed(segments=self._positions))
 
     def _count(self, there: Iterable[Path]) -> None:
         unread = 0
@@ -197,10 +193,5 @@ class SpoolFeed:
 
 
 def _positions(path: Path) -> dict[str, SpoolPosition]:
-    try:
-        return dict(decode(path.read_bytes(), Followed).segments)
-    except FileNotFoundError:
-        return {}
-    except (OSError, DecodeError) as error:
-        message = f"{path}: cannot be read: {error}: remove it, and every spool is sent again from its beginning"
-        raise BadInput(message) from error
+    kept = load(path, Followed, "every spool is sent again from its beginning")
+    return dict(kept.segments) if kept is not None else {}

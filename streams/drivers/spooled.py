@@ -14,7 +14,7 @@ import msgspec
 from streams.core.scrub.patterns import Pattern
 from streams.core.spool import Damage, raw_panic
 from streams.core.steps.admit import admit
-from streams.drivers.spools import SpoolPosition, is_closed, is_kept_aside, records
+from streams.drivers.spools import SpoolPosition, records
 from streams.model.events import RawPanic
 from streams.model.step import Table
 
@@ -57,8 +57,6 @@ def spool_batches(
 
     for found in records(path, position.offset):
         if isinstance(found, Damage):
-            if found.open_end and not (is_kept_aside(path) or is_closed(path)):
-                break
             damages.append(found)
             corrupt += found.size
         else:

@@ -60,10 +60,16 @@ def segments(folder: Path) -> tuple[Path, ...]:
 
 
 def records(path: Path, begin: int = 0) -> Iterator[Kept | Damage]:
-    """Everything in a segment from an offset on. Raises OSError.
+    """Everything in a segment from an offset on, but what its writer has not written to its end yet. Raises OSError."""
+    for found in _scanned(path, begin):
+        if isinstance(found, Kept) or not found.open_end:
+            yield found
+        elif is_kept_aside(path) or is_closed(path):
+            # Its writer may have gone on meanwhile; now it is gone.
+            yield from _scanned(path, found.begin)
 
-    What is at the end and not whole is damage with `open_end`, and none where its writer is still there (`is_closed`).
-    """
+
+def _scanned(path: Path, begin: int) -> Iterator[Kept | Damage]:
     with path.open("rb") as stream:
         stream.seek(begin)
         data = stream.read(_MOST_BYTES)

@@ -10,10 +10,10 @@ from typing import Final, Literal
 
 import msgspec
 
+from streams.model.fact_key import FactKey
 from streams.model.instant import Instant
 from streams.model.message import Message, Value
 from streams.model.report import Evidence, Unknown
-from streams.model.step import Request
 
 
 class CauseFrame(msgspec.Struct, frozen=True, array_like=True):
@@ -100,36 +100,12 @@ class Fixed(Value, frozen=True, kw_only=True):
     why: str = ""
 
 
-_DECODER: Final = msgspec.json.Decoder(CauseKey)
-_FIXED_DECODER: Final = msgspec.json.Decoder(FixedKey)
-
-
-def fixed_request(key: FixedKey) -> Request:
-    """The request for a fact of kind `fixed`."""
-    return Request("fixed", msgspec.json.encode(key).decode("utf-8", "surrogatepass"))
-
-
-def fixed_key(request: Request) -> FixedKey:
-    """The key of a request that `fixed_request` made. Raises ValueError for any other."""
-    try:
-        found: FixedKey = _FIXED_DECODER.decode(request.key)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise ValueError(str(error)) from None
-    return found
-
-
-def cause_request(key: CauseKey) -> Request:
-    """The request for a fact; equal keys give equal requests."""
-    return Request("commits", msgspec.json.encode(key).decode("utf-8", "surrogatepass"))
-
-
-def cause_key(request: Request) -> CauseKey:
-    """The key of a request that `cause_request` made. Raises ValueError for any other."""
-    try:
-        found: CauseKey = _DECODER.decode(request.key)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise ValueError(str(error)) from None
-    return found
+_CAUSES: Final = FactKey[CauseKey]("commits", CauseKey)
+cause_request = _CAUSES.request
+cause_key = _CAUSES.key
+_FIXES: Final = FactKey[FixedKey]("fixed", FixedKey)
+fixed_request = _FIXES.request
+fixed_key = _FIXES.key
 
 
 class NamedCommit(Value, frozen=True, kw_only=True):

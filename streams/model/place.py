@@ -10,8 +10,8 @@ from typing import Final
 import msgspec
 
 from streams.model.crash import Build
+from streams.model.fact_key import FactKey
 from streams.model.message import Value
-from streams.model.step import Request
 
 
 class PlaceFrame(msgspec.Struct, frozen=True, array_like=True):
@@ -61,18 +61,6 @@ class Placed(Value, frozen=True, kw_only=True):
     doubts: tuple[str, ...] = ()
 
 
-_DECODER: Final = msgspec.json.Decoder(PlaceKey)
-
-
-def place_request(key: PlaceKey) -> Request:
-    """The request for a fact; equal keys give equal requests."""
-    return Request("place", msgspec.json.encode(key).decode("utf-8", "surrogatepass"))
-
-
-def place_key(request: Request) -> PlaceKey:
-    """The key of a request that `place_request` made. Raises ValueError for any other."""
-    try:
-        found: PlaceKey = _DECODER.decode(request.key)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise ValueError(str(error)) from None
-    return found
+_KEYS: Final = FactKey[PlaceKey]("place", PlaceKey)
+place_request = _KEYS.request
+place_key = _KEYS.key

@@ -9,8 +9,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from streams.model.fact_key import FactKey
 from streams.model.message import Value
-from streams.model.step import Request
 
 
 class LayoutKey(msgspec.Struct, frozen=True, tag="layout"):
@@ -62,18 +62,6 @@ class Paths(Value, frozen=True, kw_only=True):
     paths: tuple[str, ...] = ()
 
 
-_DECODER: Final = msgspec.json.Decoder(SourceKey)
-
-
-def source_request(key: SourceKey) -> Request:
-    """The request for a fact; equal keys give equal requests."""
-    return Request("source", msgspec.json.encode(key).decode())
-
-
-def source_key(request: Request) -> SourceKey:
-    """The key of a request that `source_request` made. Raises ValueError for any other."""
-    try:
-        found: SourceKey = _DECODER.decode(request.key)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None
-    return found
+_KEYS: Final = FactKey[SourceKey]("source", SourceKey)
+source_request = _KEYS.request
+source_key = _KEYS.key

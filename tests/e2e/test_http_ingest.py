@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
+from secrets import token_hex
 
 from streams.adapters.sqlite_store import SqliteStore
 from streams.cli.main import main
@@ -15,12 +16,12 @@ from streams.drivers.embedded.reading import reports
 from streams.model.report import Report
 from tests.e2e.test_serve import Serving, serving
 from tests.golden.cases import HERE
+from tests.made_secret import TOKEN
 from tests.shipping import WRAPS, Container, loki, otlp
 from tests.unit.core.steps.bench import panic_text
 from tests.unit.drivers.http.serving import Answer, answer, request
 from tests.waiting import until
 
-SECRET = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 TEXTS = [
     (HERE / case / "input.go1.26.txt").read_text()
     for case in ("nil-pointer", "index-out-of-range", "panic-chain", "custom-error-value")
@@ -180,7 +181,7 @@ def test_crashes_that_were_answered_before_kill_9_are_there_once(tmp_path: Path)
 
 def test_silence_ends_a_crash_while_it_serves_and_its_lines_are_removed(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    secret = WRAPS["vector"](Container("d" * 64), f"login with token {SECRET}", 1)
+    secret = WRAPS["vector"](Container("d" * 64), f"login with token {TOKEN}", 1)
     with serving(state, PANICTRAIL_QUIET_SECONDS="0.5") as it:
         posted(it.port, "/v1/lines", blocks([secret, *shipped(1, 0)], 100))
 
@@ -189,7 +190,7 @@ def test_silence_ends_a_crash_while_it_serves_and_its_lines_are_removed(tmp_path
 
         until(is_gone, "no line is kept")
         kept = b"".join(path.read_bytes() for path in state.rglob("*") if path.is_file())
-        assert SECRET.encode() not in kept
+        assert TOKEN.encode() not in kept
         code, _ = it.end(signal.SIGKILL)
         assert code == -signal.SIGKILL
         again = Serving(state)
@@ -233,7 +234,7 @@ def test_every_way_in_leads_to_the_same_cluster(tmp_path: Path) -> None:
 
 
 def test_the_token_of_the_environment_is_asked_for(tmp_path: Path) -> None:
-    token = "open-sesame"  # noqa: S105 - of a process that lives for one test
+    token = token_hex()
     with serving(tmp_path / "state", PANICTRAIL_API_TOKEN=token) as it:
         assert posted(it.port, "/v1/crashes", [TEXTS[0].encode()])[0].status == 401
         bearer = {"Authorization": f"Bearer {token}"}

@@ -367,6 +367,31 @@ def test_a_core_from_a_hidden_file_system_has_its_program_beside_it(
     assert beside.read_bytes() == binary.read_bytes()
 
 
+def test_a_core_from_another_pid_namespace_has_the_stack_of_what_ran(
+    start: Start, binary: Path, tmp_path: Path
+) -> None:
+    """The debugger writes the thread ids of its own namespace; the runtime knows those of the process's."""
+    inside = ("unshare", "--pid", "--fork", "--mount-proc", str(binary))
+    program, out = start("spin", inside=inside), tmp_path / "cores"
+    run = panictrail("snapshot", "--core", "--pid", program.pid, "--out", out, "--json")
+    assert run.returncode == 0, run.stderr
+    ref = orjson.loads(run.stdout)
+    assert (ref["pid"], ref["nspid"]) == (program.pid, 1)
+    path = Path(ref["core"].removeprefix("file://"))
+    try:
+        crash = read_core(path, open_binary(binary))
+    finally:
+        path.unlink()  # a gigabyte
+    (spinning,) = (
+        one
+        for one in crash.goroutines
+        if "main.main" in str(one.created_by)
+        and any(frame.function == "main.spin" for frame in one.frames)
+    )
+    assert spinning.state in {"running", "runnable"}
+    assert crash.faults == ()
+
+
 def _gcore(program: Running, out: Path, *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [

@@ -34,6 +34,8 @@ EVENTS = (
     '{"kind":"deploy","delivery_id":7}\n'
     '{"core":"file:///core.1"}\n'
     '{"text":"all is well"}\n'
+    '{"text":"panic: x\\n\\ngoroutine 1 [running]:\\nmain.main()\\n\\t/a.go:1 +0x1\\n",'
+    '"at":"2026-11-23T08:00:00Z"}\n'
 )
 
 

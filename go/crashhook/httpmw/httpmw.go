@@ -9,6 +9,7 @@ package httpmw
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -150,7 +151,7 @@ func (m *middleware) log(answer *answer, r *http.Request, value any) {
 	line := errorline.Line{
 		Message:  "panic in HTTP handler",
 		Panicked: true,
-		Panic:    errorline.Value(value),
+		Panic:    fmt.Sprint(value), // as net/http logs it
 		Stack:    string(debug.Stack()),
 		Method:   r.Method,
 		Route:    m.route(r),

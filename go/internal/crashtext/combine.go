@@ -70,7 +70,7 @@ const abortLines = 400
 // none.
 func Abort(data []byte) (begin, end int) {
 	begin = -1
-	for at := len(data); at > 0; {
+	for at, lines := len(data), 0; at > 0 && lines <= abortLines; lines++ {
 		line := lineBefore(data, at)
 		at -= len(line)
 		bare := bytes.TrimRight(line, "\r\n")
@@ -79,9 +79,6 @@ func Abort(data []byte) (begin, end int) {
 			begin = at
 		case begin >= 0:
 			return begin, len(data)
-		}
-		if end++; end > abortLines {
-			break
 		}
 	}
 	return begin, len(data)

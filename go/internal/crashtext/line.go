@@ -91,7 +91,7 @@ var preambles = [...][]byte{
 	// What C libraries print before they abort.
 	[]byte("*** "), []byte("free(): "), []byte("malloc(): "), []byte("realloc(): "), []byte("calloc(): "),
 	[]byte("munmap_chunk(): "), []byte("malloc_consolidate(): "), []byte("double free or corruption"),
-	[]byte("corrupted "), []byte("corrupted double-linked list"), []byte("terminate called "), []byte("  what():  "),
+	[]byte("corrupted "), []byte("terminate called "), []byte("  what():  "),
 	[]byte("libc++abi: "), []byte("Fatal glibc error: "), []byte("FATAL: exception not rethrown"), []byte("break adjusted to free malloc space"),
 }
 

@@ -2,7 +2,6 @@ package errorline
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"runtime"
@@ -106,8 +105,3 @@ var build = sync.OnceValue(func() slog.Attr {
 	}
 	return slog.Group("build", attrs...)
 })
-
-// Value is what fmt prints of a panic's value, which net/http logs as well.
-func Value(panicked any) string {
-	return fmt.Sprintf("%v", panicked)
-}

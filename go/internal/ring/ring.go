@@ -78,6 +78,9 @@ func empty() []byte {
 	return content
 }
 
+// Is says whether a file's content is a ring.
+func Is(content []byte) bool { return len(content) == Size && bytes.HasPrefix(content, []byte(magic)) }
+
 // Ring is a mapped ring, safe for many goroutines and, because all of its state is in the file, for many processes.
 type Ring struct {
 	begun *uint64
@@ -86,7 +89,7 @@ type Ring struct {
 
 // over returns the ring in memory, which must begin at a multiple of 8.
 func over(memory []byte) (*Ring, error) {
-	if len(memory) != Size || string(memory[:len(magic)]) != magic {
+	if !Is(memory) {
 		return nil, ErrNotRing
 	}
 	return &Ring{begun: (*uint64)(unsafe.Pointer(&memory[len(magic)])), bytes: memory}, nil
@@ -136,7 +139,7 @@ func cut(text []byte) []byte {
 // `2026-11-27T21:17:13.123Z ERROR payment failed order=17`. It returns nil for anything else than a ring, and skips
 // what was being written when the process died or the copy was taken.
 func Read(content []byte) []string {
-	if len(content) != Size || !bytes.HasPrefix(content, []byte(magic)) {
+	if !Is(content) {
 		return nil
 	}
 	begun := uint32(binary.NativeEndian.Uint64(content[len(magic):]))

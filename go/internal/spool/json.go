@@ -2,13 +2,12 @@ package spool
 
 import (
 	"strconv"
-	"time"
 	"unicode/utf8"
 )
 
 // The head is encoded by hand: encoding/json would make the binary, its start and its memory half as big again.
 
-// timeLayout is RFC 3339 with all nine digits, so that times compare as text.
+// timeLayout, of heads and of lost.txt, is RFC 3339 with all nine digits, so that times compare as text.
 const timeLayout = "2006-01-02T15:04:05.000000000Z"
 
 func (r *Record) appendHead(out []byte) []byte {
@@ -127,6 +126,3 @@ func appendString(out []byte, text string) []byte {
 	}
 	return append(out, '"')
 }
-
-// Stamp is a time as it stands in heads and in lost.txt.
-func Stamp(at time.Time) string { return at.UTC().Format(timeLayout) }

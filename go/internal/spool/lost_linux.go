@@ -75,7 +75,7 @@ func lostLine(record *Record, kept int, why error) string {
 	case record.Exit.Signal != nil:
 		exit = "signal=" + strconv.Itoa(*record.Exit.Signal)
 	}
-	return Stamp(time.Now()) + " pid=" + strconv.Itoa(record.PID) + " exit=" + exit +
+	return time.Now().UTC().Format(timeLayout) + " pid=" + strconv.Itoa(record.PID) + " exit=" + exit +
 		" lost=" + strconv.Itoa(len(record.Raw)-kept) + "/" + strconv.Itoa(len(record.Raw)) + " " + why.Error() + "\n"
 }
 

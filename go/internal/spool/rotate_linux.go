@@ -3,7 +3,6 @@ package spool
 import (
 	"os"
 	"path/filepath"
-	"sort"
 	"strconv"
 	"strings"
 	"syscall"
@@ -32,20 +31,13 @@ type segment struct {
 
 // segments are those of all writers, the oldest first.
 func (w *Writer) segments() (found []segment, total int64) {
-	file, err := os.Open(w.folder)
-	if err != nil {
-		return nil, 0
-	}
-	defer file.Close()
-	names, _ := file.Readdirnames(-1)
-	sort.Strings(names)
-	for _, name := range names {
-		if !strings.HasSuffix(name, Suffix) {
+	entries, _ := os.ReadDir(w.folder) // sorted by name, so by time
+	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), Suffix) || !entry.Type().IsRegular() {
 			continue
 		}
-		path := filepath.Join(w.folder, name)
-		if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
-			found = append(found, segment{path, info.Size()})
+		if info, err := entry.Info(); err == nil {
+			found = append(found, segment{filepath.Join(w.folder, entry.Name()), info.Size()})
 			total += info.Size()
 		}
 	}

@@ -1,9 +1,8 @@
 package spool
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
+	"hash/maphash"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,8 +14,8 @@ import (
 // SegmentSize is where a segment is closed: what a reader that died has to read again, and what rotation removes at once.
 const SegmentSize = 8 << 20
 
-// DefaultMax is how big a folder may grow.
-const DefaultMax = 256 << 20
+// defaultMax is how big a folder may grow.
+const defaultMax = 256 << 20
 
 // Suffix of a segment's name.
 const Suffix = ".spool"
@@ -41,7 +40,7 @@ func Open(folder string, max int64, notice func(string)) (*Writer, error) {
 		return nil, err
 	}
 	if max <= 0 {
-		max = DefaultMax
+		max = defaultMax
 	}
 	return &Writer{folder: folder, max: max, notice: notice}, nil
 }
@@ -130,11 +129,7 @@ func (w *Writer) undo() {
 }
 
 func (w *Writer) create() error {
-	var random [4]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return err
-	}
-	name := segmentName(time.Now(), os.Getpid(), random)
+	name := hex16(uint64(time.Now().UnixNano())) + "-" + strconv.Itoa(os.Getpid()) + "-" + Unique()[:8] + Suffix
 	file, err := os.OpenFile(filepath.Join(w.folder, name), os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
@@ -151,12 +146,13 @@ func (w *Writer) create() error {
 	return nil
 }
 
-func segmentName(at time.Time, pid int, random [4]byte) string {
-	digits := strconv.FormatUint(uint64(at.UnixNano()), 16)
-	for len(digits) < 16 {
-		digits = "0" + digits
-	}
-	return digits + "-" + strconv.Itoa(pid) + "-" + hex.EncodeToString(random[:]) + Suffix
+// Unique is 16 random hexadecimal digits, for names that no other process takes. The runtime's own random numbers, which the
+// kernel seeds, do for that: crypto/rand makes each start longer.
+func Unique() string { return hex16(new(maphash.Hash).Sum64()) }
+
+func hex16(number uint64) string {
+	digits := strconv.FormatUint(number, 16)
+	return "0000000000000000"[len(digits):] + digits
 }
 
 // writeAll writes the parts with one writev; what a signal or a full pipe cut off is continued.

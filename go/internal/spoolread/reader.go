@@ -18,20 +18,21 @@ type Found struct {
 	Damage []byte // bytes that are no record; nothing else is set then
 }
 
+// headJSON is a head as it is written; null is the zero value where it is no pointer.
 type headJSON struct {
 	V         int          `json:"v"`
 	At        time.Time    `json:"at"`
 	PID       int          `json:"pid"`
-	NSPID     *int         `json:"nspid"`
+	NSPID     int          `json:"nspid"`
 	Command   []string     `json:"command"`
 	Exit      exitJSON     `json:"exit"`
 	Source    spool.Source `json:"source"`
 	Raw       int          `json:"raw"`
 	Ring      int          `json:"ring"`
-	Host      *string      `json:"host"`
-	Container *string      `json:"container"`
+	Host      string       `json:"host"`
+	Container string       `json:"container"`
 	Truncated bool         `json:"truncated"`
-	Exe       *string      `json:"exe"`
+	Exe       string       `json:"exe"`
 	Build     *struct {
 		Go       string `json:"go"`
 		Module   string `json:"module"`
@@ -101,23 +102,8 @@ func readOne(data []byte) (spool.Record, int) {
 }
 
 func (h *headJSON) value() spool.Head {
-	head := spool.Head{
-		At: h.At, PID: h.PID, Command: h.Command, Source: h.Source, Truncated: h.Truncated, Dump: h.Dump,
-		Exit: spool.Exit{Code: h.Exit.Code, Signal: h.Exit.Signal, Core: h.Exit.Core, OOM: h.Exit.OOM},
-		Host: known(h.Host), Container: known(h.Container), Exe: known(h.Exe),
+	return spool.Head{
+		At: h.At, PID: h.PID, NSPID: h.NSPID, Command: h.Command, Source: h.Source, Truncated: h.Truncated, Dump: h.Dump,
+		Exit: spool.Exit(h.Exit), Host: h.Host, Container: h.Container, Exe: h.Exe, Build: (*spool.Build)(h.Build),
 	}
-	if h.NSPID != nil {
-		head.NSPID = *h.NSPID
-	}
-	if b := h.Build; b != nil {
-		head.Build = &spool.Build{Go: b.Go, Module: b.Module, Version: b.Version, Revision: b.Revision, BuildID: b.BuildID}
-	}
-	return head
-}
-
-func known(text *string) string {
-	if text == nil {
-		return ""
-	}
-	return *text
 }

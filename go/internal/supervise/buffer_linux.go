@@ -10,8 +10,8 @@ import (
 const (
 	memoryMax   = 256 << 10
 	fallbackMax = 8 << 20
-	// TextMax is the longest crash text that is kept: about 130,000 goroutines.
-	TextMax = 64 << 20
+	// textMax is the longest crash text that is kept: about 130,000 goroutines.
+	textMax = 64 << 20
 )
 
 // buffer collects a text.
@@ -27,7 +27,7 @@ type buffer struct {
 func (b *buffer) size() int64 { return b.inFile + int64(len(b.memory)) }
 
 func (b *buffer) add(data []byte) {
-	limit := int64(TextMax)
+	limit := int64(textMax)
 	if len(b.memory)+len(data) > memoryMax && !b.flush() {
 		limit = fallbackMax
 	}

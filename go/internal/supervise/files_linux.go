@@ -1,16 +1,14 @@
 package supervise
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"syscall"
 	"unsafe"
 
 	"panictrail.dev/go/internal/ring"
+	"panictrail.dev/go/internal/spool"
 )
 
 // What the hook in the child looks for (go/crashhook).
@@ -30,11 +28,7 @@ const (
 )
 
 // uniqueName is what the names of a supervisor's own files end with; no other takes it, in whatever container.
-func uniqueName() string {
-	var random [8]byte
-	rand.Read(random[:])
-	return strconv.Itoa(os.Getpid()) + "-" + hex.EncodeToString(random[:])
-}
+func uniqueName() string { return strconv.Itoa(os.Getpid()) + "-" + spool.Unique() }
 
 // crashFile is what the child's runtime writes its crash to (debug.SetCrashOutput), besides standard error.
 type crashFile struct {
@@ -110,7 +104,7 @@ func (c *crashFile) fresh() []byte {
 	if c.mapped != nil {
 		syscall.Munmap(c.mapped)
 	}
-	c.mapped, err = syscall.Mmap(int(c.file.Fd()), 0, int(min(info.Size(), c.taken+TextMax)), syscall.PROT_READ, syscall.MAP_SHARED)
+	c.mapped, err = syscall.Mmap(int(c.file.Fd()), 0, int(min(info.Size(), c.taken+textMax)), syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
 		return nil
 	}
@@ -147,7 +141,7 @@ func newRing(path, folder, name string) (*ringFile, error) {
 			return nil, nil
 		}
 		r.path, r.ours = filepath.Join(folder, ringPrefix+name), true
-	} else if old, err := os.ReadFile(path); err == nil && len(old) == ring.Size && strings.HasPrefix(string(old), "PTRING") {
+	} else if old, err := os.ReadFile(path); err == nil && ring.Is(old) {
 		os.Remove(path) // of a run before us
 	}
 	if err := ring.Create(r.path); err != nil {
@@ -167,7 +161,7 @@ func (r *ringFile) text() []byte {
 	}
 	var out []byte
 	for _, entry := range ring.Read(data) {
-		out = append(out, strings.ReplaceAll(entry, "\n", " ")...)
+		out = append(out, entry...)
 		out = append(out, '\n')
 	}
 	return out

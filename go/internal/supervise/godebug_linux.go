@@ -22,8 +22,8 @@ func WithoutTraces() {
 	syscall.Exec("/proc/self/exe", os.Args, environment) // where that fails, traces are all the harm
 }
 
-// Restored gives the command the GODEBUG that was taken from us.
-func Restored(environment []string) []string {
+// withTraces gives the command the GODEBUG that was taken from us.
+func withTraces(environment []string) []string {
 	for _, variable := range environment {
 		if value, ok := strings.CutPrefix(variable, savedVariable+"="); ok {
 			return append(without(environment, savedVariable), debugVariable+"="+value)

@@ -175,7 +175,5 @@ var shells = map[string]bool{
 // isShell says whether a process runs a command shell.
 func isShell(pid int) bool {
 	exe, _ := os.Readlink("/proc/" + strconv.Itoa(pid) + "/exe")
-	return isShellPath(exe)
+	return shells[exe[strings.LastIndexByte(exe, '/')+1:]]
 }
-
-func isShellPath(path string) bool { return shells[path[strings.LastIndexByte(path, '/')+1:]] }

@@ -74,7 +74,7 @@ func lookup(command string, environment []string) (string, error) {
 
 // start runs the command with stderr as its standard error, in a process group of its own, so that a signal from the
 // terminal does not reach it twice. It returns its PID and the file that runs.
-func start(command, environment []string, stderr int, terminal int) (int, string, error) {
+func start(command, environment []string, stderr int, terminal int) (int, string, *startError) {
 	path, err := lookup(command[0], environment)
 	if err != nil {
 		return 0, "", startFailure(command[0], err)

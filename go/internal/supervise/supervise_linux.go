@@ -44,13 +44,13 @@ func Run(options Options) int {
 	syscall.Syscall(syscall.SYS_PRCTL, subreaper, 1, 0)
 	s.kills, s.killsKnown = oomKills()
 	<-listening
-	pid, path, err := start(options.Command, environment, child, s.terminal)
+	pid, path, failure := start(options.Command, environment, child, s.terminal)
 	syscall.Close(child)
 	s.capture.crash.given()
-	if err != nil {
-		s.notice(err.Error())
+	if failure != nil {
+		s.notice(failure.Error())
 		s.clean()
-		return err.(*startError).code
+		return failure.code
 	}
 	// Two threads that run Go code are all that is ever needed, and garbage is rare. Both calls stop the world: not before now.
 	runtime.GOMAXPROCS(2)
@@ -117,7 +117,7 @@ func (s *supervisor) openSpool() {
 
 // environment is ours and what the hook looks for.
 func (s *supervisor) environment() []string {
-	environment := Restored(without(os.Environ(), crashVariable, ringVariable))
+	environment := withTraces(without(os.Environ(), crashVariable, ringVariable))
 	if s.capture.crash != nil {
 		environment = append(environment, crashVariable+"="+strconv.Itoa(s.capture.crash.inherited))
 	}

@@ -26,9 +26,9 @@ type tee struct {
 	before   int        // how many of the lookBack bytes are there
 	lineOpen bool       // the last byte passed on ended no line
 	gone     bool       // nobody reads out
-	bulk     bool       // reads were full: what is passed on is not copied, as long as that works
-	wide     bool       // the pipe holds more than usual
-	noBulk   bool       // it does not: out is no pipe
+	bulk     bool       // reads were full: what is passed on is not copied
+	noBulk   bool       // that does not work: out is no pipe
+	wide     bool       // the pipes hold more than usual
 }
 
 func newTee(in, out int, c *capture) *tee {
@@ -71,8 +71,8 @@ func (t *tee) run() {
 	}
 }
 
-// beginBulk goes over to not copying where much comes at once, and lets the pipe hold more from then on. Only then: what all
-// pipes of a user may hold is limited (pipe-user-pages-soft, 64 MiB).
+// beginBulk goes over to not copying where much comes at once, and lets both pipes hold more from then on. Only then: what
+// all pipes of a user may hold is limited (pipe-user-pages-soft, 64 MiB).
 func (t *tee) beginBulk(n int) {
 	if n < chunk/2 || t.noBulk {
 		return
@@ -80,12 +80,18 @@ func (t *tee) beginBulk(n int) {
 	t.bulk = true
 	if !t.wide {
 		t.wide = true
-		const setSize = 1031 // F_SETPIPE_SZ
-		syscall.Syscall(syscall.SYS_FCNTL, uintptr(t.in), setSize, widePipe)
+		widen(t.in)
+		widen(t.out)
 	}
 }
 
-const widePipe = 256 << 10
+// widen lets a pipe hold 512 KiB; with more the program is not faster. Where that is not allowed it stays as it is.
+func widen(pipe int) {
+	const getSize, setSize, wide = 1032, 1031, 512 << 10 // F_GETPIPE_SZ, F_SETPIPE_SZ
+	if size, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(pipe), getSize, 0); errno == 0 && size < wide {
+		syscall.Syscall(syscall.SYS_FCNTL, uintptr(pipe), setSize, wide)
+	}
+}
 
 // duplicate passes on what is in the pipe without copying it (tee(2)), then reads it. It returns false when there is little,
 // so that small writes are not each given a page of the next pipe.
@@ -235,9 +241,8 @@ func (t *tee) moreMayCome() bool {
 func (t *tee) ended(end *ending) {
 	t.endedAt = time.Now()
 	t.end.Store(end)
-	one := [8]byte{1: 0}
-	*(*uint64)(unsafe.Pointer(&one)) = 1
-	syscall.Write(t.wake, one[:])
+	one := uint64(1)
+	syscall.Write(t.wake, (*[8]byte)(unsafe.Pointer(&one))[:])
 }
 
 // leave takes over from a run that hangs in a write which nobody reads: what is in the pipe is read without it.

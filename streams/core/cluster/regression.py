@@ -6,19 +6,14 @@ Nothing here sees an order of arrival.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from streams.core.versions import order_of
 from streams.model.events import BuildSeen, ClusterSummary, Fingerprinted
 from streams.model.instant import Instant
 
-_VERSION: Final = re.compile(
-    r"v?(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[\w.-]+)?"
-)
 _MOST_ASKED: Final = 64
-# golang.org/ref/mod: a pseudo-version ends in a time and a hash; what it has only a repository knows.
-_PSEUDO: Final = re.compile(r"(?:^|\.|-)\d{14}-[0-9a-f]{12}$")
 
 
 def seen_once_more(builds: tuple[BuildSeen, ...], event: Fingerprinted) -> tuple[BuildSeen, ...]:
@@ -120,18 +115,5 @@ def has_fix(row: BuildSeen, fixed_in: str | None, contains: Mapping[str, bool]) 
         return known
     if fixed_in in (row.build, row.revision):
         return True
-    one, other = _version(row.build), _version(fixed_in)
+    one, other = order_of(row.build), order_of(fixed_in)
     return None if one is None or other is None else one >= other
-
-
-def _version(text: str) -> tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]] | None:
-    """What orders versions: the numbers, then a release after its pre-releases, then these part by part."""
-    found = _VERSION.fullmatch(text)
-    if found is None or (found[4] and _PSEUDO.search(found[4])):
-        return None
-    parts = tuple(
-        (not each.isdecimal(), int(each) if each.isdecimal() else 0, each)
-        for each in (found[4] or "").split(".")
-        if each
-    )
-    return (int(found[1]), int(found[2]), int(found[3])), not parts, parts

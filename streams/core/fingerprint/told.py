@@ -15,6 +15,7 @@ import msgspec
 
 from streams.core.cluster.applied import own_id
 from streams.model.crash import Crash, Told
+from streams.model.instant import Instant
 from streams.model.message import Value
 from streams.model.step import Change, State, Table, put
 
@@ -69,14 +70,12 @@ def told_of(crash: Crash) -> Told | None:
     return told if crash.source.at is not None and own_id(crash.id) is not None else None
 
 
-def record_of(crash: Crash, story: str) -> Record:
-    """The record of a crash that has a time."""
+def record_of(crash: Crash, at: Instant, story: str) -> Record:
+    """The record of a crash of this time."""
     source = crash.source
-    if source.at is None:
-        raise AssertionError(crash.id)
     return Record(
         crash=crash.id,
-        at=source.at.ns,
+        at=at.ns,
         container=source.container,
         pod=source.pod,
         host=source.host,
@@ -155,6 +154,14 @@ class Pairing:
     def changes(self) -> tuple[Change, ...]:
         """The rows that are not as they were."""
         return tuple(put(TOLD, key, self._rows[key]) for key in self._changed)
+
+    def knows(self, crash: str, at: Instant, route: str) -> bool:
+        """Whether the record of a crash was taken before."""
+        for _, row in self._shards(route, at.ns // WITHIN_NS):
+            for each in row.records:
+                if each.crash == crash:
+                    return True
+        return False
 
     # ---- pairs
 

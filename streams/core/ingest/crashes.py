@@ -18,7 +18,7 @@ from streams.core.parse.assemble import close, feed
 from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject
 from streams.core.scrub.patterns import Pattern
 from streams.core.steps.admit import admit
-from streams.core.steps.collect import encode_value, event_key
+from streams.core.steps.collect import encode_value, event_key, raw_of
 from streams.core.webhooks.delivery import Bad, UnreadableError
 from streams.core.webhooks.documents import SHOWN_CHARS, documents
 from streams.model.crash import Source
@@ -96,8 +96,18 @@ def read_text(body: bytes, said: Said, patterns: Patterns) -> Crashes:
     if b"\0" in body:
         raise UnreadableError("not text: it has NUL bytes", "body")
     text = from_bytes(body)
-    if len(text) <= _CLEAN_CHARS and _CLEAN.fullmatch(text):
+    if is_clean(text):
         return Crashes((admit(_placed(RawPanic(text=text), said), patterns),))
+    return reassembled(text, said, patterns)
+
+
+def is_clean(text: str) -> bool:
+    """Whether a text is one record as it stands."""
+    return len(text) <= _CLEAN_CHARS and _CLEAN.fullmatch(text) is not None
+
+
+def reassembled(text: str, said: Said, patterns: Patterns) -> Crashes:
+    """The crashes of any text, put together line by line. Raises UnreadableError."""
     source = Source(
         service=said.service,
         host=said.host,
@@ -138,27 +148,10 @@ def _made(
 
 def _raw(found: Assembled, said: Said) -> RawPanic:
     """A record as an event; where its lines name neither stream nor time, the id is that of an event without them."""
-    origin, source = found.origin, found.origin.source
-    own = None
+    origin, own = found.origin, None
     if origin.stream or origin.time:
         own = crash_id(origin.stream or said.who, origin.time, found.text, 0)
-    return RawPanic(
-        text=found.text,
-        at=origin.at or said.at,
-        at_zone_assumed=origin.at_zone_assumed,
-        service=source.service,
-        host=source.host,
-        container=source.container,
-        pod=source.pod,
-        namespace=source.namespace,
-        stream=source.stream,
-        context=found.context,
-        event_id=own,
-        truncated=found.truncated,
-        message=found.message,
-        errors=found.errors,
-        build=found.build,
-    )
+    return msgspec.structs.replace(raw_of(found, own), at=origin.at or said.at)
 
 
 def _some(found: Crashes) -> Crashes:

@@ -11,12 +11,13 @@ from typing import Final
 
 import orjson
 
+from streams.core.ingest.said import OUTPUTS
 from streams.core.ingest.taken import Line, Lines, check_count
 from streams.core.parse.pushed import Labels, attributes_of, labels_of, otlp_line, whose_of
 from streams.core.webhooks.delivery import Bad, UnreadableError
 from streams.core.webhooks.documents import SHOWN_CHARS
 
-_OUTPUTS: Final = ("", "stdout", "stderr")
+_OUTPUTS: Final = ("", *OUTPUTS)
 
 
 def key_of(stream: str) -> str:

@@ -16,6 +16,7 @@ from streams.core.parse.frame import package_of
 from streams.core.report.source import Excerpt, Sources
 from streams.core.report.trace import guilty
 from streams.core.report.words import count
+from streams.core.versions import pseudo_commit
 from streams.model.crash import Build, Crash, Frame
 from streams.model.message import Value, decode
 from streams.model.report import RootCause, Unknown
@@ -40,7 +41,6 @@ _SHA_SHOWN: Final = 12
 # A dump of 100,000 goroutines says where the build was within its first ones.
 _GOROUTINES: Final = 64
 
-_PSEUDO: Final = re.compile(r"[.-]\d{14}-([0-9a-f]{12})$", re.ASCII)
 _METADATA: Final = re.compile(r"\+[\w.-]*$")
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
 _DECLARED: Final = re.compile(r"func\s+(?:\([^)]*\)\s*)?(\w+)")
@@ -124,9 +124,9 @@ def stated_of(build: Build) -> tuple[str, ...]:
 
 def _names(text: str) -> Iterator[str]:
     plain = _METADATA.sub("", text.strip())
-    pseudo = _PSEUDO.search(plain)
-    if pseudo is not None:
-        yield pseudo[1]
+    commit = pseudo_commit(plain)
+    if commit is not None:
+        yield commit
     elif plain and plain != "(devel)":
         yield plain
         if plain[0].isdigit() and not _SHA.fullmatch(plain):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from streams.core.versions import pseudo_commit
 from streams.model.attributing import SeenIn
 from streams.model.crash import Build, Crash
 from streams.model.instant import Instant
@@ -36,8 +37,6 @@ _TRACK_LABELS: Final = ("track", "canary", "deployment.track")
 _CANARY: Final = frozenset(("canary", "true", "1", "yes"))
 _NOT_CANARY: Final = frozenset(("stable", "false", "0", "no"))
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
-# v0.0.0-20260102030405-abcdefabcdef: https://go.dev/ref/mod#pseudo-versions
-_PSEUDO: Final = re.compile(r"[-.]\d{14}-([0-9a-f]{12})(?:\+[\w.]+)*$")
 _NO_VERSION: Final = "(devel)"
 
 
@@ -56,9 +55,9 @@ def version_and_revision(version: str | None) -> tuple[str | None, str | None]:
     """A module's version as a tag that a repository may have, or as the commit that a pseudo-version names."""
     if not version or version == _NO_VERSION:
         return None, None
-    found = _PSEUDO.search(version)
-    if found is not None:
-        return None, found[1]
+    commit = pseudo_commit(version)
+    if commit is not None:
+        return None, commit
     # +dirty, +incompatible: https://go.dev/ref/mod#glos-build-metadata
     return version.partition("+")[0], None
 
@@ -107,8 +106,11 @@ def stated_of(seen: SeenIn) -> Stated:
     )
 
 
+def place_of(service: str, seen: SeenIn) -> Place:
+    """Where it was seen."""
+    return Place(service, seen.env or "", seen.region or "")
+
+
 def sighting_of(service: str, at: Instant, seen: SeenIn) -> Sighting:
     """When and where, for a Timeline."""
-    return Sighting(
-        at=at, place=Place(service, seen.env or "", seen.region or ""), canary=seen.canary
-    )
+    return Sighting(at=at, place=place_of(service, seen), canary=seen.canary)

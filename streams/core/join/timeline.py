@@ -20,7 +20,7 @@ _NOT_COMPLETE: Final = frozenset(("canary", "ramp"))
 _FAILED: Final = "failed"
 _WHOLE: Final = 100.0
 # What a rollout does to a place; restarts and scaling only show what runs there.
-_CHANGES: Final = frozenset(("rollout", "rollback"))
+CHANGES: Final = frozenset(("rollout", "rollback"))
 _ORDER: Final = {"canary": 0, "ramp": 1, "complete": 2, "failed": 3}
 _ANY_TIME: Final = Instant(0)
 # So many earlier revisions are of interest; the range before them is as old as bugs get that somebody still finds.
@@ -114,7 +114,7 @@ class Timeline:
             rollout = by_batch[step.batch]
             action = step.event.action or "rollout"
             phase = step.event.phase or "complete"
-            if action not in _CHANGES:
+            if action not in CHANGES:
                 # A restart shows what was running before we heard of anything.
                 stable = stable or rollout
             elif phase in _NOT_COMPLETE:

@@ -35,18 +35,16 @@ class Beside:
     """The lines of one joined event that were read already: nearer than all lines of the events above."""
 
     def __init__(self) -> None:
-        """No line was read yet. `user` is the stream whose record had a line last."""
+        """No line was read yet."""
         self._lines: list[tuple[str, Prefixed]] = []
         self.streams: set[str] = set()
         self.used: set[str] = set()
-        self.user: str | None = None
 
     def add(self, stream: str, line: Prefixed, *, used: bool) -> None:
         """The next line; `used`: a record of its stream has it."""
         self.streams.add(stream)
         if used:
             self.used.add(stream)
-            self.user = stream
             self._lines = [(other, kept) for other, kept in self._lines if other != stream]
         else:
             self._lines.append((stream, line))
@@ -60,12 +58,12 @@ def reach(recent: Recent, run_stream: str) -> int:
     """How many lines back a record that begins with the next line, of whatever stream, could take one."""
     marked = recent.marked()
     ended: dict[str, int] = {}
-    for distance, (used_by, _) in enumerate(marked, 1):
-        if used_by is not None:
-            ended.setdefault(used_by, distance)
+    for distance, (used, _) in enumerate(marked, 1):
+        for stream in used:
+            ended.setdefault(stream, distance)
     for distance in range(len(marked), 0, -1):
-        used_by, raw = marked[distance - 1]
-        if used_by is not None or not is_near(distance, raw):
+        used, raw = marked[distance - 1]
+        if (used and not raw) or not is_near(distance, raw):
             continue
         if not ended or any(
             distance < ended.get(line.stream or run_stream, distance + 1)

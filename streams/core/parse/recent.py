@@ -1,11 +1,12 @@
 """The last few raw lines of an input: a logged panic value stands above its goroutine block.
 
-In: lines in order. Out: those lines, newest last. A line that a record has used leaves only a mark.
+In: lines in order. Out: those lines, newest last. A line that a record has used leaves only a mark; one that a shipper
+joined of lines of several streams is also there for the streams whose records have not used theirs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -34,9 +35,15 @@ class Recent:
         """The window as a value."""
         return tuple(self._window())
 
-    def push(self, raw: str, stream: str, *, used: bool) -> None:
-        """Add a line; `used`: it is part of a record of this stream."""
-        self._newer.append(_USED + stream if used else _kept(raw))
+    def push(self, raw: str, used: Collection[str] = (), *, others: bool = False) -> None:
+        """Add a line; it is part of records of the streams `used`, and has lines of `others`."""
+        if not used:
+            self._newer.append(_kept(raw))
+            return
+        marks = _USED + _USED.join(sorted(used))
+        self._newer.append(
+            marks + _USED + (_kept(raw) if others else "") if others or len(used) > 1 else marks
+        )
 
     def extend(self, data: str, start: int, stop: int) -> None:
         """Add every line of a part of a text."""
@@ -67,12 +74,9 @@ class Recent:
                 yield _kept(data[before + 1 : position])
                 position = before
 
-    def marked(self) -> list[tuple[str | None, str]]:
-        """Newest first: (stream, "") for a line that a record of that stream has used, (None, text) for others."""
-        return [
-            (line[len(_USED) :], "") if line.startswith(_USED) else (None, line)
-            for line in reversed(self._window())
-        ]
+    def marked(self) -> list[tuple[Sequence[str], str]]:
+        """Newest first: the streams whose records have used a line, and the text that is left for others."""
+        return [_read(line) for line in reversed(self._window())]
 
     def newest_first(self, stream: str, mark: str | None) -> Iterator[tuple[int, str]]:
         """Distance (1 = the line before) and text of the lines that no record of this stream has used.
@@ -80,12 +84,25 @@ class Recent:
         `mark`: a text that every line of the stream holds, where there is one.
         """
         for distance, line in enumerate(reversed(self._window()), 1):
-            if line == _USED + stream:
-                return
-            if line.startswith(_USED) or (mark and mark not in line):
-                continue
-            if is_near(distance, line):
-                yield distance, line
+            text = line
+            if line.startswith(_USED):
+                users, text = _read(line)
+                if stream in users:
+                    return
+                if not text:
+                    continue
+            if (not mark or mark in text) and is_near(distance, text):
+                yield distance, text
+
+
+def _read(line: str) -> tuple[Sequence[str], str]:
+    """The streams whose records have used a line of the window, and the text that is left."""
+    if not line.startswith(_USED):
+        return (), line
+    if line == _USED + _NOBODY:
+        return (_NOBODY,), ""
+    *users, text = line[len(_USED) :].split(_USED)
+    return (users, text) if users else ((text,), "")
 
 
 def _kept(line: str) -> str:

@@ -167,30 +167,31 @@ class Runner:
     def _line(self, raw: str) -> None:
         """One line of the run, which a shipper may have joined of several, or cut out of one."""
         if raw == HELD:
-            self._recent.push(raw, "", used=False)
+            self._recent.push(raw)
             self._count(EXPORTED.name, 1)
             return
         text = plain(raw)
         self._began = self._entries.first(self._number)
         self._parts.seen = False
-        if self._run.format:
-            shape, user = self._named(text)
-        elif text.startswith("{"):
-            shape, user = self._record(text)
+        # Lines that are cut are longer than those that Recent keeps.
+        if self._run.format or text.startswith("{"):
+            beside = Beside()
+            shape = self._named(text, beside) if self._run.format else self._record(text, beside)
+            others = beside.streams > beside.used
+            self._recent.push("" if self._parts.seen else raw, beside.used, others=others)
         else:
             shape, user = self._read(text, None)
-        # Lines that are cut are longer than those that Recent keeps.
-        self._recent.push("" if self._parts.seen else raw, user or "", used=user is not None)
+            self._recent.push("" if self._parts.seen else raw, () if user is None else (user,))
         self._count(shape, 1)
 
-    def _named(self, text: str) -> tuple[str, str | None]:
-        """The same for a line whose format was named."""
-        beside, shape = Beside(), ""
+    def _named(self, text: str, beside: Beside) -> str:
+        """Take a line whose format was named; its shape."""
+        shape = ""
         for whole in raw_lines(text):
             for line in read_as(whole, self._run.format):
                 shape = line.shape
                 self._part(line, line.stream or self._run.stream, beside)
-        return shape, beside.user
+        return shape
 
     def _read(self, text: str, beside: Beside | None) -> tuple[str, str | None]:
         """Take a line without JSON around it; its shape, and the stream whose record has it for certain."""
@@ -210,9 +211,9 @@ class Runner:
         json = line.shape == "plain" and line.payload.lstrip(" \t").startswith("{")
         return "json" if json else line.shape, stream if used else None
 
-    def _record(self, text: str) -> tuple[str, str | None]:
+    def _record(self, text: str, beside: Beside) -> str:
         """The same for a JSON line: a shipper's record of one line or more, or what it says of itself."""
-        beside, shape = Beside(), ""
+        shape = ""
         for whole in raw_lines(text):
             shipped = read_shipped(whole)
             if not shipped:
@@ -221,7 +222,7 @@ class Runner:
             shape = shipped[0].shape
             for line in shipped:
                 self._part(line, line.stream, beside)
-        return shape, beside.user
+        return shape
 
     def _part(self, line: Prefixed, stream: str, beside: Beside | None) -> bool:
         """Take a line that may be a part of one, or may be joined of several; whether a record has its last one."""

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
 
+from streams.core.join.timeline import CHANGES
 from streams.model.events import LinkChanged
 from streams.model.instant import Instant
 from streams.model.links import Place
 from streams.model.message import Value
 
-# What puts another build in place; a restart, and more instances of the same, do not.
-_BRINGING: Final = frozenset(("rollout", "rollback"))
 _SHOWN: Final = 6
 
 
@@ -42,7 +41,7 @@ def batches_of(rows: Iterable[LinkChanged]) -> dict[str, dict[Place, list[Batch]
     for row in rows:
         if not row.service or not row.deploy_batch or row.timestamp is None:
             continue
-        if row.action not in _BRINGING or row.phase == "failed":
+        if row.action not in CHANGES or row.phase == "failed":
             continue
         place = Place(row.service, row.env or "", row.region or "")
         known = found.get((place, row.deploy_batch))

@@ -13,14 +13,17 @@ from heapq import heappush, heapreplace
 from typing import Final
 
 from streams.core.cluster.assign import cluster_id_of
+from streams.core.join.sighting import place_of
 from streams.core.report.batches import Batch, batches_of, counted
 from streams.core.report.trace import place
+from streams.model.attributing import SeenIn
 from streams.model.events import Fingerprinted, LinkChanged
 from streams.model.instant import LATEST, Instant
 from streams.model.links import Place
 from streams.model.message import Value
 
 _NS: Final = 1_000_000_000
+_NOWHERE: Final = SeenIn()
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 # What people call round.
 _STEPS: Final = (
@@ -133,7 +136,8 @@ class _Cluster:
         else:
             self.seconds[event.at.ns // _NS] += 1
             if event.service in services:
-                self.places.setdefault(_place(event), []).append(event.at.ns)
+                where = place_of(event.service or "", event.seen or _NOWHERE)
+                self.places.setdefault(where, []).append(event.at.ns)
         cause = event.root_cause
         key = (_NUMBERS.sub("0", event.title), place(cause.file, cause.line))
         form = self.forms.get(key) or self._new(key)
@@ -182,12 +186,6 @@ def _times(seconds: Counter[int], untimed: int) -> Times | None:
     return Times(
         start=Instant(start * step * _NS), step_seconds=step, counts=tuple(counts), untimed=untimed
     )
-
-
-def _place(event: Fingerprinted) -> Place:
-    seen = event.seen
-    env, region = (seen.env or "", seen.region or "") if seen else ("", "")
-    return Place(event.service or "", env, region)
 
 
 def histories(

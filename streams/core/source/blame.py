@@ -315,6 +315,12 @@ def arguments_of(call: Node) -> list[Node]:
     return list(arguments.named_children) if arguments is not None else []
 
 
+def called_on(call: Node) -> Node | None:
+    """What a method is called on, or the package of a function; None of a plain call."""
+    function = call.child_by_field_name("function")
+    return function.child_by_field_name("operand") if function is not None else None
+
+
 def _plain(called: str) -> str:
     return re.sub(r"\[.*", "", called, flags=re.DOTALL).rpartition(".")[2]
 
@@ -669,8 +675,7 @@ def handed(function: Function, statement: Statement, callee: str, params: frozen
     whole = True
     for position in params:
         if position == RECEIVER:
-            target = call.child_by_field_name("function")
-            value = target.child_by_field_name("operand") if target is not None else None
+            value = called_on(call)
         else:
             value = given[position] if position < len(given) else None
             # must.OK(load(id)): one call gives all arguments.

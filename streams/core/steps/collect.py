@@ -168,12 +168,9 @@ def _is_single(origin: Origin) -> bool:
     return bool(origin.stream and _FINE_TIME.search(origin.time))
 
 
-def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
-    text, origin = batch.whole(found, batch.input), found.origin
-    content = content_id("record", origin.stream, origin.time, text)
-    ordinal = 0 if _is_single(origin) else batch.ordinal(content, found.line)
-    event_id = crash_id(origin.stream, origin.time, text, ordinal)
-    source = origin.source
+def raw_of(found: Assembled, event_id: str | None) -> RawPanic:
+    """A record as an event: what its lines say."""
+    origin, source = found.origin, found.origin.source
     return RawPanic(
         text=found.text,
         at=origin.at,
@@ -186,11 +183,21 @@ def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
         stream=source.stream,
         context=found.context,
         event_id=event_id,
-        continues=found.continues,
         truncated=found.truncated,
         message=found.message,
         errors=found.errors,
         build=found.build,
+    )
+
+
+def _raw_panic(batch: _Batch, found: Assembled) -> RawPanic:
+    text, origin = batch.whole(found, batch.input), found.origin
+    content = content_id("record", origin.stream, origin.time, text)
+    ordinal = 0 if _is_single(origin) else batch.ordinal(content, found.line)
+    event_id = crash_id(origin.stream, origin.time, text, ordinal)
+    return msgspec.structs.replace(
+        raw_of(found, event_id),
+        continues=found.continues,
         anonymous=not origin.stream and not origin.time,
         path=batch.path,
         line=found.line,

@@ -16,6 +16,7 @@ from streams.core.fingerprint.explain import fingerprint
 from streams.core.fingerprint.told import Pairing, record_of, told_of
 from streams.model.crash import Crash, Told
 from streams.model.identity import content_id
+from streams.model.instant import Instant
 from streams.model.message import Message, Value
 from streams.model.settings import PipelineSettings
 from streams.model.step import Change, Count, Done, Emit, Facts, Need, State, Step, Table, put
@@ -52,31 +53,30 @@ def fingerprinting(settings: PipelineSettings) -> Step:
     """The step under these settings."""
     by_facts = bool(settings.repositories or settings.binaries)
 
-    def once_told(state: State, event: Crash, told: Told, facts: Facts) -> Done | Need:
-        """A crash that another route may tell too."""
-        ledger = Ledger(state, table=SENT)
-        if not ledger.add("", event.id, event.source.at):
+    def once_told(state: State, event: Crash, told: Told, at: Instant, facts: Facts) -> Done | Need:
+        """A crash that another route may tell too: what was sent on is in the records of its text."""
+        pairing = Pairing(state, told.text)
+        if pairing.knows(event.id, at, told.route):
             return Done(counts=(Count("panictrail_duplicates_total"),))
         made = fingerprint(event, settings, facts)
         if isinstance(made, Need):
             return made
         story = content_id("story", made.block, made.fingerprint)
-        pairing = Pairing(state, told.text)
-        first = pairing.add(record_of(event, story), told.route)
+        first = pairing.add(record_of(event, at, story), told.route)
         if first is not None:
             # What says something else of where it belongs adds nothing: the first one stands (ADR 0019).
             other = None if first.story == story else first.crash
             made = msgspec.structs.replace(made, twin=first.crash, continues=other)
         sent = Emit("crashes.fingerprinted", made.block, made)
-        return Done((*ledger.changes(), *pairing.changes()), (sent,), waits=False)
+        return Done(pairing.changes(), (sent,), waits=False)
 
     def step(state: State, event: Message, facts: Facts) -> Done | Need:
         """Normalise, choose the frame, hash."""
         if not isinstance(event, Crash):
             return Done()
-        told = told_of(event)
-        if told is not None:
-            return once_told(state, event, told, facts)
+        told, at = told_of(event), event.source.at
+        if told is not None and at is not None:
+            return once_told(state, event, told, at, facts)
         # What continues another record is not counted, so it may come as often as it likes.
         noted = () if event.continues else _noted(state, event, by_facts=by_facts)
         if noted is None:

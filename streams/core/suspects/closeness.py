@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from streams.core.source.blame import parameters
 from streams.core.source.syntax import Function
 from streams.core.suspects.compare import Part, said, words_of
-from streams.core.suspects.content import Content, is_concurrent, wraps
+from streams.core.suspects.content import Content, is_concurrent, way_out_lost, wraps
 from streams.core.suspects.dependence import PREDECLARED, Dependence, Use
 from streams.core.suspects.doing import (
     asked,
@@ -25,12 +25,11 @@ from streams.core.suspects.doing import (
     hands,
     sort,
     still_stands,
-    way_around,
     within_literal,
 )
 from streams.core.suspects.edits import Edit
 from streams.core.suspects.failing import dense
-from streams.core.suspects.pairs import Differs, Pair, differs, paired
+from streams.core.suspects.pairs import NAME, Differs, Pair, differs, paired
 from streams.core.suspects.reads import WHOLE, reads, returned
 
 # In a function of the stack, what has nothing to do with the failing value by name.
@@ -52,7 +51,6 @@ _MOST_VOTES: Final = 1000
 # https://pkg.go.dev/builtin: what changes the map or slice that it is handed.
 _EMPTIES: Final = re.compile(r"^(?:delete|clear|copy) \( ")
 _RECOVER: Final = re.compile(r"[Rr]ecover")
-_NAME: Final = re.compile(r"[A-Za-z_]\w*$")
 # https://go.dev/ref/spec#Keywords
 _KEYWORDS: Final = frozenset(
     ("break", "case", "chan", "const", "continue", "default", "defer", "else", "fallthrough", "for", "func", "go",
@@ -104,7 +102,8 @@ class Closeness:
         if best:
             if edit.kind == "variable":
                 pairs = paired(content.removed, content.added)
-                best *= max((self._keys_only(pair) for pair in pairs), default=1.0)
+                shares = (self._by_keys(pair.differs()) for pair in pairs)
+                best *= max((1.0 if s is None else s for s in shares), default=1.0)
                 if all(within_literal(part) for part in (*content.added, *content.removed)):
                     best *= _BESIDE
             if edit.kind == "type":
@@ -131,7 +130,7 @@ class Closeness:
         if _RECOVER.search(out) and not _RECOVER.search(put):
             return Close(use.near, f"panics below {edit.name} were recovered")
         best = Close(use.near * _SAME_FUNCTION, f"it edits {edit.name}, on the stack")
-        if way_around(content):
+        if way_out_lost(content):
             best = Close(use.near * _WAY_AROUND, f"it takes a way out of {edit.name}")
         if self._concurrent:
             best = Close(use.near * 0.9, f"it edits {edit.name}, on the stack")
@@ -251,7 +250,7 @@ class Closeness:
         for words in (change.gone, change.came):
             following = (*words[1:], "", "")
             for number, word in enumerate(words):
-                if not _NAME.match(word) or word in _KEYWORDS or word in PREDECLARED:
+                if not NAME.match(word) or word in _KEYWORDS or word in PREDECLARED:
                     continue
                 near = use.names.get(word, 0.0)
                 if near and following[number] == ".":
@@ -289,30 +288,30 @@ class Closeness:
 
     def opens(self, content: Content) -> str:
         """The function of the stack that it hands to a table, a router or a callback, where it was not before."""
-        old, new = (
-            Counter(
-                one
-                for part in parts
-                for one, two in zip(part.words, (*part.words[1:], ""), strict=True)
-                if one in self._standing and two not in ("(", ":", ":=", "=")
-            )
-            for parts in (content.removed, content.added)
-        )
-        return min(new - old, default="")
+        otherwise = ("(", ":", ":=", "=")
+        return self._more_often(content.removed, content.added, lambda word: word not in otherwise)
 
     def again(self, content: Content) -> str:
         """The function of the stack that it calls more often than before, where goroutines met."""
         if not self._concurrent:
             return ""
         old, new = (
+            [part for part in parts if not part.moved] for parts in (content.removed, content.added)
+        )
+        return self._more_often(old, new, lambda word: word == "(")
+
+    def _more_often(
+        self, removed: Sequence[Part], added: Sequence[Part], before: Callable[[str], bool]
+    ) -> str:
+        """The function of the stack that is named more often than before, where it stands `before` such a word."""
+        old, new = (
             Counter(
                 one
                 for part in parts
-                if not part.moved
-                for one, two in pairwise(part.words)
-                if one in self._standing and two == "("
+                for one, two in pairwise((*part.words, ""))
+                if one in self._standing and before(two)
             )
-            for parts in (content.removed, content.added)
+            for parts in (removed, added)
         )
         return min(new - old, default="")
 
@@ -322,30 +321,27 @@ class Closeness:
             word
             for part in (*content.removed, *content.added)
             for word in part.words[:1]
-            if _NAME.match(word) and word not in _KEYWORDS
+            if NAME.match(word) and word not in _KEYWORDS
         }
         if not names:
             return 1.0
         near = max(self._dependence.fields.get(name, 0.0) for name in names)
-        return max(_BESIDE, min(1.0, near * 1.25))
+        return _share(near, _BESIDE)
 
-    def _keys_only(self, pair: Pair) -> float:
-        """Of a literal of which only some keys differ, how much these matter; 1 for any other."""
-        change = pair.differs()
+    def _by_keys(self, change: Differs) -> float | None:
+        """Of a literal of which only some keys differ, how much these matter; None for any other."""
         if self._registers(change):
             return _UNTOUCHED
         if not change.keys or change.whole:
-            return 1.0
+            return None
         near, _ = self._keyed(change)
-        return max(_UNTOUCHED, min(1.0, near * 1.25))
+        return _share(near, _UNTOUCHED)
 
     def _reaches(self, pair: Pair, reaching: frozenset[str], about: str) -> float:
         part, change = pair.part, pair.differs()
-        if self._registers(change):
-            return _UNTOUCHED
-        if change.keys and not change.whole:
-            near, _ = self._keyed(change)
-            return max(_UNTOUCHED, min(1.0, near * 1.25))
+        of_keys = self._by_keys(change)
+        if of_keys is not None:
+            return of_keys
         does = sort(part)
         empties = _EMPTIES.match(part.text) and not self._dependence.fields.keys().isdisjoint(
             part.words
@@ -362,7 +358,7 @@ class Closeness:
         """How much an assignment off the stack matters: by the field that it sets, else by what reaches a caller."""
         other = field_set(part)
         if other and not about:
-            return max(_BESIDE, min(1.0, self._dependence.fields.get(other, 0.0) * 1.25))
+            return _share(self._dependence.fields.get(other, 0.0), _BESIDE)
         if not left or left & reaching:
             return 1.0
         locals_of = part.function.locals if part.function is not None else frozenset()
@@ -393,6 +389,11 @@ class Closeness:
             near = dependence.folders.get(edit.folder, 0.0)
             return Close(near * 0.3, "it is in a package of the stack")
         return FAR
+
+
+def _share(near: float, least: float) -> float:
+    """How much a field counts that is so near: beyond some closeness all."""
+    return max(least, min(1.0, near * 1.25))
 
 
 def _renamed(function: Function | None, crashed: Function | None) -> Mapping[str, str]:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
+from tree_sitter import Node
+
 from streams.core.suspects.compare import Part
 from streams.core.suspects.edits import Edit
 
@@ -54,6 +56,27 @@ class Content(NamedTuple):
     added: tuple[Part, ...]
     out: frozenset[str]
     put: frozenset[str]
+
+    def lost(self, words: frozenset[str]) -> bool:
+        """Whether some of these were there, and none is any more."""
+        return not words.isdisjoint(self.out) and words.isdisjoint(self.put)
+
+    def gained(self, words: frozenset[str]) -> bool:
+        """Whether none of these was there, and some are now."""
+        return not words.isdisjoint(self.put) and words.isdisjoint(self.out)
+
+
+class Seen(NamedTuple):
+    """An edit in the light of a crash. `failure`: the class of failure, `numbers`: sizes that the crash shows.
+
+    `on_stack`: its function is, so that leaving it early leads around the crash.
+    """
+
+    edit: Edit
+    content: Content
+    failure: str
+    numbers: Sequence[int]
+    on_stack: bool
 
 
 def tells(part: Part) -> bool:
@@ -102,6 +125,17 @@ def leaves_early(part: Part) -> bool:
     return part.text.startswith(_LEAVES)
 
 
+def way_out_lost(content: Content) -> bool:
+    """Whether a way out, with what it was for, is gone, and nothing leaves or asks instead."""
+    instead = any(leaves_early(part) or is_if(part) for part in content.added)
+    return any(map(leaves_early, content.removed)) and not instead
+
+
+def within(outer: Node, inner: Node) -> bool:
+    """Whether a node stands in another, or is it."""
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+
+
 def number_of(text: str) -> int | None:
     """A constant expression of numbers, shifts and products; None for any other."""
     total: int | None = None
@@ -130,9 +164,5 @@ def wraps(part: Part, added: Sequence[Part]) -> bool:
     if block is None:
         return False
     own = {(p.node.start_byte, p.node.end_byte) for p in added if p.node is not None}
-    inside = [
-        s.node
-        for s in part.function.statements
-        if block.start_byte <= s.node.start_byte and s.node.end_byte <= block.end_byte
-    ]
+    inside = [s.node for s in part.function.statements if within(block, s.node)]
     return any((node.start_byte, node.end_byte) not in own for node in inside)

@@ -11,10 +11,10 @@ from typing import Final
 
 from tree_sitter import Node
 
-from streams.core.source.blame import arguments_of, text_of
+from streams.core.source.blame import arguments_of, called_on, text_of
 from streams.core.source.syntax import Statement
 from streams.core.suspects.compare import Part, said
-from streams.core.suspects.content import Content
+from streams.core.suspects.content import within
 from streams.core.suspects.dependence import Use
 from streams.core.suspects.failing import dense
 from streams.core.suspects.reads import calls_in, reads
@@ -38,25 +38,12 @@ def asked(words: Sequence[str]) -> bool:
     return "," in words[:sign]
 
 
-def way_around(content: Content) -> bool:
-    """Whether a way out, with what it was for, is gone and nothing stands for it."""
-    texts = [part.text for part in content.removed]
-    leaves = any(text.startswith(("return", "continue", "break")) for text in texts)
-    added = [part.text for part in content.added]
-    instead = any(text.startswith(("return", "continue", "break", "if ")) for text in added)
-    return leaves and not instead
-
-
 def encloses(part: Part, use: Use) -> bool:
     """Whether a statement stands around the one of the stack."""
     node, function = part.node, part.function
     if node is None or function is None:
         return False
-    return any(
-        node.start_byte <= s.node.start_byte and s.node.end_byte <= node.end_byte
-        for s in function.statements
-        if said(s) == use.at
-    )
+    return any(within(node, s.node) for s in function.statements if said(s) == use.at)
 
 
 def governs(part: Part, use: Use) -> bool:
@@ -71,7 +58,7 @@ def governs(part: Part, use: Use) -> bool:
     ]
     if not spots:
         return True
-    return any(node.start_byte <= s.start_byte and s.end_byte <= node.end_byte for s in spots)
+    return any(within(node, spot) for spot in spots)
 
 
 def _dense(statement: Statement) -> str:
@@ -110,8 +97,7 @@ def hands(part: Part, names: Container[str]) -> bool:
                 bare = bare.named_children[0]
             if bare.type == "identifier" and text_of(bare) in names:
                 return True
-        target = call.child_by_field_name("function")
-        operand = target.child_by_field_name("operand") if target is not None else None
+        operand = called_on(call)
         if operand is not None and text_of(operand) in names:
             return True
     return False

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -25,16 +24,12 @@ from streams.core.source.syntax import (
 )
 from streams.core.suspects.code import Read, is_test
 from streams.core.suspects.compare import MOST_STATEMENTS, Hunk, Part, compared, part_of
+from streams.core.suspects.lines import declared_lines, line_of, named_by, numbers_of
 from streams.core.suspects.renames import declared as names_declared
 from streams.core.suspects.renames import renamed, rewrite
 from streams.core.suspects.rewritten import branches_swapped
 from streams.model.change import Change, FileChange
-from streams.model.text import from_bytes
 
-# Types and constants, alone or in a group; functions and variables are found by source/syntax.py.
-_OTHER: Final = re.compile(rb"^(type|const)[ \t]+(?:(?P<name>[\w\x80-\xff]+)|\()", re.MULTILINE)
-_CLOSING: Final = re.compile(rb"^[)}]", re.MULTILINE)
-_COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _SAME_CODE: Final = 0.75
 _INIT: Final = "init"
 # Shorter statements are everywhere.
@@ -371,80 +366,15 @@ def _others(
         if not out and not put:
             continue
         kind: Kind = "type" if key.startswith("type") else "constant"
-        names = frozenset((*(_names(key, out)), *(_names(key, put)), *shifted, *of_types))
+        names = frozenset((*(named_by(key, out)), *(named_by(key, put)), *shifted, *of_types))
         yield Edit(
             file.path,
             folder_of(file.path),
             key,
             kind,
-            tuple(_line(text) for text in out),
-            tuple(_line(text) for text in put),
+            tuple(line_of(text) for text in out),
+            tuple(line_of(text) for text in put),
             names=names,
             package=package_name(after or before),
             numbered=shifted,
         )
-
-
-class Number(NamedTuple):
-    """Where a constant gets its number: the expression that counts for it, its line in the group, the type."""
-
-    rule: str
-    line: int
-    type: str
-
-
-@lru_cache(maxsize=2048)
-def numbers_of(data: bytes) -> Mapping[str, Number]:
-    """Constants that `iota` numbers, by name."""
-    found: dict[str, Number] = {}
-    for block in re.finditer(rb"^const[ \t]*\((.*?)^\)", data, re.MULTILINE | re.DOTALL):
-        rule, kind, line = "", "", -1
-        for row in _COMMENT.sub("", from_bytes(block[1])).splitlines():
-            if not row.strip():
-                continue
-            line += 1
-            names, sign, value = row.partition("=")
-            words = names.replace(",", " ").split()
-            if sign:
-                counts = re.search(r"\biota\b", value) is not None
-                rule = " ".join(value.split()) if counts else ""
-                kind = words[-1] if len(words) > 1 and "," not in names else ""
-            if rule and words:
-                found[words[0]] = Number(rule, line, kind)
-    return found
-
-
-def _names(key: str, lines: Sequence[str]) -> Iterator[str]:
-    if not key.endswith("("):
-        yield key.partition(" ")[2]
-    for line in lines:
-        word = re.match(r"\s*([A-Za-z_]\w*)", line)
-        if word is not None:
-            yield word[1]
-
-
-def _line(text: str) -> Part:
-    return Part(text, tuple(re.findall(r'"[^"]*"|`[^`]*`|\w+|[^\w\s]', text)))
-
-
-@lru_cache(maxsize=2048)
-def declared_lines(data: bytes) -> Mapping[str, Mapping[str, int]]:
-    """Types and constants of a file: their lines, without comments and with white space as one blank."""
-    found: dict[str, dict[str, int]] = {}
-    for match in _OTHER.finditer(data):
-        keyword = match[1].decode()
-        end = data.find(b"\n", match.start())
-        end = len(data) if end < 0 else end
-        line = data[match.start() : end]
-        if line.count(b"{") > line.count(b"}") or line.count(b"(") > line.count(b")"):
-            closing = _CLOSING.search(data, end)
-            end = closing.end() if closing else len(data)
-        text = _COMMENT.sub("", from_bytes(data[match.start() : end]))
-        name = match["name"]
-        key = f"{keyword} {from_bytes(name)}" if name else f"{keyword} ("
-        rows = found.setdefault(key, {})
-        for row in text.splitlines():
-            plain = " ".join(row.split())
-            if plain and plain not in {"(", ")", "{", "}"}:
-                rows[plain] = rows.get(plain, 0) + 1
-    return found

@@ -21,20 +21,20 @@ from streams.core.source.syntax import Function, declarations, function_of
 from streams.core.suspects.beside import Beside
 from streams.core.suspects.closeness import Closeness
 from streams.core.suspects.compare import said
-from streams.core.suspects.content import RUNTIME, Content, content_of, is_concurrent
+from streams.core.suspects.content import RUNTIME, Content, Seen, content_of, is_concurrent
 from streams.core.suspects.edits import Edit, edited, names_of
 from streams.core.suspects.fit import fit_of, other_side, shown, wrapped
 from streams.core.suspects.literal import (
     complains_of_other,
     names_type,
+    only_elements,
     only_indexed,
     other_elements,
 )
-from streams.core.suspects.nature import Crashing, nature_of
+from streams.core.suspects.nature import nature_of
 from streams.core.suspects.pairs import Pair, paired
 from streams.core.suspects.renames import combined, rewrite
 from streams.core.suspects.scene import UNDONE, Scene, Signal
-from streams.core.suspects.shared import only_elements
 from streams.model.change import Change
 
 _THROUGH_CALLS: Final = 0.85
@@ -150,9 +150,8 @@ class Weighing:
         if near <= 0:
             return None
         use = scene.dependence.functions.get((edit.folder, edit.name))
-        crash = Crashing(scene.key.failure, scene.key.kind, scene.key.numbers)
         on_stack = use is not None and use.level is not None
-        nature = nature_of(edit, content, crash, on_stack=on_stack)
+        nature = nature_of(Seen(edit, content, scene.key.failure, scene.key.numbers, on_stack))
         fit, fitting = (1.0, certain) if certain else self._fit(edit, content)
         weight = max(nature.weight, _CERTAIN) if certain else nature.weight
         if standing and nature.kind in {"added", "changed"}:

@@ -58,7 +58,7 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
         less = sum(map(leaves_early, content.removed)) - sum(map(leaves_early, content.added))
         leaves = failure in WAITING and less < 0
         guards = less > 0 or any(map(is_if, content.removed))
-        if content.out & _COPIES and not content.put & _COPIES:
+        if content.lost(_COPIES):
             return 0.9, "it no longer copies, and goroutines met"
         if _sends_other(content):
             return 0.15, "it sends other values, and goroutines met"
@@ -102,7 +102,8 @@ def wrapped(content: Content, numbers: Sequence[int]) -> str:
     return next((t for t, most in _LARGEST.items() if t in came and shown & {most, most + 1}), "")
 
 
-_COPIES: Final = frozenset(("Clone", "copy", "append", "Collect", "Copy"))
+# Where goroutines met, these copy, too.
+_COPIES: Final = COPIES | {"append", "Collect"}
 _TYPES: Final = frozenset(
     ("int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "float32", "float64",
      "string", "bool", "byte", "rune", "error")
@@ -121,8 +122,7 @@ def _of_sizes(content: Content) -> tuple[float, str]:
     if as_many and only_literals(content) and not only_numbers(content):
         return 0.5, "it changes only texts, and a size failed"
     words = content.out | content.put
-    copies = content.out & COPIES and not content.put & COPIES
-    sizes = words & (_SIZE_WORDS | INTEGERS) or copies
+    sizes = words & (_SIZE_WORDS | INTEGERS) or content.lost(COPIES)
     return (1.0, "it edits sizes, and a size failed") if sizes else (0.7, "")
 
 

@@ -1,6 +1,6 @@
 """What an edit does to how long something is held: a lock, a place in a channel, a value that is closed at the end.
 
-In: the content of an edit and the function after it. Out: whether it keeps what others wait for, or ends what its
+In: a Seen. Out: whether it keeps what others wait for, or ends what its
 caller still has. By Go's syntax and its standard words.
 """
 
@@ -12,10 +12,10 @@ from typing import Final
 
 from tree_sitter import Node
 
-from streams.core.source.blame import arguments_of, text_of
+from streams.core.source.blame import arguments_of, called_on, text_of
 from streams.core.source.syntax import Function
 from streams.core.suspects.compare import Part
-from streams.core.suspects.content import Content, leaves_early
+from streams.core.suspects.content import WAITING, Seen, leaves_early
 from streams.core.suspects.reads import calls_in
 
 _LOCKS: Final = re.compile(r"\. R?Lock \(")
@@ -24,16 +24,20 @@ _TAKES: Final = re.compile(r"^[\w. \[\]]+ <- |\. (?:Acquire|Add) \(")
 _GIVES: Final = re.compile(r"^<- |= <- |\. (?:Release|Done) \(")
 
 
-def leaves_held(content: Content, after: Function | None) -> bool:
-    """An early way out between a lock and its release, or behind a place that is taken and given back later."""
-    leaving = [part for part in content.added if leaves_early(part)]
-    if not leaving or after is None:
+def leaves_held(seen: Seen) -> bool:
+    """An early way out between a lock and its release, or behind a place that is taken and given back later.
+
+    Only where goroutines wait.
+    """
+    added, after = seen.content.added, seen.edit.after
+    leaving = [part for part in added if leaves_early(part)]
+    if seen.failure not in WAITING or not leaving or after is None:
         return False
     texts = [s.text for s in after.statements]
     locks = any(_LOCKS.search(text) for text in texts)
     if locks and not any(text.startswith("defer ") and "Unlock" in text for text in texts):
         return True
-    return _keeps_place(content.added, leaving, after)
+    return _keeps_place(added, leaving, after)
 
 
 def _keeps_place(added: Sequence[Part], leaving: Sequence[Part], after: Function) -> bool:
@@ -54,18 +58,18 @@ def _keeps_place(added: Sequence[Part], leaving: Sequence[Part], after: Function
     )
 
 
-def ends_returned(content: Content, after: Function | None) -> bool:
+def ends_returned(seen: Seen) -> bool:
     """A call that is put off to the end of a function, on a value that the function hands to its caller."""
+    after = seen.edit.after
     if after is None:
         return False
     returns = [s.node for s in after.statements if s.text.startswith("return")]
     given = {name for node in returns for name in _bare(node)}
-    for part in content.added:
+    for part in seen.content.added:
         if part.node is None or not part.text.startswith("defer "):
             continue
         for call in calls_in(part.node):
-            target = call.child_by_field_name("function")
-            operand = target.child_by_field_name("operand") if target is not None else None
+            operand = called_on(call)
             about = [*arguments_of(call), *([operand] if operand is not None else [])]
             if any(text_of(node).lstrip("&") in given for node in about):
                 return True

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from streams.core.source.syntax import Function
 from streams.core.suspects.content import Content
+from streams.core.suspects.pairs import Pair
+from streams.core.suspects.rewritten import listed
 
 _LITERAL: Final = re.compile(r"^(?:\d[\w.]*|\".*\"|`.*`|'.*'|,)$", re.DOTALL)
 # What encoding/json, encoding/gob, encoding/xml and the runtime call a type that they have no use for.
@@ -82,6 +84,23 @@ def other_elements(content: Content) -> bool:
         for old, new in both
     )
     return bool(both) and counted and only_literals(content)
+
+
+_APPENDS: Final = re.compile(r"^(\S+) = append \( \1 , ([^{}]*) \)$")
+
+
+def only_elements(pairs: Sequence[Pair]) -> bool:
+    """Whether edits only put other elements where there were some: as many as before."""
+    return bool(pairs) and all(_elements(pair) for pair in pairs)
+
+
+def _elements(pair: Pair) -> bool:
+    if pair.old is None or pair.new is None:
+        return False
+    old, new = (_APPENDS.match(" ".join(part.words)) for part in (pair.old, pair.new))
+    if old is None or new is None or old[1] != new[1] or "..." in old[2] + new[2]:
+        return False
+    return len(listed(old[2])) == len(listed(new[2]))
 
 
 def only_indexed(name: str, functions: Iterable[Function]) -> bool:

@@ -36,7 +36,7 @@ _ASSIGNS: Final = (
 )
 _CLOSES: Final = frozenset((")", "]", "}"))
 _OPENS: Final = frozenset(("(", "[", "{"))
-_NAME: Final = re.compile(r"[A-Za-z_]\w*$")
+NAME: Final = re.compile(r"[A-Za-z_]\w*$")
 
 
 class Differs(NamedTuple):
@@ -85,7 +85,7 @@ def assigned(words: Sequence[str]) -> frozenset[str]:
     for sign in _ASSIGNS:
         if sign in words:
             at = words.index(sign)
-            return frozenset(w for w in words[:at] if _NAME.match(w) and w != "_")
+            return frozenset(w for w in words[:at] if NAME.match(w) and w != "_")
     return frozenset()
 
 
@@ -122,7 +122,7 @@ def differs(old: tuple[str, ...], new: tuple[str, ...]) -> Differs:
 
 def _keys(words: Sequence[str]) -> frozenset[str]:
     """Keys of literals: `name :` that is neither an assignment nor a slice."""
-    return frozenset(one for one, two in pairwise(words) if two == ":" and _NAME.match(one))
+    return frozenset(one for one, two in pairwise(words) if two == ":" and NAME.match(one))
 
 
 def _key_at(words: Sequence[str], at: int) -> str | None:
@@ -144,5 +144,5 @@ def _key_at(words: Sequence[str], at: int) -> str | None:
         elif depth == 0 and word == ",":
             comma = True
         elif depth == 0 and word == ":" and number and not comma and key is None:
-            key = words[number - 1] if _NAME.match(words[number - 1]) else None
+            key = words[number - 1] if NAME.match(words[number - 1]) else None
     return None

@@ -18,6 +18,7 @@ from streams.core.source.blame import (
     RECEIVER,
     arguments_of,
     assignments,
+    called_on,
     parameters,
     text_of,
 )
@@ -116,8 +117,7 @@ def made_in(function: Function) -> Mapping[str, tuple[Made, ...]]:
             if argument.type == "unary_expression" and argument.children[0].type == "&":
                 for read in reads(argument):
                     found.setdefault(read.name, []).append(Made(read.field, call, by_call=True))
-        target = call.child_by_field_name("function")
-        operand = target.child_by_field_name("operand") if target is not None else None
+        operand = called_on(call)
         if operand is not None and operand.type == "identifier":
             found.setdefault(text_of(operand), []).append(Made(WHOLE, call, by_call=True))
     return {name: tuple(items) for name, items in found.items()}

@@ -103,16 +103,24 @@ def _plain_form(text: str) -> str:
 
 
 def _in_order(match: re.Match[str]) -> str:
-    pieces: list[str] = []
-    depth, start = 0, 0
-    text = match[2]
-    for at, sign in enumerate(text):
-        depth += (sign in "([{") - (sign in ")]}")
-        if sign == "," and depth == 0:
-            pieces.append(text[start:at].strip())
-            start = at + 1
-    pieces.append(text[start:].strip())
-    return f"{match[1]} ( {' , '.join(sorted(pieces))} )"
+    return f"{match[1]} ( {' , '.join(sorted(listed(match[2])))} )"
+
+
+_OPENS: Final = frozenset("([{")
+_CLOSES: Final = frozenset(")]}")
+
+
+def listed(text: str) -> list[str]:
+    """What stands between the commas of a list, those of lists in it left out. Words are apart by blanks."""
+    pieces: list[list[str]] = [[]]
+    depth = 0
+    for word in text.split(" "):
+        depth += (word in _OPENS) - (word in _CLOSES)
+        if word == "," and depth == 0:
+            pieces.append([])
+        else:
+            pieces[-1].append(word)
+    return [" ".join(piece) for piece in pieces]
 
 
 _OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}

@@ -22,7 +22,6 @@ from streams.core.source.blame import (
     text_of,
 )
 from streams.core.source.syntax import Function
-from streams.core.suspects.pairs import Pair
 from streams.core.suspects.reads import WHOLE, calls_in, made_in
 
 # https://pkg.go.dev/slices, sort, maps, container/heap and the builtin functions that write into their first argument.
@@ -130,28 +129,3 @@ def _of_lengths(function: Function, node: Node, above: tuple[str, ...]) -> bool:
         return called in _PLAIN and all(_of_lengths(function, n, above) for n in inside)
     inside = node.named_children
     return node.type in _COMPUTED and all(_of_lengths(function, n, above) for n in inside)
-
-
-_APPENDS: Final = re.compile(r"^(\S+) = append \( \1 , ([^{}]*) \)$")
-
-
-def only_elements(pairs: Sequence[Pair]) -> bool:
-    """Whether edits only put other elements where there were some: as many as before."""
-    return bool(pairs) and all(_elements(pair) for pair in pairs)
-
-
-def _elements(pair: Pair) -> bool:
-    if pair.old is None or pair.new is None:
-        return False
-    old, new = (_APPENDS.match(" ".join(part.words)) for part in (pair.old, pair.new))
-    if old is None or new is None or old[1] != new[1] or "..." in old[2] + new[2]:
-        return False
-    return _commas(old[2]) == _commas(new[2])
-
-
-def _commas(text: str) -> int:
-    depth = count = 0
-    for word in text.split():
-        depth += (word in "([{") - (word in ")]}")
-        count += word == "," and depth == 0
-    return count

@@ -18,7 +18,6 @@ from streams.drivers.spool_feed import SpoolFeed
 from streams.model.events import RawPanic
 from streams.model.step import Emit
 from streams.ports.meter import Meter
-from streams.topology import secret_patterns
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +44,8 @@ class Following:
         self._task: asyncio.Task[None] | None = None
         self._feed: SpoolFeed | None = None
         if spools:
-            self._feed = SpoolFeed(
-                spools,
-                Path(settings.state or "") / _POSITIONS,
-                patterns=secret_patterns(settings.pipeline()),
-                service=settings.service,
-                meter=meter,
-            )
+            kept = Path(settings.state or "") / _POSITIONS
+            self._feed = SpoolFeed(spools, kept, settings, meter)
 
     def start(self, on_failure: Callable[[], None]) -> None:
         """Follow from now on; `on_failure` is called where that ends."""
@@ -69,11 +63,18 @@ class Following:
 
     async def _run(self, feed: SpoolFeed) -> None:
         while not self._ending.is_set():
-            try:
-                await feed.run(self._put)
-            except InboxError as error:
-                log.error("%s", error)  # noqa: TRY400 - a full disk is no defect of ours
+            trouble = await self._followed(feed)
+            if trouble is not None:
+                log.error("%s", trouble)
                 await self._wait()
+
+    async def _followed(self, feed: SpoolFeed) -> InboxError | None:
+        """Until the feed is stopped, or the disk takes no more."""
+        try:
+            await feed.run(self._put)
+        except InboxError as error:
+            return error
+        return None
 
     async def _put(self, events: Sequence[RawPanic]) -> None:
         while self._backlog() > self._limit and not self._ending.is_set():

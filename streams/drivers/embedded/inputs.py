@@ -73,7 +73,8 @@ def _of_folder(folder: Path) -> tuple[list[Input], list[Problem]]:
     found = list(_files_below(folder))
     # In a spool it holds what could not be kept: `panictrail spool list` shows it.
     spool = any(map(is_segment, found)) or {path.name for path in found} == {LOST}
-    files = [_input(path) for path in found if not (spool and path.name == LOST)]
+    names = [path for path in found if not (spool and path.name == LOST)]
+    files = [_input(path, path.stat().st_size) for path in names]
     if files or found:
         return files, []
     step = "name the folder that holds the logs, or pipe them: … | panictrail analyze -"
@@ -88,11 +89,11 @@ def _of_path(argument: Path) -> tuple[list[Input], list[Problem]]:
         return [], [_problem(shown(argument), error.strerror or "cannot be read", step)]
     if stat.S_ISDIR(status.st_mode):
         return _of_folder(argument)
-    return [_input(argument)], []
+    return [_input(argument, status.st_size)], []
 
 
-def _input(path: Path) -> Input:
-    return Input(shown(path), path, path.stat().st_size, spool=is_segment(path))
+def _input(path: Path, size: int) -> Input:
+    return Input(shown(path), path, size, spool=is_segment(path))
 
 
 def find_inputs(

@@ -6,7 +6,6 @@ and from which record of the inbox to read again (law 8: no text of what is open
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -18,15 +17,12 @@ from streams.drivers.http.delivered import events_in
 from streams.drivers.http.lined import Batch, LineInbox, batch_of
 from streams.drivers.inbox import Position, Reader
 from streams.drivers.inbox import Record as StoredRecord
-from streams.drivers.kafka.compute import Rules
-from streams.drivers.kafka.lines import Gathered, Moment, Pace, PartitionLines
+from streams.drivers.kafka.lines import Gathered, Moment, PartitionLines, Reading, now
 from streams.drivers.kafka.records import Record
-from streams.model.crash import Source
 from streams.model.message import DecodeError, Value
 from streams.model.step import Change, Emit, Table, put
 from streams.ports.meter import Meter
 from streams.ports.store import Store
-from streams.topology import Stage
 
 INPUT: Final = "http"
 _TOPIC: Final = "logs.lines"
@@ -59,24 +55,16 @@ class Worked(msgspec.Struct):
         return bool(self.events or self.changes)
 
 
-def moment() -> Moment:
-    """Now."""
-    return Moment(time.time_ns() // 1_000_000, time.monotonic())
-
-
 class HttpLines:
     """The input of one state."""
 
-    def __init__(  # noqa: PLR0913 - what an input works with, each named
+    def __init__(
         self,
-        stage: Stage,
+        reading: Reading,
         store: Store,
         meter: Meter,
         *,
-        pace: Pace,
-        defaults: Source,
-        rules: Rules,
-        now: Callable[[], Moment] = moment,
+        clock: Callable[[], Moment] = now,
     ) -> None:
         """Read what was kept; `start` gives the inbox."""
         row = store.get(DONE, "") or LinesDone()
@@ -84,12 +72,10 @@ class HttpLines:
         self._kept = row
         self._kept_at = float("-inf")
         self._meter = meter
-        self._now = now
-        self._quiet_seconds = pace.quiet_seconds
+        self._now = clock
+        self._quiet_seconds = reading.pace.quiet_seconds
         self._read_at = float("-inf")
-        self._partition = PartitionLines(
-            stage, INPUT, 0, store, again=row.resume, pace=pace, defaults=defaults, rules=rules
-        )
+        self._partition = PartitionLines(reading, 0, store, again=row.resume)
         self._inbox: LineInbox | None = None
         self._reader: Reader | None = None
         # The first line of each batch that may be read again, and the position before it.
@@ -121,6 +107,7 @@ class HttpLines:
             return None
         self._read_at = self._now().steady
         resume = self._partition.resume
+        first = resume.line if resume is not None else 0
         done = self.next_line
         worked = Worked()
         lines: list[Record] = []
@@ -134,7 +121,6 @@ class HttpLines:
             self._places.append((batch.first, place))
             if batch.first >= done:
                 worked.events += _letters(batch)
-            first = resume.line if resume is not None else 0
             lines += (line for line in _records(batch) if line.offset + 1 >= first)
         if lines:
             self._gather(worked, self._partition.take(lines, self._now()))

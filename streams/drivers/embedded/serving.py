@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import signal
 import socket
 import threading
 import time
@@ -20,7 +19,7 @@ from typing import Final
 from streams.config import Settings
 from streams.drivers.embedded.arrivals import announce
 from streams.drivers.embedded.following import Following
-from streams.drivers.embedded.lined import HttpLines, Worked
+from streams.drivers.embedded.lined import INPUT, HttpLines, Worked
 from streams.drivers.embedded.session import Options, Session
 from streams.drivers.embedded.state import State
 from streams.drivers.http.delivered import events_in
@@ -30,7 +29,8 @@ from streams.drivers.http.listener import address
 from streams.drivers.http.receiver import Receiver, open_inbox, open_lines
 from streams.drivers.inbox import Inbox, Position, Reader, Record
 from streams.drivers.kafka.compute import Rules
-from streams.drivers.kafka.lines import Pace
+from streams.drivers.kafka.lines import Pace, Reading
+from streams.drivers.signals import ended_by_signal
 from streams.model.crash import Source
 from streams.model.message import DecodeError
 from streams.model.step import Table, put
@@ -46,7 +46,6 @@ _QUIET_SECONDS: Final = 1.0
 # While deliveries come in, the pipeline pauses so much longer than it worked: one thread of Python runs at a time.
 _PAUSE_SHARE: Final = 4.0
 _MOST_PAUSE_SECONDS: Final = 1.0
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Pipeline:
@@ -76,12 +75,16 @@ class Pipeline:
         self._taken_at = 0.0
         self._inbox: Inbox | None = None
         self.lines = HttpLines(
-            next(stage for stage in stages if stage.name == "collect"),
+            Reading(
+                stage=next(stage for stage in stages if stage.name == "collect"),
+                name=INPUT,
+                topic=INPUT,
+                pace=Pace(quiet_seconds=settings.quiet_seconds),
+                defaults=Source(service=settings.service),
+                rules=Rules(patterns=secret_patterns(settings.pipeline())),
+            ),
             store,
             self.meter,
-            pace=Pace(quiet_seconds=settings.quiet_seconds),
-            defaults=Source(service=settings.service),
-            rules=Rules(patterns=secret_patterns(settings.pipeline())),
         )
         # Lets another segment of the inbox of lines begin, where that one is worked off.
         self.roll: Callable[[], None] = lambda: None
@@ -241,9 +244,7 @@ async def _serve(
     spools: Sequence[Path],
 ) -> None:
     loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, ended.set)
+    ended = ended_by_signal()
 
     def end() -> None:
         loop.call_soon_threadsafe(ended.set)

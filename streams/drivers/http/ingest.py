@@ -7,7 +7,7 @@ cannot be used is kept as dead letters, scrubbed; where nothing can be, the send
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal
 
@@ -17,7 +17,7 @@ from aiohttp import web
 from streams.core.ingest.crashes import emits, ids, looks_json, read_events, read_text
 from streams.core.ingest.lines import read_lines
 from streams.core.ingest.pushes import read_loki, read_otlp
-from streams.core.ingest.said import Said, said_by
+from streams.core.ingest.said import NOTHING, Said, said_by
 from streams.core.ingest.taken import Crashes, Line, Lines
 from streams.core.steps.deadletters import dead_letter
 from streams.core.webhooks.delivery import Bad, UnreadableError
@@ -92,8 +92,8 @@ class Ingest:
                 names = _names(kind, request.query_string, body)
                 if await self._intake.is_stored(names):
                     self._intake.count(kind, "duplicate")
-                    return _answer(kind, 0, 0, duplicate=True)
-                said = said_by(request.query) if request.query_string else Said()
+                    return _answer(kind, 0, (), duplicate=True)
+                said = said_by(request.query) if request.query_string else NOTHING
                 sender = f"http/{request.remote or '-'}"
                 return await take(_Post(body, form, said, sender, names))
         except UnreadableError as error:
@@ -104,14 +104,16 @@ class Ingest:
             raise
 
     async def _crashes(self, post: _Post) -> web.Response:
-        read = read_events if post.is_json(looks_json(post.body)) else read_text
+        unsaid = post.form == "unsaid"
+        is_json = looks_json(post.body) if unsaid else post.form == "json"
+        read = read_events if is_json else read_text
         found: Crashes = read(post.body, post.said, self._intake.patterns)
         events = [*emits(found), *self._letters("crashes", "panics.raw", found.bad)]
         await self._intake.keep(post.names, events)
         count = len(found.crashes) + len(found.others)
         self._count("crashes", count, found.bad)
         more = {"ids": ids(found.crashes[:_MOST_IDS])}
-        return _answer("crashes", count, len(found.bad), more=more)
+        return _answer("crashes", count, found.bad, more=more)
 
     async def _log_lines(self, post: _Post) -> web.Response:
         found = read_lines(post.body, post.said, post.sender, json=post.form == "json")
@@ -134,7 +136,7 @@ class Ingest:
             await self._intake.storing(post.names, put)
             self._intake.note(post.names)
         self._count(kind, found.count, found.bad)
-        return _answer(kind, found.count, len(found.bad), why=found.bad)
+        return _answer(kind, found.count, found.bad)
 
     def _letters(self, kind: Kind, topic: str, bad: Iterable[Bad]) -> list[Emit]:
         now = Instant(time.time_ns())
@@ -168,10 +170,6 @@ class _Post(msgspec.Struct, frozen=True):
     said: Said
     sender: str
     names: tuple[str, ...]
-
-    def is_json(self, looks: bool) -> bool:  # noqa: FBT001 - what it looks like, where nothing is said
-        """Whether the body is JSON."""
-        return looks if self.form == "unsaid" else self.form == "json"
 
 
 _Taker = Callable[[_Post], Awaitable[web.Response]]
@@ -229,26 +227,27 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _answer(  # noqa: PLR0913 - what an answer may say
+def _answer(
     kind: Kind,
     accepted: int,
-    dead_letters: int,
+    bad: Sequence[Bad],
     *,
     duplicate: bool = False,
-    why: tuple[Bad, ...] = (),
     more: Mapping[str, object] | None = None,
 ) -> web.Response:
     """Counts; to Loki's clients 204 where there is nothing to tell, as Loki does (some take nothing else)."""
-    if kind == "loki" and not dead_letters:
+    if kind == "loki" and not bad:
         return web.Response(status=204)
     told: dict[str, object] = {
         "accepted": accepted,
-        "dead_letters": dead_letters,
+        "dead_letters": len(bad),
         "duplicate": duplicate,
         **(more or {}),
     }
-    if kind == "otlp" and dead_letters:
+    if kind == "otlp" and bad:
         # opentelemetry-proto, ExportLogsPartialSuccess; int64 is a string in its JSON.
-        partial_success = {"rejectedLogRecords": str(dead_letters), "errorMessage": why[0].error}
-        told["partialSuccess"] = partial_success
+        told["partialSuccess"] = {
+            "rejectedLogRecords": str(len(bad)),
+            "errorMessage": bad[0].error,
+        }
     return answer(told)

@@ -39,30 +39,30 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     body_seconds: float = 60.0
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """On which a listener takes bodies: from whom, how large, and by which patterns what is kept is scrubbed."""
+
+    access: Access
+    limits: Limits
+    patterns: tuple[Pattern, ...] | None
+
+
 class Intake:
     """The shared part of one listener."""
 
-    def __init__(  # noqa: PLR0913 - what handlers work with, each named
-        self,
-        *,
-        access: Access,
-        inbox: Inbox,
-        seen: Seen,
-        limits: Limits,
-        meter: Meter,
-        patterns: tuple[Pattern, ...] | None,
-        backlog: Callable[[], int],
+    def __init__(
+        self, terms: Terms, *, inbox: Inbox, seen: Seen, meter: Meter, backlog: Callable[[], int]
     ) -> None:
-        """`patterns`: how what is kept is scrubbed. `backlog`: bytes that wait in the inbox."""
-        self.access = access
-        self.patterns = patterns
+        """`backlog`: bytes that wait in the inboxes."""
+        self.access = terms.access
+        self.patterns = terms.patterns
         self._inbox = inbox
         self._seen = seen
-        self._limits = limits
+        self._limits = terms.limits
         self._meter = meter
         self._backlog = backlog
         # Two of the largest bodies at once, and the inflated form of each.
-        self._budget = Budget(4 * limits.body_bytes)
+        self._budget = Budget(4 * terms.limits.body_bytes)
         self._noted: tuple[str, ...] = ()
         self._noting: asyncio.Task[None] | None = None
 

@@ -16,7 +16,7 @@ from streams.config import Settings
 from streams.drivers.http.access import Access
 from streams.drivers.http.delivered import names_in
 from streams.drivers.http.ingest import Ingest
-from streams.drivers.http.intake import Intake, Limits
+from streams.drivers.http.intake import Intake, Limits, Terms
 from streams.drivers.http.lined import FOLDER as LINES
 from streams.drivers.http.lined import LineInbox
 from streams.drivers.http.listener import Listener
@@ -62,7 +62,7 @@ def open_lines(
     return LineInbox(folder / LINES, after=done, next_line=next_line, on_durable=on_durable)
 
 
-def _known(inbox: Inbox, lines: LineInbox | None) -> Iterator[str]:
+def known(inbox: Inbox, lines: LineInbox | None) -> Iterator[str]:
     """Ids of what came before."""
     yield from (name for payload in kept(inbox.folder) for name in names_in(payload))
     yield from lines.names if lines is not None else ()
@@ -96,16 +96,15 @@ class Receiver:
         self._behind = behind
         self._meter = meter
         self._text = metrics
-        self._intake = intake = Intake(
+        terms = Terms(
             access=self.access,
-            inbox=inbox,
-            seen=Seen(_known(inbox, lines)),
             limits=Limits(
                 body_bytes=settings.body_limit_bytes, inbox_bytes=settings.inbox_limit_bytes
             ),
-            meter=meter,
             patterns=secret_patterns(settings.pipeline()),
-            backlog=self.backlog,
+        )
+        self._intake = intake = Intake(
+            terms, inbox=inbox, seen=Seen(known(inbox, lines)), meter=meter, backlog=self.backlog
         )
         self.listener = Listener(
             sock,

@@ -22,8 +22,8 @@ from streams.drivers.kafka.app import add_member, add_pages, make_app
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.exact import Ledger
 from streams.drivers.kafka.group import Group, Options
-from streams.drivers.kafka.lines import Pace
-from streams.drivers.kafka.lines_task import LinesTask, Reading
+from streams.drivers.kafka.lines import Pace, Reading
+from streams.drivers.kafka.lines_task import LinesTask
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.prepare import COLLECT, address_of, names_of

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +28,13 @@ from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.prepare import names_of
 from streams.drivers.kafka.publishing import Publisher, events_by, lines_by
 from streams.drivers.kafka.topics import partition_counts, problems
+from streams.drivers.signals import ended_by_signal
 from streams.model.errors import BadInput
 
 STAGE: Final = "gateway"
 HTTP: Final = "collect-http"
 _POSITION: Final = "position.json"
 _OF_LINES: Final = "lines.json"
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +81,7 @@ def run(plan: Plan, sock: socket.socket, say: Callable[[str], None]) -> None:
 
 async def _run(plan: Plan, sock: socket.socket, say: Callable[[str], None]) -> None:
     loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, ended.set)
+    ended = ended_by_signal()
     meter, name = PrometheusMeter(), plan.stage
     publisher = Publisher(plan.cluster, plan.folder / _POSITION, events_by(plan.router, name))
     inbox = open_inbox(plan.folder, publisher.done, publisher.wake)

@@ -1,11 +1,12 @@
 """Records of one partition of a shippers' topic as lines of one input of COLLECT; Ticks where streams fall silent.
 
 In: records in order, the time. Out: what the step emits and its rows. Line N is the record at offset N - 1. Of what
-is open nothing is kept but a Resume: whoever comes next reads again from its line. Asks no broker and no clock.
+is open nothing is kept but a Resume: whoever comes next reads again from its line. Asks no broker; callers say `now`.
 """
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -41,11 +42,31 @@ class Moment(msgspec.Struct, frozen=True):
     steady: float
 
 
+def now() -> Moment:
+    """This moment."""
+    return Moment(time.time_ns() // 1_000_000, time.monotonic())
+
+
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """After how much silence a stream's record ends, and after how much its later lines are not part of it."""
 
     quiet_seconds: float = 2.0
     forget_seconds: float = FORGET_SECONDS
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """How lines are read.
+
+    `defaults`: what records say that name no source; `format`: of every line; `topic` as the group names it.
+    """
+
+    stage: Stage
+    name: str
+    topic: str
+    pace: Pace = Pace()
+    defaults: Source = Source()
+    format: str = ""
+    rules: Rules = Rules()
 
 
 class Gathered(msgspec.Struct):
@@ -89,30 +110,20 @@ class _Rows:
 class PartitionLines:
     """The lines of one partition; after an error it is thrown away and made anew from the Resume."""
 
-    def __init__(  # noqa: PLR0913 - what a partition is and has, each named
-        self,
-        stage: Stage,
-        topic: str,
-        partition: int,
-        table: State,
-        *,
-        again: Resume | None,
-        pace: Pace | None = None,
-        defaults: Source | None = None,
-        format_name: str = "",
-        rules: Rules | None = None,
+    def __init__(
+        self, reading: Reading, partition: int, table: State, *, again: Resume | None
     ) -> None:
         """`again`: what the last owner kept; feed it from `again.line` on. `table` holds the durable rows."""
-        self._stage = stage
-        self._input = f"{topic}/{partition}"
+        self._stage = reading.stage
+        self._input = f"{reading.topic}/{partition}"
         self._rows = _Rows(table)
         if again is not None:
             self._rows.input = resumed_input(again)
         self._done = again.done if again is not None else 0
-        self._pace = pace or Pace()
-        self._defaults = defaults or Source()
-        self._format = format_name
-        self._rules = rules or Rules()
+        self._pace = reading.pace
+        self._defaults = reading.defaults
+        self._format = reading.format
+        self._rules = reading.rules
         self._clock_ms = 0
         self._silent: dict[str, _Silence] = {}
         self._forgotten: dict[str, _Silence] = {}

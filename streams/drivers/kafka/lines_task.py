@@ -7,48 +7,22 @@ gave nothing may be read twice. Of what is open only a Resume is kept (law 8).
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-import msgspec
-
 from streams.core.parse.resume import Resume
-from streams.drivers.kafka.compute import Rules
 from streams.drivers.kafka.exact import Ledger
-from streams.drivers.kafka.lines import Gathered, Moment, Pace, PartitionLines
+from streams.drivers.kafka.lines import Gathered, Moment, PartitionLines, Reading, now
 from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.records import Record
-from streams.model.crash import Source
 from streams.model.step import Table, put
 from streams.ports.meter import Meter
-from streams.topology import Stage
 
 log = logging.getLogger(__name__)
 
 # Keys: the topic as the group names it.
 RESUMES: Final = Table("driver.resume", Resume)
 _KEEP_SECONDS: Final = 1.0
-
-
-def now() -> Moment:
-    """This moment."""
-    return Moment(int(time.time() * 1000), time.monotonic())
-
-
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """How lines are read.
-
-    `defaults`: what records say that name no source; `format`: of every line; `topic` as the group names it.
-    """
-
-    stage: Stage
-    name: str
-    topic: str
-    pace: Pace = Pace()
-    defaults: Source = Source()
-    format: str = ""
-    rules: Rules = Rules()
 
 
 class LinesTask:
@@ -83,17 +57,7 @@ class LinesTask:
         self._meter.set("panictrail_recovery_seconds", found.seconds, labels)
         self._meter.set("panictrail_recovery_records", found.records, labels)
         self._kept = store.get(RESUMES, reading.topic)
-        self._lines = PartitionLines(
-            reading.stage,
-            reading.topic,
-            self._partition,
-            store,
-            again=self._kept,
-            pace=reading.pace,
-            defaults=reading.defaults,
-            format_name=reading.format,
-            rules=reading.rules,
-        )
+        self._lines = PartitionLines(reading, self._partition, store, again=self._kept)
         again = 0 if self._kept is None else self._kept.done - self._kept.line
         log.info("%s/%d is owned: %d lines are read again", reading.name, self._partition, again)
 

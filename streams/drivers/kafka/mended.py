@@ -67,13 +67,13 @@ async def _bootstrap_or_closed(client: AIOKafkaClient) -> None:
 def _failed(batch: MessageBatch, exception: BaseException) -> None:
     """`failure`, of which the batch's own future tells whoever sent it."""
     _failure(batch, exception)
-    retrieve(batch._drain_waiter)  # noqa: SLF001
+    retrieve(batch._drain_waiter)  # noqa: SLF001 - aiokafka hands it to nobody
 
 
 def _ended(transaction: TransactionManager, exception: BaseException) -> None:
     """`fatal_error`, which the next use of the producer tells."""
     _fatal_error(transaction, exception)
-    retrieve(transaction._transaction_waiter)  # noqa: SLF001
+    retrieve(transaction._transaction_waiter)  # noqa: SLF001 - only a commit or an abort waits for it
 
 
 def mend() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,8 +24,9 @@ from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.transacting import begin
+from streams.drivers.positions import load, save
 from streams.model.errors import BadInput, ServiceMissing
-from streams.model.message import DecodeError, decode, encode
+from streams.model.message import DecodeError
 from streams.model.step import Emit
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def events_by(router: Router, stage: str) -> Send:
     """Of an inbox of deliveries: each event on its topic."""
 
     def send(records: Sequence[Record]) -> Iterable[Outgoing]:
-        return router.route(_events(records), stage)
+        return router.route(_events(record.payload for record in records), stage)
 
     return send
 
@@ -63,9 +63,21 @@ def lines_by(router: Router, stage: str) -> Send:
                 continue
             yield from (router.line(key, data) for key, data in batch.lines)
             if batch.letters:
-                yield from router.route(events_in(batch.letters), stage)
+                yield from router.route(_events((batch.letters,)), stage)
 
     return send
+
+
+def producer_of(cluster: Cluster) -> AIOKafkaProducer:
+    """For records that may be sent again: each at least once, in their order."""
+    return cluster.producer(
+        enable_idempotence=True, max_request_size=_MOST_RECORD_BYTES, linger_ms=5
+    )
+
+
+async def send_all(producer: AIOKafkaProducer, outgoing: Iterable[Outgoing]) -> None:
+    """Returns when Kafka has them. Raises KafkaError."""
+    await asyncio.gather(*[await begin(producer, each) for each in outgoing])
 
 
 class Publisher:
@@ -80,7 +92,8 @@ class Publisher:
         self._path = path
         self._records = send
         self._rolls = rolls
-        self.done = _position(self._path)
+        kept = load(path, Position, "everything in the inbox is sent again")
+        self.done = kept or Position()
         self._new = asyncio.Event()
         self._away: str | None = None
         self._stopping = False
@@ -112,7 +125,7 @@ class Publisher:
             await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _connected(self, inbox: Inbox, reader: Reader) -> None:
-        async with self._cluster.running(self._producer()) as producer:
+        async with self._cluster.running(producer_of(self._cluster)) as producer:
             await self._send_all(inbox, reader, producer)
 
     async def stop(self, task: asyncio.Task[None], seconds: float) -> None:
@@ -121,11 +134,6 @@ class Publisher:
         self._new.set()
         with suppress(TimeoutError, asyncio.CancelledError):
             await asyncio.wait_for(task, seconds)
-
-    def _producer(self) -> AIOKafkaProducer:
-        return self._cluster.producer(
-            enable_idempotence=True, max_request_size=_MOST_RECORD_BYTES, linger_ms=5
-        )
 
     async def _send_all(self, inbox: Inbox, reader: Reader, producer: AIOKafkaProducer) -> None:
         while True:
@@ -164,8 +172,7 @@ class Publisher:
             self._keep(inbox, Position(segment=inbox.segment + 1))
 
     async def _send(self, producer: AIOKafkaProducer, records: Sequence[Record]) -> None:
-        waiting = [await begin(producer, each) for each in self._records(records)]
-        await asyncio.gather(*waiting)
+        await send_all(producer, self._records(records))
         if self._away is not None:
             log.warning("Kafka is back")
             self._away = None
@@ -173,33 +180,16 @@ class Publisher:
     def _keep(self, inbox: Inbox, after: Position) -> None:
         """The position is on disk before anything behind it is removed."""
         moved = after.segment != self.done.segment
-        beside = self._path.with_suffix(".new")
-        with beside.open("wb") as stream:
-            stream.write(encode(after))
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(self._path)
+        save(self._path, after)
         self.done = after
         if moved:
             inbox.forget(after)
 
 
-def _events(records: Sequence[Record]) -> Iterator[Emit]:
-    for record in records:
+def _events(payloads: Iterable[bytes]) -> Iterator[Emit]:
+    for payload in payloads:
         try:
-            yield from events_in(record.payload)
+            yield from events_in(payload)
         except DecodeError as error:
             # Its checksum is right: another version of ours wrote it.
             log.warning("a record of the inbox is left out: %s", error)
-
-
-def _position(path: Path) -> Position:
-    try:
-        return decode(path.read_bytes(), Position)
-    except FileNotFoundError:
-        return Position()
-    except (OSError, DecodeError) as error:
-        message = (
-            f"{path}: cannot be read: {error}: remove it, and everything in the inbox is sent again"
-        )
-        raise BadInput(message) from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -24,12 +23,12 @@ from streams.adapters.prometheus_meter import CONTENT_TYPE, PrometheusMeter
 from streams.adapters.sqlite_store import lock_folder
 from streams.drivers.http.listener import Listener, address
 from streams.drivers.kafka.gateway import Plan
-from streams.drivers.kafka.transacting import begin
+from streams.drivers.kafka.publishing import producer_of, send_all
+from streams.drivers.signals import ended_by_signal
 from streams.drivers.spool_feed import SpoolFeed
 from streams.model.errors import ServiceMissing
 from streams.model.events import RawPanic
 from streams.model.step import Emit
-from streams.topology import secret_patterns
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ STAGE: Final = "collect-spool"
 _POSITIONS: Final = "positions.json"
 _TOPIC: Final = "panics.raw"
 _AGAIN_SECONDS: Final = 1.0
-_MOST_RECORD_BYTES: Final = 64 * 1024 * 1024
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def run(
@@ -69,14 +66,11 @@ async def _run(
     feed = SpoolFeed(
         folders,
         plan.folder / _POSITIONS,
-        patterns=secret_patterns(plan.settings.pipeline()),
-        service=plan.settings.service,
-        meter=meter,
+        plan.settings,
+        meter,
         delete=delete,
     )
-    ended = asyncio.Event()
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, ended.set)
+    ended = ended_by_signal()
     sending = loop.create_task(_Sending(plan, feed, ended).run())
     sending.add_done_callback(lambda _task: ended.set())
     pages = _pages(sock, meter, plan.settings.drain_seconds) if sock is not None else None
@@ -117,10 +111,8 @@ class _Sending:
                 await asyncio.wait_for(self._ended.wait(), _AGAIN_SECONDS)
 
     async def _connected(self) -> None:
-        made = self._plan.cluster.producer(
-            enable_idempotence=True, max_request_size=_MOST_RECORD_BYTES, linger_ms=5
-        )
-        async with self._plan.cluster.running(made) as producer:
+        cluster = self._plan.cluster
+        async with cluster.running(producer_of(cluster)) as producer:
 
             async def sink(events: Sequence[RawPanic]) -> None:
                 await self._send(producer, events)
@@ -129,8 +121,7 @@ class _Sending:
 
     async def _send(self, producer: AIOKafkaProducer, events: Sequence[RawPanic]) -> None:
         sent = (Emit(_TOPIC, event.event_id or "", event) for event in events)
-        outgoing = self._plan.router.route(sent, STAGE)
-        await asyncio.gather(*[await begin(producer, each) for each in outgoing])
+        await send_all(producer, self._plan.router.route(sent, STAGE))
         if self._away:
             log.warning("Kafka is back")
             self._away = False

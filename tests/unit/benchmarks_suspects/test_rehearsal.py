@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from benchmarks.suspects.frames import FRAMES
-from benchmarks.suspects.generate import CACHE, templates_of
+from benchmarks.suspects.generate import CACHE, SETS, templates_of
 from benchmarks.suspects.notation import Template
 from benchmarks.suspects.rehearsal import rehearse
-
-SETS = [
-    name for name in ("open", "kept", "kept2") if find_spec(f"benchmarks.suspects.templates_{name}")
-]
 
 
 @pytest.mark.parametrize("name", SETS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from benchmarks.suspects.frame import Frame
 from benchmarks.suspects.frames import FRAMES
-from benchmarks.suspects.generate import FULL, QUICK, Job, assigned, planned, templates_of
+from benchmarks.suspects.generate import FULL, QUICK, SETS, Job, assigned, planned, templates_of
 from benchmarks.suspects.names import LOCALS
 from benchmarks.suspects.notation import Content, Hunk, Template, patched
 from benchmarks.suspects.plan import plan
@@ -17,9 +16,6 @@ from benchmarks.suspects.state import STANDARD
 from benchmarks.suspects.story import Assignment
 
 OPEN = templates_of("open")
-SETS = [
-    name for name in ("open", "kept", "kept2") if find_spec(f"benchmarks.suspects.templates_{name}")
-]
 ALL = [template for name in SETS for template in templates_of(name)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import struct
 import zlib
 
@@ -106,7 +107,7 @@ def test_equal_words_of_two_processes_in_one_instant_are_two_crashes() -> None:
 
 
 def test_nothing_of_a_record_is_sent_on_with_its_secrets() -> None:
-    secret = "hunter2-the-second"  # noqa: S105 - of nothing
+    secret = secrets.token_hex(10)
     data = record(
         f"panic: password={secret}\n\ngoroutine 1 [running]:\n".encode(),
         ring=f"POST /pay password={secret}\n".encode(),

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from streams.adapters.memory_meter import MemoryMeter
+from streams.config import Settings
 from streams.drivers.spool_feed import SpoolFeed
 from streams.model.errors import BadInput
 from streams.model.events import RawPanic
@@ -39,9 +40,8 @@ class Feeding:
         self.feed = SpoolFeed(
             (self.folder,),
             self._kept,
-            patterns=(),
-            service="shop",
-            meter=self.meter,
+            Settings(service="shop"),
+            self.meter,
             delete=self._delete,
         )
 

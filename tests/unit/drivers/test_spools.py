@@ -64,6 +64,16 @@ def test_half_a_record_is_waited_for_while_its_writer_lives(tmp_path: Path) -> N
     assert len(rest.events) == 1
 
 
+def test_a_record_that_is_ended_while_the_segment_is_read_is_no_damage(tmp_path: Path) -> None:
+    one, other = record(crash(1)), record(crash(2))
+    with segment(tmp_path) as stream:
+        stream.write(one + other[:30])
+        found = records(tmp_path / name())
+        assert isinstance(next(found), Kept)
+        stream.write(other[30:])
+    assert [type(each) for each in found] == [Kept]
+
+
 def test_half_a_record_that_a_kill_left_is_damage(tmp_path: Path) -> None:
     one = record(crash(1))
     path = write(tmp_path, one, one[:30])

@@ -29,15 +29,7 @@ type Programs struct {
 // Build compiles everything into a folder. The working directory is inside of the module.
 func Build(folder string, race bool) (Programs, error) {
 	programs := Programs{filepath.Join(folder, "panicwatch"), filepath.Join(folder, "crasher"), filepath.Join(folder, "native")}
-	arguments := []string{"build", "-o", programs.Panicwatch}
-	environment := append(os.Environ(), "CGO_ENABLED=0")
-	if race {
-		arguments = append(arguments, "-race")
-		environment = append(os.Environ(), "CGO_ENABLED=1")
-	} else {
-		arguments = append(arguments, "-ldflags", "-s -w")
-	}
-	if err := compile(environment, append(arguments, "panictrail.dev/go/panicwatch")...); err != nil {
+	if err := Panicwatch(programs.Panicwatch, race); err != nil {
 		return programs, err
 	}
 	// Without cgo: with it, a deadlock is not detected.
@@ -53,6 +45,19 @@ func Build(folder string, race bool) (Programs, error) {
 		programs.Native = ""
 	}
 	return programs, nil
+}
+
+// Panicwatch compiles panicwatch alone: as users have it, or with the race detector.
+func Panicwatch(path string, race bool) error {
+	arguments := []string{"build", "-o", path}
+	environment := append(os.Environ(), "CGO_ENABLED=0")
+	if race {
+		arguments = append(arguments, "-race")
+		environment = append(os.Environ(), "CGO_ENABLED=1")
+	} else {
+		arguments = append(arguments, "-ldflags", "-s -w")
+	}
+	return compile(environment, append(arguments, "panictrail.dev/go/panicwatch")...)
 }
 
 func compile(environment []string, arguments ...string) error {
@@ -156,7 +161,8 @@ func (s Storm) Run(programs Programs, folder string) (Result, error) {
 	if err != nil {
 		return result, err
 	}
-	return result, s.compare(&result, records, folder)
+	err = s.compare(&result, records, folder)
+	return result, err
 }
 
 func reference(folder string, i int) string {

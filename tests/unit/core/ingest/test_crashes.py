@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.ingest.crashes import _CLEAN, emits, ids, looks_json, read_events, read_text
+from streams.core.ingest.crashes import (
+    emits,
+    ids,
+    is_clean,
+    looks_json,
+    read_events,
+    read_text,
+    reassembled,
+)
 from streams.core.ingest.said import NOTHING, Said, said_by
 from streams.core.ingest.taken import Crashes
 from streams.core.parse.assemble import close, feed
@@ -18,21 +27,16 @@ from streams.core.webhooks.delivery import UnreadableError
 from streams.model.events import Deploy, LogLines
 from streams.model.text import from_bytes
 from tests.golden.cases import Text, texts
+from tests.made_secret import TOKEN
+from tests.unit.core.ingest.refused import refusal
 from tests.unit.core.steps.bench import panic_text
 
 TEXT = panic_text(message="boom")
 GOLDEN = [text for text in texts() if text.path.name == "input.go1.26.txt"]
-TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
 
 
 def events(*values: object, said: Said = NOTHING) -> Crashes:
     return read_events("\n".join(map(json.dumps, values)).encode(), said, ())
-
-
-def refusal(call: Callable[[], object]) -> tuple[str, str]:
-    with pytest.raises(UnreadableError) as raised:
-        call()
-    return raised.value.error, raised.value.where
 
 
 @pytest.mark.parametrize("text", GOLDEN, ids=lambda text: text.name)
@@ -46,25 +50,22 @@ def test_a_golden_text_is_the_crashes_that_it_is_as_a_file(text: Text) -> None:
 
 
 @pytest.mark.parametrize("text", GOLDEN, ids=lambda text: text.name)
-def test_what_is_clean_is_the_one_record_that_reassembly_makes_of_it(
-    text: Text, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_clean_is_the_one_record_that_reassembly_makes_of_it(text: Text) -> None:
     said = Said(service="cart", container="c-1")
-    quick = _or_refused(text.data, said)
-    monkeypatch.setattr("streams.core.ingest.crashes._CLEAN_CHARS", 0)
-    assert quick == _or_refused(text.data, said)
+    quick = _or_refused(partial(read_text, text.data, said, ()))
+    assert quick == _or_refused(partial(reassembled, from_bytes(text.data), said, ()))
 
 
-def _or_refused(data: bytes, said: Said) -> Crashes | None:
+def _or_refused(read: Callable[[], Crashes]) -> Crashes | None:
     try:
-        return read_text(data, said, ())
+        return read()
     except UnreadableError:
         return None
 
 
 def test_most_golden_panics_are_clean() -> None:
     panics = [text for text in GOLDEN if text.data.startswith(b"panic: ")]
-    clean = [text for text in panics if _CLEAN.fullmatch(from_bytes(text.data))]
+    clean = [text for text in panics if is_clean(from_bytes(text.data))]
     assert len(clean) > len(panics) / 3
 
 
@@ -77,7 +78,7 @@ def test_most_golden_panics_are_clean() -> None:
 def test_lines_in_any_order_are_read_alike(lines: list[str]) -> None:
     """Whatever the short way takes, the long way makes one record of, with the same text."""
     text = "\n".join(lines) + "\n"
-    if _CLEAN.fullmatch(text):
+    if is_clean(text):
         read = feed(AssemblerState(), LogLines(input="x", data=text))
         ended = close(read.state, resumable=False)[1]
         assert [each.text for each in (*read.found, *ended) if isinstance(each, Assembled)] == [
@@ -170,5 +171,5 @@ def test_events_of_other_kinds_in_a_text_are_taken() -> None:
         (TEXT.encode(), False),
     ],
 )
-def test_json_is_told_from_text(body: bytes, json_like: bool) -> None:  # noqa: FBT001 - a parameter
+def test_json_is_told_from_text(*, body: bytes, json_like: bool) -> None:
     assert looks_json(body) is json_like

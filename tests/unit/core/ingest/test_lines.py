@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,6 +23,7 @@ from streams.model.events import LogLines
 from streams.model.text import from_bytes
 from tests.golden.cases import HERE, Text, records, texts
 from tests.shipping import OTHER_WRAPS, WRAPS, Container
+from tests.unit.core.ingest.refused import refusal
 from tests.unit.core.steps.bench import panic_text
 
 SENDER = "http/10.0.0.9"
@@ -47,12 +48,6 @@ def crashes(found: Lines) -> list[Assembled]:
     state = feed(AssemblerState(), LogLines(input="x", data=data))
     ended = close(state.state, resumable=False)[1]
     return [each for each in (*state.found, *ended) if isinstance(each, Assembled)]
-
-
-def refusal(call: Callable[[], object]) -> tuple[str, str]:
-    with pytest.raises(UnreadableError) as raised:
-        call()
-    return raised.value.error, raised.value.where
 
 
 def _comparable(rows: list[bytes]) -> list[object]:
@@ -101,7 +96,7 @@ def test_lines_of_two_containers_that_take_turns_are_two_crashes(name: str) -> N
 
 
 @pytest.mark.parametrize("json_said", [True, False])
-def test_a_list_is_read_like_lines(json_said: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_list_is_read_like_lines(*, json_said: bool) -> None:
     rows = [json.loads(WRAPS["vector"](ONE, line, n)) for n, line in enumerate(CRASH)]
     flat = read(json.dumps(rows).encode(), json=json_said)
     pretty = read(json.dumps(rows, indent=2).encode(), json=json_said)
@@ -157,7 +152,7 @@ def test_a_body_in_which_nothing_can_be_read_is_refused(body: bytes) -> None:
 def test_a_body_of_too_many_lines_is_refused_before_it_is_read() -> None:
     bodies = (b"\n" * (MAX_LINES + 1) + b"x", b"[" + b"1," * MAX_LINES + b"1]")
     for body in bodies:
-        assert "send smaller bodies" in refusal(lambda body=body: read(body))[0]  # type: ignore[misc]  # bound now
+        assert "send smaller bodies" in refusal(partial(read, body))[0]
     values = [["1", "x"]] * MAX_LINES
     push = {"streams": [{"stream": {"pod": "p"}, "values": part} for part in (values, values[:1])]}
     assert "send smaller bodies" in refusal(lambda: read_loki(push, SENDER))[0]
@@ -284,8 +279,11 @@ _JSON = st.recursive(
 )  # fmt: skip
 
 
-@given(st.binary(max_size=200) | _JSON.map(lambda value: json.dumps(value).encode()), st.booleans())
-def test_whatever_comes_is_read_or_refused(body: bytes, declared: bool) -> None:  # noqa: FBT001 - of hypothesis
+@given(
+    body=st.binary(max_size=200) | _JSON.map(lambda value: json.dumps(value).encode()),
+    declared=st.booleans(),
+)
+def test_whatever_comes_is_read_or_refused(*, body: bytes, declared: bool) -> None:
     try:
         found = read(body, json=declared)
     except UnreadableError:

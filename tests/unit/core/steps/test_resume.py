@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.core.parse.resume import Resume
@@ -162,6 +162,24 @@ def read(lines: list[str], ticks: Ticks, cuts: set[int], again: set[int]) -> Top
     return topic
 
 
+# A line of another stream amid what only looks like an entry of a journal: both are given as one line.
+@example(
+    parts=[
+        (0, next(block for block in BLOCKS if block.startswith("__CURSOR")), False),
+        (
+            1,
+            next(
+                block for block in BLOCKS if block.startswith("worker 7: recovered from panic: no")
+            ),
+            False,
+        ),
+        (0, panic_text(), False),
+    ],
+    steps=[0, 1],
+    cuts=[],
+    again=[],
+    ticks=[(36, 0, (False,))],
+)
 @settings(max_examples=250, deadline=None)
 @given(
     parts=st.lists(

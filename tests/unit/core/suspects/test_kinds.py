@@ -13,22 +13,24 @@ from tests.unit.core.suspects.history import MODULE, Past, blob, crash, frame, l
 from tests.unit.core.suspects.programs import (
     AGAIN,
     CODECS,
-    COUNTED,
     EVENTS,
-    HELD,
     INDICES,
     MONTHS,
-    OUTPUTS,
     PAGES,
     PARTS,
     PATTERNS,
-    ROOMS,
     SEARCHES,
-    SHEETS,
-    SLOTS,
     STORED,
     STORES,
     TREES,
+)
+from tests.unit.core.suspects.programs_held import (
+    COUNTED,
+    HELD,
+    OUTPUTS,
+    ROOMS,
+    SHEETS,
+    SLOTS,
     WORKS,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from streams.core.suspects.data import reshaped, settings
-from streams.core.suspects.edits import numbers_of
+from streams.core.suspects.lines import numbers_of
 from streams.model.cause import Caused
 from tests.unit.core.suspects.history import MODULE, Past, crash, frame, line_of
 

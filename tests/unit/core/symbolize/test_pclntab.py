@@ -44,6 +44,31 @@ def test_functions_are_those_of_go_tool_nm(tiny: Tiny) -> None:
     assert [name for pc, name in found.items() if name.replace("·", ".") not in named[pc]] == []
 
 
+def test_symbols_and_lines_are_those_of_go_tool_objdump(tiny: Tiny) -> None:
+    """It names the outer function and the innermost file, without its folder, of every instruction."""
+    path = tiny.binary("default")
+    table = open_binary(path).table
+    said = go_tool("tool", "objdump", "-s", r"^(main|sort|strconv|errors|runtime)\.", path)
+    function, compared = "", 0
+    for line in said.splitlines():
+        if line.startswith("TEXT "):
+            function = line.removeprefix("TEXT ").partition("(SB)")[0]
+            continue
+        words = line.split()
+        if len(words) < 3 or not words[1].startswith("0x"):
+            continue
+        pc = int(words[1], 16)
+        ours = table.find(pc)
+        assert ours is not None, line
+        file, number = ours.file_and_line(pc)
+        name = ours.name.replace("·", ".")
+        assert name == function.removesuffix(".abi0"), line
+        if file is not None:
+            assert f"{file.rpartition('/')[2]}:{number}" == words[0], line
+            compared += 1
+    assert compared > 50_000
+
+
 def test_functions_of_a_stripped_binary_are_those_of_its_twin(tiny: Tiny) -> None:
     whole, stripped = (open_binary(tiny.binary(name)).table for name in ("default", "stripped"))
     assert [(f.entry, f.end, f.name) for f in whole] == [(f.entry, f.end, f.name) for f in stripped]

@@ -14,16 +14,16 @@ from streams.core.ingest.lines import read_lines
 from streams.core.ingest.said import NOTHING
 from streams.core.ingest.taken import Line
 from streams.core.steps.deadletters import dead_letter
-from streams.drivers.embedded.lined import HttpLines, Worked
+from streams.drivers.embedded.lined import INPUT, HttpLines, Worked
 from streams.drivers.http.delivered import packed
 from streams.drivers.http.lined import LineInbox
-from streams.drivers.kafka.compute import Rules
-from streams.drivers.kafka.lines import Moment, Pace
+from streams.drivers.kafka.lines import Moment, Pace, Reading
 from streams.model.crash import Source
 from streams.model.errors import Reason
 from streams.model.events import DeadLetter, RawPanic
 from streams.model.message import encode
 from streams.topology import STAGES
+from tests.made_secret import TOKEN
 from tests.shipping import WRAPS, Container
 from tests.unit.core.steps.bench import panic_text
 
@@ -57,13 +57,16 @@ class Input:
 
     def _open(self) -> None:
         self.lines = HttpLines(
-            COLLECT,
+            Reading(
+                stage=COLLECT,
+                name=INPUT,
+                topic=INPUT,
+                pace=Pace(quiet_seconds=QUIET, forget_seconds=FORGET),
+                defaults=Source(service="unnamed"),
+            ),
             self.store,
             MemoryMeter(),
-            pace=Pace(quiet_seconds=QUIET, forget_seconds=FORGET),
-            defaults=Source(service="unnamed"),
-            rules=Rules(),
-            now=lambda: Moment(int(self.steady * 1000), self.steady),
+            clock=lambda: Moment(int(self.steady * 1000), self.steady),
         )
         self.inbox = LineInbox(
             self.folder / "lines",
@@ -127,9 +130,7 @@ def ids(found: Iterable[RawPanic]) -> list[str]:
 @pytest.mark.parametrize("size", [1, 3, 100])
 @pytest.mark.parametrize("killed", [False, True])
 def test_however_bodies_are_cut_the_crashes_are_the_same(
-    tmp_path: Path,
-    size: int,
-    killed: bool,  # noqa: FBT001 - a parameter
+    tmp_path: Path, *, size: int, killed: bool
 ) -> None:
     async def scene() -> None:
         it = Input(tmp_path)
@@ -169,22 +170,20 @@ def test_nothing_that_was_answered_is_lost_where_nothing_was_committed(tmp_path:
 
 
 def test_raw_lines_are_removed_as_soon_as_it_is_silent(tmp_path: Path) -> None:
-    secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
-
     async def scene() -> None:
         it = Input(tmp_path)
-        await it.put(shipped(ONE, panic_text(message=secret)))
+        await it.put(shipped(ONE, panic_text(message=TOKEN)))
         it.work()
-        assert secret.encode() in it.on_disk()
+        assert TOKEN.encode() in it.on_disk()
         it.wait(QUIET + 1)
         await it.lines.roll()
         it.work()
         it.wait(1.5)
         assert it.on_disk() == b""
         assert not it.lines.can_roll
-        assert secret.encode() not in it.rows_on_disk()
+        assert TOKEN.encode() not in it.rows_on_disk()
         (raw,) = it.sent
-        assert secret not in encode(raw).decode()
+        assert TOKEN not in encode(raw).decode()
         await it.end()
 
     asyncio.run(scene())

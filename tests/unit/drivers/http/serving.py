@@ -9,21 +9,22 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 import msgspec
 
 from streams.adapters.memory_meter import MemoryMeter
 from streams.config import Settings
 from streams.drivers.http.access import Access
-from streams.drivers.http.delivered import events_in, names_in
+from streams.drivers.http.delivered import events_in
 from streams.drivers.http.ingest import Ingest
-from streams.drivers.http.intake import Intake, Limits
+from streams.drivers.http.intake import Intake, Limits, Terms
 from streams.drivers.http.lined import Batch, LineInbox, batch_of
-from streams.drivers.http.listener import Listener, bind
+from streams.drivers.http.listener import HEAD_SECONDS, MOST_CONNECTIONS, Listener, bind
+from streams.drivers.http.receiver import known
 from streams.drivers.http.seen import Seen
 from streams.drivers.http.webhooks import Webhooks
 from streams.drivers.inbox import Inbox, Position, kept
@@ -96,6 +97,9 @@ class Served(msgspec.Struct, frozen=True):
         return [batch_of(payload) for payload in kept(self.folder / "lines")]
 
 
+Scene = Callable[[Served], Awaitable[object]]
+
+
 def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
     """What every sender shows when it knows the secret."""
     return {
@@ -124,37 +128,43 @@ async def answer(reader: asyncio.StreamReader) -> Answer:
         return Answer(0, "", b"")
 
 
+class Varied(TypedDict, total=False):
+    """What tests vary. `host`: what it believes to listen on. `done`: up to where both inboxes are worked off."""
+
+    limits: Limits
+    host: str
+    done: Position
+    head_seconds: float
+    most_connections: int
+
+
 @asynccontextmanager
-async def served(  # noqa: PLR0913 - what tests vary, each named
-    folder: Path,
-    settings: Settings = OPEN,
-    limits: Limits = LIMITS,
-    *,
-    host: str = "127.0.0.1",
-    done: Position | None = None,
-    head_seconds: float = 15.0,
-    most_connections: int = 1000,
+async def served(
+    folder: Path, settings: Settings = OPEN, **varied: Unpack[Varied]
 ) -> AsyncIterator[Served]:
-    """A listener with an inbox and nothing behind it. `host`: what it believes to listen on."""
+    """A listener with an inbox and nothing behind it."""
     inbox, meter = Inbox(folder), MemoryMeter()
     lines = LineInbox(folder / "lines", after=Position(), next_line=1, on_durable=lambda: None)
-    known = [name for payload in kept(folder) for name in names_in(payload)]
-    intake = Intake(
-        access=Access(settings, host),
-        inbox=inbox,
-        seen=Seen((*known, *lines.names)),
-        limits=limits,
-        meter=meter,
+    done = varied.get("done", Position())
+    terms = Terms(
+        access=Access(settings, varied.get("host", "127.0.0.1")),
+        limits=varied.get("limits", LIMITS),
         patterns=(),
-        backlog=lambda: inbox.backlog(done or Position()) + lines.inbox.backlog(done or Position()),
+    )
+    intake = Intake(
+        terms,
+        inbox=inbox,
+        seen=Seen(known(inbox, lines)),
+        meter=meter,
+        backlog=lambda: inbox.backlog(done) + lines.inbox.backlog(done),
     )
     sock = bind("127.0.0.1", 0)
     listener = Listener(
         sock,
         (*Webhooks(intake).routes(), *Ingest(intake, lines).routes()),
         drain_seconds=5,
-        head_seconds=head_seconds,
-        most_connections=most_connections,
+        head_seconds=varied.get("head_seconds", HEAD_SECONDS),
+        most_connections=varied.get("most_connections", MOST_CONNECTIONS),
     )
     await listener.start()
     try:
@@ -164,6 +174,16 @@ async def served(  # noqa: PLR0913 - what tests vary, each named
         await intake.close()
         await inbox.close()
         await lines.close()
+
+
+def play(folder: Path, scene: Scene, settings: Settings = OPEN, **varied: Unpack[Varied]) -> None:
+    """Run a scene with a listener."""
+
+    async def run() -> None:
+        async with served(folder, settings, **varied) as it:
+            await scene(it)
+
+    asyncio.run(run())
 
 
 def every_case() -> Iterator[tuple[str, Case]]:

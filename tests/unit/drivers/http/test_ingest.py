@@ -8,30 +8,27 @@ import json
 import os
 import time
 from base64 import b64decode
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import zstandard
 
-from streams.config import Settings
 from streams.drivers.http.ingest import PATHS
 from streams.drivers.http.intake import Limits
-from streams.drivers.inbox import InboxError, Position
+from streams.drivers.inbox import Position
 from streams.model.events import DeadLetter, RawPanic
+from tests.made_secret import TOKEN
 from tests.shipping import WRAPS, Container, loki, otlp
 from tests.unit.core.steps.bench import panic_text
 from tests.unit.drivers.http.serving import (
     CLOSED,
     LIMITS,
-    OPEN,
     Served,
     answer,
+    play,
     request,
-    served,
 )
 
-Scene = Callable[[Served], Awaitable[object]]
 TEXT = panic_text(message="boom").encode()
 WHO = Container("c" * 64)
 LINES = [WRAPS["vector"](WHO, line, n) for n, line in enumerate(TEXT.decode().splitlines())]
@@ -42,17 +39,6 @@ GOOD = {
     "/loki/api/v1/push": loki(WHO, "panic: x", 1).encode(),
     "/v1/logs": otlp(WHO, "panic: x", 1).encode(),
 }
-TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
-
-
-def play(folder: Path, scene: Scene, settings: Settings = OPEN, **options: object) -> None:
-    """Run a scene with a listener."""
-
-    async def run() -> None:
-        async with served(folder, settings, **options) as it:  # type: ignore[arg-type]  # what `served` takes
-            await scene(it)
-
-    asyncio.run(run())
 
 
 def crashes(it: Served) -> list[RawPanic]:
@@ -210,7 +196,7 @@ def test_without_a_token_only_this_machine_may_post(tmp_path: Path, path: str) -
         assert is_empty(it)
 
     play(tmp_path / "a", local)
-    play(tmp_path / "b", open_to_all, host="0.0.0.0")  # noqa: S104 - what it believes to listen on
+    play(tmp_path / "b", open_to_all, host="::")
 
 
 @pytest.mark.parametrize("path", GOOD)
@@ -302,19 +288,17 @@ def test_a_full_inbox_refuses_and_keeps_nothing_of_it(tmp_path: Path) -> None:
     play(tmp_path, scene, limits=Limits(body_bytes=64 * 1024, inbox_bytes=100))
 
 
-def test_a_disk_that_takes_nothing_is_told_and_asked_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_disk_that_takes_nothing_is_told_and_asked_again(tmp_path: Path) -> None:
     async def scene(it: Served) -> None:
-        def full(_data: bytes) -> None:
-            raise InboxError("no space")
-
-        with monkeypatch.context() as patched:
-            patched.setattr(it.lines.inbox, "_write", full)
-            found = await it.post("/v1/lines", NDJSON)
-            assert (found.status, found.json["where"]) == (503, "inbox")
+        assert (await it.post("/v1/lines", b"hello")).status == 200
+        # The next segment is on a disk that is full.
+        inbox = it.lines.inbox
+        (inbox.folder / f"{inbox.segment + 1:016d}.inbox").symlink_to("/dev/full")
+        await inbox.roll()
+        found = await it.post("/v1/lines", NDJSON)
+        assert (found.status, found.json["where"]) == (503, "inbox")
         assert (await it.post("/v1/lines", NDJSON)).json["duplicate"] is False
-        assert len(lines(it)) == len(LINES)
+        assert len(lines(it)) == 1 + len(LINES)
 
     play(tmp_path, scene)
 

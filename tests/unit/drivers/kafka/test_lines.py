@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from streams.core.parse.resume import Resume
 from streams.core.steps.collect import collect
-from streams.drivers.kafka.lines import Gathered, Moment, Pace, PartitionLines
+from streams.drivers.kafka.lines import Gathered, Moment, Pace, PartitionLines, Reading
 from streams.drivers.kafka.records import Record
 from streams.model.errors import Reason
 from streams.model.events import DeadLetter, GitPush, LogLines, RawPanic, Tick
@@ -40,9 +40,8 @@ class Partition:
         self.reader = self.made()
 
     def made(self) -> PartitionLines:
-        return PartitionLines(
-            self.stage, "logs.lines", 3, self.rows, again=self.kept, pace=self.pace
-        )
+        reading = Reading(stage=self.stage, name="lines", topic="logs.lines", pace=self.pace)
+        return PartitionLines(reading, 3, self.rows, again=self.kept)
 
     def take(self, records: Iterable[Record], now: Moment = NOW) -> None:
         self._keep(self.reader.take(tuple(records), now))
