@@ -70,8 +70,11 @@ matrix: dev ## Go 1.16 to 1.27, stripped, PIE, cgo, arm64: addresses and cores a
 	@$(BIN)/python -m tests.symbolize.foreign
 	@$(BIN)/python -m tests.symbolize --judge
 
-capture-matrix: ## 200 programs crash at once under panicwatch, 20 rounds of each kind: every record against its own runtime; minutes
+capture-matrix: scale-out ## 200 programs crash at once under panicwatch, 20 rounds of each kind, every record against its own runtime; the collector is killed 50 times; minutes
 	@cd go && go run ./panicwatch/matrix
+	@cd go && go run ./panicwatch/figures -tini "$$(../ops/debian/fetch tini)/usr/bin/tini"
+	@$(BIN)/python -m tests.e2e.both_routes
+	@$(BIN)/python -m tests.kafka.spool_kills
 
 browser: dev ## the report page in a real browser, at phone and desktop width, light, dark and printed
 	@$(BIN)/python -m tests.browser

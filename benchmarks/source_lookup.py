@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from streams.core.source import blame, lineage, messages, syntax
+from streams.core.source import computed, lineage, messages, syntax, wording
 from streams.drivers.place_cache import PlaceCache
 from streams.drivers.places import PlaceFacts
 from streams.model.crash import Build
@@ -120,7 +120,7 @@ def logged(release: int, file: int = 9) -> Request:
 
 def forget() -> None:
     """As a new process: nothing parsed is kept in memory."""
-    for module in (syntax, lineage, messages, blame):
+    for module in (syntax, lineage, messages, computed, wording):
         for value in vars(module).values():
             clear = getattr(value, "cache_clear", None)
             if clear is not None:

@@ -14,7 +14,9 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from streams.model import capture
 from streams.model.errors import BadInput
+from streams.model.notifying import Channel, ChannelKind, NotifySettings
 from streams.model.settings import (
     DomainRule,
     DomainSettings,
@@ -34,9 +36,11 @@ _MAX_PARTITIONS: Final = 10_000
 _MAX_SAMPLES: Final = 1000
 # A body is in memory as a whole.
 _MOST_BYTES: Final = 1024 * 1024 * 1024
+# An exabyte.
+_MOST_STORED: Final = 10**18
 _TOKENS: Final = (
     "api_token", "webhook_github_secret", "webhook_gitlab_secret", "webhook_argocd_secret",
-    "webhook_kubernetes_secret", "webhook_plain_secret",
+    "webhook_kubernetes_secret", "webhook_plain_secret", "notify_webhook_secret",
 )  # fmt: skip
 # The protocol counts replicas in 16 bits.
 _MAX_REPLICATION: Final = 32_767
@@ -68,6 +72,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     repositories: dict[str, str] = {}
     binaries: tuple[str, ...] = ()
     cores: tuple[str, ...] = ()
+    core_store: str = capture.STORE
+    core_spool: str = capture.SPOOL
+    core_programs: tuple[str, ...] = ()
+    core_cgroups: tuple[str, ...] = ()
+    core_forward: tuple[str, ...] = ()
+    core_limit_bytes: int = capture.LIMIT_BYTES
+    core_free_bytes: int = capture.FREE_BYTES
+    core_keep_bytes: int = capture.KEEP_BYTES
+    core_keep_days: int = capture.KEEP_DAYS
+    core_cache_bytes: int = capture.CACHE_BYTES
     links_keep_days: int | None = None
     commit_urls: dict[str, str] = {}
     broker: str | None = None
@@ -95,6 +109,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_argocd_secret: str | None = None
     webhook_kubernetes_secret: str | None = None
     webhook_plain_secret: str | None = None
+    notify: NotifySettings = NotifySettings()
+    notify_webhook_url: str | None = None
+    notify_webhook_secret: str | None = None
+    notify_slack_url: str | None = None
+    notify_alertmanager_url: str | None = None
+    notify_retry_seconds: float = 3600.0
+    notify_summary_seconds: float = 20.0
+    notify_timeout_seconds: float = 10.0
     body_limit_bytes: int = 25 * 1024 * 1024
     inbox_limit_bytes: int = 1024 * 1024 * 1024
 
@@ -107,6 +129,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             )
             raise BadInput(message)
         return _addresses(self.broker)
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Who is notified: those of the file, and one for each address that is a setting of its own."""
+        single: tuple[tuple[ChannelKind, str | None, str | None], ...] = (
+            ("webhook", self.notify_webhook_url, self.notify_webhook_secret),
+            ("slack", self.notify_slack_url, None),
+            ("alertmanager", self.notify_alertmanager_url, None),
+        )
+        return (
+            *self.notify.channel,
+            *(
+                Channel(name=kind, kind=kind, url=url, secret=key)
+                for kind, url, key in single
+                if url
+            ),
+        )
 
     def pipeline(self) -> PipelineSettings:
         """The part that the pure pipeline depends on."""
@@ -238,6 +276,13 @@ def _token(text: str) -> str:
     return text
 
 
+def _receiver(text: str) -> str:
+    """An address that can be posted to; a name and password in it would be shown."""
+    if not re.fullmatch(r"https?://[^\s/@?#]+([/?][^\s#]*)?", text):
+        raise ValueError(text)
+    return text
+
+
 def _flag(text: str) -> bool:
     word = text.strip().lower()
     if word in ("1", "true", "yes", "on"):
@@ -263,6 +308,19 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "commit_urls": (_commit_pages, "NAME=https://…{commit}…, with commas between"),
     "binaries": (_words, "binaries, or folders of them, with commas between"),
     "cores": (_words, "folders with commas between"),
+    "core_store": (
+        _matching(r"(?s)/.+|file:///.+|s3://[^/]+(/.*)?"),
+        "file:///FOLDER or s3://BUCKET/PREFIX",
+    ),
+    "core_spool": (_matching(r"(?s)/.+"), "the whole path of a folder"),
+    "core_programs": (_words, "patterns of paths, such as /app/*, with commas between"),
+    "core_cgroups": (_words, "patterns of paths, such as *kubepods*, with commas between"),
+    "core_forward": (_words, "the words of a command, with commas between"),
+    "core_limit_bytes": (_between(1, _MOST_STORED), "bytes, from 1"),
+    "core_free_bytes": (_between(0, _MOST_STORED), "bytes, from 0"),
+    "core_keep_bytes": (_between(1, _MOST_STORED), "bytes, from 1"),
+    "core_keep_days": (_between(1, _MAX_KEEP_DAYS), f"a whole number from 1 to {_MAX_KEEP_DAYS}"),
+    "core_cache_bytes": (_between(1, _MOST_STORED), "bytes, from 1"),
     "links_keep_days": (_between(1, _MAX_KEEP_DAYS), f"a whole number from 1 to {_MAX_KEEP_DAYS}"),
     "broker": (_broker, "HOST:PORT, several with commas between"),
     "database": (_matching(r"(?s)(postgres(ql)?|sqlite)://.*"), "postgresql://… or sqlite:///…"),
@@ -284,14 +342,23 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "drain_seconds": (_seconds, _WANTED_SECONDS),
     "stuck_seconds": (_seconds, _WANTED_SECONDS),
     **dict.fromkeys(_TOKENS, (_token, "a secret, not empty and without blanks at its ends")),
+    "notify_webhook_url": (_receiver, "https://…"),
+    "notify_slack_url": (_receiver, "https://hooks.slack.com/services/…"),
+    "notify_alertmanager_url": (_receiver, "http://HOST:9093"),
+    "notify_retry_seconds": (_seconds, _WANTED_SECONDS),
+    "notify_summary_seconds": (_seconds, _WANTED_SECONDS),
+    "notify_timeout_seconds": (_seconds, _WANTED_SECONDS),
     "body_limit_bytes": (_between(1024, _MOST_BYTES), f"bytes, from 1024 to {_MOST_BYTES}"),
     "inbox_limit_bytes": (_between(1024, 1 << 50), "bytes, from 1024"),
 }
 # Their values are lists or words by then: the type says all.
-_TYPE_IS_ENOUGH: Final = frozenset(("modules", "third_party", "scrub", "binaries", "cores"))
+_TYPE_IS_ENOUGH: Final = frozenset((
+    "modules", "third_party", "scrub", "binaries", "cores", "core_programs", "core_cgroups", "core_forward",
+))  # fmt: skip
 # Settings whose flag has another name.
 _FLAG_OF: Final = {"source": "substitute", "binaries": "binary", "repositories": "repo"}
-_SECRET: Final = frozenset(("kafka_sasl_password", *_TOKENS))
+# Who has the address of a Slack webhook can post to it.
+_SECRET: Final = frozenset(("kafka_sasl_password", "notify_slack_url", *_TOKENS))
 _MASK: Final = "********"
 # The password of a URL: between its user's name and the last @, or a parameter. A password may hold any character.
 _IN_URL: Final = re.compile(r"(?<=://)([^\s/?#@:]*):\S*(?=@)|((?:^|[?&])\w*password)=[^&\s]*")
@@ -349,6 +416,8 @@ def _shown(name: str, value: object) -> str:  # noqa: PLR0911 - one line for eac
         return ", ".join(pattern.name for pattern in value) or "-"
     if isinstance(value, SourceSettings):
         return ", ".join(f"{rule.old}={rule.to}" for rule in value.substitute) or "-"
+    if isinstance(value, NotifySettings):
+        return ", ".join(channel.name for channel in value.channel) or "-"
     if isinstance(value, DomainSettings):
         return ", ".join(rule.name for rule in value.rule) or "-"
     if isinstance(value, dict):
@@ -371,8 +440,8 @@ def _converted(values: dict[str, Any], places: Mapping[str, str], file: str) -> 
 
 
 def _stated(values: dict[str, Any], name: str) -> str:
-    """The value that an error is about; patterns may hold parts of secrets and are not shown."""
-    if name not in values or name == "scrub_patterns":
+    """The value that an error is about; patterns and channels may hold secrets and are not shown."""
+    if name not in values or name in ("scrub_patterns", "notify"):
         return ""
     return f" ({name} = {_masked(name, repr(values[name]))[:_SHOWN_CHARS]})"
 
@@ -391,6 +460,42 @@ def _check(settings: Settings, places: Mapping[str, str], file: str) -> None:
             raise BadInput(message) from None
     _check_source(settings.source, _place("source", places, file))
     _check_domain(settings.domain, _place("domain", places, file))
+    _check_channels(settings, _place("notify", places, file))
+
+
+def _check_channels(settings: Settings, place: str) -> None:
+    """Channels that can be told apart and posted to. Raises BadInput naming the first one that cannot."""
+    channels = settings.channels()
+    for number, channel in enumerate(channels, 1):
+        wanted = None
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,64}", channel.name):
+            wanted = f"name = {channel.name!r}: want 1 to 64 letters, digits, . _ and -"
+        elif any(channel.name == other.name for other in channels[: number - 1]):
+            wanted = f"name = {channel.name!r}: want a name that no other channel has"
+        elif not _can(_receiver, channel.url):
+            wanted = f"url of {channel.name!r}: want https://…, without a name or password in it"
+        elif channel.secret is not None and not _can(_token, channel.secret):
+            wanted = f"secret of {channel.name!r}: want a secret, not empty and without blanks at its ends"
+        if wanted is not None:
+            message = f"{place}: notify.channel, channel {number}: {wanted}"
+            raise BadInput(message)
+    if settings.notify.link is not None and not _can(_page_of_cluster, settings.notify.link):
+        message = f"{place}: notify.link = {settings.notify.link!r}: want https://…{{cluster}}"
+        raise BadInput(message)
+
+
+def _page_of_cluster(text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s{}]+\{cluster\}[^\s{}]*", text):
+        raise ValueError(text)
+    return text
+
+
+def _can(reader: Callable[[str], str], text: str) -> bool:
+    try:
+        reader(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_source(source: SourceSettings, place: str) -> None:

@@ -10,15 +10,15 @@ from functools import partial
 
 import msgspec
 
-from streams.core.cluster import log
+from streams.core.cluster import log, rates
 from streams.core.cluster import state as clusters
 from streams.core.cluster.applied import APPLIED
 from streams.core.cluster.placement import Place, place
 from streams.core.fingerprint.fold import fold
-from streams.core.fingerprint.told import TOLD
+from streams.core.fingerprint.told import CORES, TOLD
 from streams.core.join import given, keeping, ties, told
 from streams.core.scrub.patterns import Pattern, load_patterns
-from streams.core.steps import attribute, cluster, decide, fingerprint, link, view
+from streams.core.steps import attribute, cluster, decide, fingerprint, link, notify, view
 from streams.core.steps.collect import INPUTS, ORDINALS, collect
 from streams.core.steps.symbolize import symbolize
 from streams.model.message import Value
@@ -30,6 +30,7 @@ from streams.model.view import (
     DECISIONS,
     LINKS,
     PRINTS,
+    RATES,
     REDIRECTS,
     REPORTS,
     VARIANTS,
@@ -112,10 +113,10 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
         ),
         Stage(
             name="fingerprint",
-            reads=("crashes.symbolized",),
-            writes=("crashes.fingerprinted",),
+            reads=("crashes.symbolized", "crashes.placed"),
+            writes=("crashes.fingerprinted", "crashes.placed"),
             key="crash id, or what it says where two routes may tell it",
-            tables=(fingerprint.SENT, fingerprint.NAMED, TOLD),
+            tables=(fingerprint.SENT, fingerprint.NAMED, TOLD, CORES),
             step=fingerprint.fingerprinting(chosen),
             needs=("place",),
             combine=fold,
@@ -136,6 +137,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
                 "services.seen",
                 "clusters.redirected",
                 "clusters.variants",
+                "clusters.rates",
             ),
             key="cluster block",
             tables=(
@@ -149,6 +151,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
                 clusters.SENT,
                 clusters.HOSTS,
                 clusters.SIGHTED,
+                *rates.TABLES,
                 *near_tables,
             ),
             step=cluster.clustering(placing),
@@ -180,9 +183,18 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             needs=("commits", "fixed"),
         ),
         Stage(
+            name="notify",
+            reads=("reports.root_cause", "clusters.changed", "clusters.rates"),
+            writes=("notifications",),
+            key="cluster id",
+            tables=(notify.TOLD,),
+            step=notify.step,
+        ),
+        Stage(
             name="view",
             reads=(
                 "reports.root_cause",
+                "clusters.rates",
                 "crashes.symbolized",
                 "crashes.fingerprinted",
                 "clusters.redirected",
@@ -193,7 +205,7 @@ def stages(settings: PipelineSettings | None = None) -> tuple[Stage, ...]:
             ),
             writes=(),
             key="as read",
-            tables=(REPORTS, CRASHES, PRINTS, REDIRECTS, VARIANTS, DECISIONS, LINKS, DEAD),
+            tables=(REPORTS, RATES, CRASHES, PRINTS, REDIRECTS, VARIANTS, DECISIONS, LINKS, DEAD),
             step=view.step,
             forgets=(
                 ("reports.root_cause", REPORTS),

@@ -13,10 +13,24 @@ from hypothesis import settings
 
 from streams.drivers.kafka.names import Names
 from tests.kafka_broker import Broker, OwnBroker, run_folder, shared
+from tests.panicwatch import crasher, live, panicwatch
 from tests.postgres_server import database, postgres
+from tests.s3_server import bucket, s3_server
 from tests.tiny_go import tiny
 
-__all__ = ("broker", "cache_of_the_run", "database", "names", "postgres", "tiny")
+__all__ = (
+    "broker",
+    "bucket",
+    "cache_of_the_run",
+    "crasher",
+    "database",
+    "live",
+    "names",
+    "panicwatch",
+    "postgres",
+    "s3_server",
+    "tiny",
+)
 
 
 # A busy machine is no defect: how long things take is measured in benchmarks/ only.

@@ -172,6 +172,65 @@ func TestALargeDump(t *testing.T) {
 	}
 }
 
+// deluge is what `crasher deluge` writes before it panics.
+func deluge(megabytes, lines int) []byte {
+	line := strings.Repeat("2026-11-27T10:00:00Z INFO request served in 12 ms path=/orders status=200\n", lines)
+	block := []byte(line)
+	for i := 0; i < lines; i++ {
+		copy(block[i*len(block)/lines:], fmt.Sprintf("%020d", i))
+	}
+	return bytes.Repeat(block, (megabytes<<20+len(block)-1)/len(block))
+}
+
+func TestACrashAfterAFlood(t *testing.T) {
+	for _, lines := range []int{1, 50, 800, 5000} {
+		for _, env := range [][]string{{"GOTRACEBACK=all"}, {"GOTRACEBACK=none"}, {"GOTRACEBACK=all", "CRASHER_HOOK=1"}} {
+			lines, env := lines, append([]string{"CRASHER_NUMBERED=1"}, env...)
+			t.Run(fmt.Sprint(lines, env), func(t *testing.T) {
+				t.Parallel()
+				o := run{command: []string{programs.Crasher, "deluge", "4", fmt.Sprint(lines)}, env: env}.do(t)
+				record := o.one(t)
+				flood := deluge(4, lines)
+				if len(o.stderr) < len(flood) || !bytes.Equal(o.stderr[:len(flood)], flood) {
+					t.Errorf("the first %d of %d bytes are not what was written", len(flood), len(o.stderr))
+				} else if !bytes.Equal(o.stderr[len(flood):], record.Raw) || firstLine(record.Raw) != "panic: after the flood" {
+					t.Errorf("the record is %q", record.Raw)
+				}
+			})
+		}
+	}
+}
+
+func TestAFloodIntoAFileAndToNobody(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	nobody, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer writer.Close()
+	nobody.Close()
+	for _, out := range []*os.File{file, writer} {
+		command, folder := run{command: []string{programs.Crasher, "deluge", "8"}, env: []string{"CRASHER_NUMBERED=1"}}.prepare(t)
+		command.Stderr = out
+		command.Run()
+		records, err := trial.Records(folder)
+		if err != nil || len(records) != 1 || firstLine(records[0].Raw) != "panic: after the flood" {
+			t.Fatalf("%v: %d records; %v", err, len(records), command.ProcessState)
+		}
+		if out == file {
+			written, err := os.ReadFile(file.Name())
+			if err != nil || !bytes.Equal(written, append(deluge(8, 800), records[0].Raw...)) {
+				t.Errorf("%v: %d bytes in the file", err, len(written))
+			}
+		}
+	}
+}
+
 func TestStandardErrorThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	// The program's own stderr goes elsewhere, or is closed: the crash output has the text.

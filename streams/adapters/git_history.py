@@ -1,6 +1,6 @@
 """The history of a git repository, by few processes of the `git` program; implements `ports.history.History`.
 
-In: a repository's folder, commits, paths. Out: changes, contents, blame; nothing of the repository is run
+In: a repository's folder, commits, paths. Out: changes, contents; nothing of the repository is run
 (git_process.py), and what is too large or too slow is refused. Commits never change: what was read of one is kept.
 """
 
@@ -9,20 +9,20 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from streams.adapters.git_process import GitTroubleError, header_of
-from streams.adapters.git_source import COMMIT, MAX_FILE_BYTES, REGULAR, GitSource, keep
-from streams.model.change import Change, FileChange, Lines
+from streams.adapters.git_process import GitTroubleError, Pipe, header_of
+from streams.adapters.git_source import COMMIT, MAX_FILE_BYTES, NAME, REGULAR, SHA, GitSource, keep
+from streams.model.change import Change, FileChange
 from streams.model.text import from_bytes
 
 _MAX_LOG_BYTES: Final = 64 * 1024 * 1024
 _MAX_GRAPH_BYTES: Final = 32 * 1024 * 1024
-_MAX_BLAME_BYTES: Final = 32 * 1024 * 1024
 _MOST_KEPT_BYTES: Final = 64 * 1024 * 1024
 _MOST_KEPT: Final = 64
 # So many ids are asked for at once: they fit the buffer of a pipe, and the answers are read afterwards.
@@ -35,12 +35,11 @@ _FORMAT: Final = "%H%x00%P%x00%an%x00%ae%x00%at%x00%ct%x00%B%x00"
 # Everything that the repository's own configuration could change about the output, or have run.
 _SAFE: Final = (
     "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.attributesFile=/dev/null",
-    "-c", "blame.ignoreRevsFile=", "-c", "log.showSignature=false", "-c", "diff.external=",
+    "-c", "log.showSignature=false", "-c", "diff.external=",
     "-c", "core.quotePath=false",
     "-c", "i18n.logOutputEncoding=UTF-8", "-c", "diff.orderFile=/dev/null", "-c", "log.follow=false",
     "-c", "diff.renameLimit=400",
 )  # fmt: skip
-_BLAMED: Final = re.compile(rb"([0-9a-f]{40,64}) (\d+) (\d+)(?: \d+)?")
 
 
 class GitHistory(GitSource):
@@ -57,8 +56,8 @@ class GitHistory(GitSource):
         self._graphs: OrderedDict[
             tuple[tuple[str, ...], tuple[str, ...], int], dict[str, tuple[str, ...]]
         ] = OrderedDict()
-        self._blamed: OrderedDict[object, dict[tuple[str, int], str]] = OrderedDict()
         self._named: dict[str, str] = {}
+        self._begun: dict[tuple[str, ...], Pipe] = {}
 
     def resolve(self, name: str) -> str | None:
         """The commit that a hash, a tag or a version names. Tags move, and are asked for again."""
@@ -68,6 +67,19 @@ class GitHistory(GitSource):
             if known is not None and known.startswith(name):
                 self._named[name] = known
         return known
+
+    def version(self, name: str) -> str | None:
+        """The commit of a tag of exactly this name, or of a short hash; no other is searched for."""
+        if SHA.fullmatch(name):
+            return self.resolve(name)
+        return self._id(f"refs/tags/{name}^{{commit}}") if NAME.fullmatch(name) else None
+
+    def recall(self, names: Iterable[str]) -> None:
+        """Ask for full hashes at once that `resolve` is about to be asked for."""
+        asked = [n for n in dict.fromkeys(names) if COMMIT.fullmatch(n) and n not in self._named]
+        for start in range(0, len(asked), _AT_ONCE):
+            for name, sha in self._ids(asked[start : start + _AT_ONCE]):
+                self._named[name] = sha
 
     @cached_property
     def _cut(self) -> frozenset[str]:
@@ -87,13 +99,7 @@ class GitHistory(GitSource):
         """Commits of `commit` that none of `exclude` has, the newest first; whether there were more than `most`."""
         key = (commit, tuple(sorted(exclude)), most)
         if key not in self._changes:
-            listed = self._run(
-                _MAX_LOG_BYTES,
-                *_SAFE, "log", "--raw", "-z", "--no-abbrev", "-M", "-l400", "--diff-merges=combined", "--topo-order",
-                "--no-show-signature", "--no-mailmap", "--no-ext-diff", "--no-textconv", "--no-notes",
-                "--no-decorate", "--no-color", f"--max-count={most + 1}", f"--format={_FORMAT}",
-                *_revisions((commit,), exclude), "--",
-            )  # fmt: skip
+            listed = self._said(_MAX_LOG_BYTES, _log(commit, exclude, most))
             found = tuple(
                 msgspec.structs.replace(change, files=()) if change.sha in self._cut else change
                 for change in _changes(listed.split(b"\0"))
@@ -107,14 +113,29 @@ class GitHistory(GitSource):
         """Parents by commit, for all that `commits` have and `exclude` have not; at most so many."""
         key = (tuple(sorted(commits)), tuple(sorted(exclude)), most)
         if key not in self._graphs:
-            listed = self._run(
-                _MAX_GRAPH_BYTES,
-                *_SAFE, "rev-list", "--parents", f"--max-count={most}", *_revisions(commits, exclude), "--",
-            )  # fmt: skip
+            listed = self._said(_MAX_GRAPH_BYTES, _parents(commits, exclude, most))
             rows = (line.split(" ") for line in listed.decode("ascii", "replace").splitlines())
             parents = {row[0]: tuple(row[1:]) for row in rows if row[0]}
             keep(self._graphs, key, parents, _MOST_KEPT)
         return self._graphs[key]
+
+    @contextmanager
+    def ahead(
+        self, commit: str, tips: Sequence[str], exclude: Sequence[str], most: tuple[int, int]
+    ) -> Iterator[None]:
+        """Have git work on `changes(commit, …)` and `graph(tips, …)` meanwhile; `most` of each.
+
+        What is not asked for within costs a process.
+        """
+        changes, graph = most
+        try:
+            if (tuple(sorted(tips)), tuple(sorted(exclude)), graph) not in self._graphs:
+                self._begin(_parents(tips, exclude, graph))
+            if (commit, tuple(sorted(exclude)), changes) not in self._changes:
+                self._begin(_log(commit, exclude, changes))
+            yield
+        finally:
+            self._abandon()
 
     def files(self, commit: str) -> Mapping[str, str]:
         """Contents of regular files by path."""
@@ -138,25 +159,22 @@ class GitHistory(GitSource):
                 self._keep_bytes(name, data)
         return found
 
-    def blame(
-        self, commit: str, lines: Sequence[Lines], ignore: Sequence[str], exclude: Sequence[str]
-    ) -> Mapping[tuple[str, int], str]:
-        """Who wrote lines of one file last: white space, moves and copies are looked through, as are `ignore`."""
-        if not lines or not COMMIT.fullmatch(commit):
-            return {}
-        key = (commit, tuple(lines), tuple(ignore), tuple(exclude))
-        if key not in self._blamed:
-            arguments = ["blame", "--porcelain", "--no-textconv", "-w", "-M", "-C", "--no-progress"]
-            arguments += [f"-L{at.first},{at.last}" for at in lines]
-            arguments += [f"--ignore-rev={sha}" for sha in ignore if COMMIT.fullmatch(sha)]
-            arguments += [*_revisions((commit,), exclude), "--", lines[0].path]
-            try:
-                said = self._run(_MAX_BLAME_BYTES, *_SAFE, *arguments)
-            except GitTroubleError:
-                # A commit to ignore that is not there, lines past the end: the answer is that nothing is known.
-                said = b""
-            keep(self._blamed, key, dict(_blamed(said, lines[0].path)), _MOST_KEPT)
-        return self._blamed[key]
+    def _begin(self, arguments: tuple[str, ...]) -> None:
+        self._begun[arguments] = Pipe(self._folder, self._seconds, *arguments)
+
+    def _abandon(self) -> None:
+        for pipe in self._begun.values():
+            pipe.close()
+        self._begun.clear()
+
+    def _said(self, most: int, arguments: tuple[str, ...]) -> bytes:
+        """All that a process says that was begun, or is now."""
+        if arguments not in self._begun:
+            return self._run(most, *arguments)
+        pipe = self._begun.pop(arguments)
+        said = pipe.rest(most)
+        pipe.close()
+        return said
 
     def _id(self, expression: str) -> str | None:
         """The id of an object, or None; asked of the process that gives contents, so that there is one less."""
@@ -166,6 +184,16 @@ class GitHistory(GitSource):
             return None
         pipe.skip(header.size + 1)
         return header.id
+
+    def _ids(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Hashes of commits that there are, each with its id."""
+        pipe = self._pipe("--batch")
+        pipe.send("".join(f"{name}^{{commit}}\n" for name in names))
+        for name in names:
+            header = header_of(pipe.line())
+            if header is not None:
+                pipe.skip(header.size + 1)
+                yield name, header.id
 
     def _read(self, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         pipe = self._pipe("--batch")
@@ -193,6 +221,21 @@ def _revisions(commits: Sequence[str], exclude: Sequence[str]) -> list[str]:
             message = f"{sha!r} is no commit"
             raise GitTroubleError(message)
     return [*commits, *(f"^{sha}" for sha in exclude)]
+
+
+def _log(commit: str, exclude: Sequence[str], most: int) -> tuple[str, ...]:
+    return (
+        *_SAFE, "log", "--raw", "-z", "--no-abbrev", "-M", "-l400", "--diff-merges=combined", "--topo-order",
+        "--no-show-signature", "--no-mailmap", "--no-ext-diff", "--no-textconv", "--no-notes",
+        "--no-decorate", "--no-color", f"--max-count={most + 1}", f"--format={_FORMAT}",
+        *_revisions((commit,), exclude), "--",
+    )  # fmt: skip
+
+
+def _parents(commits: Sequence[str], exclude: Sequence[str], most: int) -> tuple[str, ...]:
+    return (
+        *_SAFE, "rev-list", "--parents", f"--max-count={most}", *_revisions(commits, exclude), "--",
+    )  # fmt: skip
 
 
 def _changes(tokens: Sequence[bytes]) -> Iterator[Change]:
@@ -241,20 +284,3 @@ def _file(words: Sequence[str], names: Sequence[str]) -> FileChange:
 
 def _number(text: str) -> int:
     return int(text) if text.strip().lstrip("-").isdigit() else 0
-
-
-def _blamed(said: bytes, path: str) -> Iterator[tuple[tuple[str, int], str]]:
-    """Of `--porcelain`: `ID line-then line-now [lines]`, headers, the line; `boundary` marks what is older."""
-    older: set[str] = set()
-    rows: list[tuple[int, str]] = []
-    sha = ""
-    for line in said.split(b"\n"):
-        match = _BLAMED.fullmatch(line)
-        if match is not None:
-            sha = match[1].decode()
-            rows.append((int(match[3]), sha))
-        elif line == b"boundary":
-            older.add(sha)
-    for number, found in rows:
-        if found not in older:
-            yield (path, number), found

@@ -32,8 +32,8 @@ _SECONDS: Final = 30.0
 _MOST_TREES: Final = 2 * MAX_HISTORY
 
 # Names that are revisions and nothing else: no option, no `@{…}`, `^{…}`, `:/…`, `a..b`.
-_NAME: Final = re.compile(r"(?!.*(?:\.\.|//|\.lock$|[/.]$))[0-9A-Za-z_][\w./+-]{0,250}", re.ASCII)
-_SHA: Final = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
+NAME: Final = re.compile(r"(?!.*(?:\.\.|//|\.lock$|[/.]$))[0-9A-Za-z_][\w./+-]{0,250}", re.ASCII)
+SHA: Final = re.compile(r"[0-9a-f]{7,64}", re.ASCII)
 COMMIT: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}", re.ASCII)
 REGULAR: Final = ("100644", "100755", "100664")
 
@@ -177,12 +177,12 @@ class GitSource:
 
     def commit_of(self, name: str) -> str | None:
         """The commit that a hash or a tag names; branches move, and so name no revision."""
-        if not _NAME.fullmatch(name):
+        if not NAME.fullmatch(name):
             return None
         if COMMIT.fullmatch(name):
             return self._id(f"{name}^{{commit}}")
         found = self._id(f"refs/tags/{name}^{{commit}}")
-        if found is None and _SHA.fullmatch(name):
+        if found is None and SHA.fullmatch(name):
             found = self._id(f"{name}^{{commit}}")
             # A short hash may also be the name of a branch.
             found = found if found and found.startswith(name) else None

@@ -15,8 +15,9 @@ class MemoryMeter:
         self.counts: Counter[tuple[MetricName, tuple[str, ...]]] = Counter()
         self.gauges: dict[tuple[MetricName, tuple[str, ...]], float] = {}
 
-    def add(self, name: MetricName, value: int, labels: tuple[str, ...]) -> None:
-        """Add to a counter."""
+    def add(self, name: MetricName, value: int, labels: tuple[str, ...], trace: str = "") -> None:
+        """Add to a counter; examples are not kept."""
+        del trace
         self.counts[name, labels] += value
 
     def set(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:

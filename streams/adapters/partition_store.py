@@ -42,6 +42,7 @@ class PartitionStore(SqliteStore):
 
     # It holds no rows of the view.
     schema: ClassVar[str] = ROWS
+    listed: ClassVar[bool] = False
 
     def __init__(
         self, folder: Path, cache_rows: int, clock: Callable[[], float] = time.monotonic

@@ -53,7 +53,7 @@ class PostgresReader:
         with starting(self._place):
             return self._runner.run(work)
 
-    def _rows(self, query: str, *values: str) -> list[asyncpg.Record]:
+    def _rows(self, query: str, *values: object) -> list[asyncpg.Record]:
         return self._run(self._link.fetch(query, *values))
 
     def get(self, table: Table[V], key: str) -> V | None:

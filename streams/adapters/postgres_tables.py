@@ -22,6 +22,7 @@ from streams.model.events import (
     LinkChanged,
 )
 from streams.model.instant import Instant
+from streams.model.listing import occurrence, search_text
 from streams.model.message import Value, decode, encode, from_value, loads
 from streams.model.report import Report
 from streams.model.step import Change, Keep, Table, V
@@ -92,13 +93,15 @@ class Shape(msgspec.Struct, frozen=True):
 
 _SHAPES: Final[Mapping[str, Shape]] = {
     CRASHES.name: Shape(
-        "crashes", ("crash", "kind", "continues", "blob"), ("kind", "continues", "blob")
+        "crashes",
+        ("crash", "kind", "continues", "blob", "trace_id"),
+        ("kind", "continues", "blob", "trace_id"),
     ),
     PRINTS.name: Shape(
         "fingerprints",
         (
             *("crash", "block", "fingerprint", "cluster", "title"),
-            *("at", "service", "host", "build", "message"),
+            *("at", "service", "host", "build", "env", "region", "twin", "message"),
         ),
     ),
     REPORTS.name: Shape(
@@ -106,7 +109,7 @@ _SHAPES: Final[Mapping[str, Shape]] = {
         (
             *("cluster", "title", "kind", "function", "package", "file", "line", "occurrences"),
             *("first_seen", "last_seen", "services", "builds", "hosts", "fingerprints"),
-            *("status", "generation", "revision", "content_hash", "message"),
+            *("status", "generation", "revision", "content_hash", "search", "message"),
         ),
     ),
     REDIRECTS.name: Shape("redirects", ("cluster", "to_cluster", "message")),
@@ -196,11 +199,13 @@ def _report(report: Report) -> Row:
         _number(report.generation),
         _number(report.revision),
         _text(report.content_hash),
+        search_text(report),
         _message(report),
     )
 
 
 def _print(event: Fingerprinted, cluster: str) -> Row:
+    seen = occurrence(event)
     return (
         _text(event.block),
         _text(event.fingerprint),
@@ -210,6 +215,9 @@ def _print(event: Fingerprinted, cluster: str) -> Row:
         _text(event.service),
         _text(event.host),
         _text(event.build),
+        _text(seen.env),
+        _text(seen.region),
+        _text(event.twin),
         _message(event),
     )
 
@@ -276,7 +284,7 @@ def _cells(value: Value, cluster_of: ClusterOf) -> Row:
     """The columns after the key. Raises TypeError for a value of another table."""
     if isinstance(value, CrashRow):
         # An odd character in `continues` is shown otherwise here; the record itself is in the blob.
-        return (value.kind, _text(value.continues), value.blob)
+        return (value.kind, _text(value.continues), value.blob, _text(value.trace_id))
     if isinstance(value, PrintRow):
         return _print(value.event, cluster_of(value.event))
     if isinstance(value, Report):

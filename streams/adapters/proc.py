@@ -11,6 +11,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ import msgspec
 _KERNEL_THREAD: Final = 0x00200000
 _PTRACE: Final = 1 << 19
 _HEAD: Final = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) \S+ \d+ *(.*)\n?")
+# drivers/tty/pty.c, pty_show_fdinfo.
+_TERMINAL: Final = re.compile(r"^tty-index:\s*(\d+)$", re.MULTILINE)
 _OFFSET: Final = re.compile(r"^monotonic\s+(-?\d+)\s+(-?\d+)$", re.MULTILINE)
 _NS: Final = 1_000_000_000
 # fs/proc/root.c: `hidepid=1` to 4, or by name.
@@ -96,6 +99,32 @@ class Proc:
         except OSError:
             pass
         return tuple(found)
+
+    def parent(self, pid: int) -> int:
+        """Who started it, or took it over; 0 where that is outside of our PID namespace."""
+        return int(self._text(pid, "stat").rpartition(")")[2].split()[1])
+
+    def ids(self, pid: int) -> tuple[int, ...]:
+        """Its number in our PID namespace and in each one below, down to its own."""
+        found = re.search(r"^NSpid:\s*(.+)$", self._text(pid, "status"), re.MULTILINE)
+        return tuple(map(int, found[1].split())) if found else (pid,)
+
+    def command(self, pid: int) -> tuple[str, ...]:
+        """The words that it was started with; it may have changed them."""
+        return tuple(self._text(pid, "cmdline").split("\0")[:-1])
+
+    def open_files(self, pid: int) -> dict[int, str]:
+        """By descriptor what it has open: a path as its mount namespace has it, or a name such as `pipe:[4711]`."""
+        found: dict[int, str] = {}
+        for each in Path(self.root, str(pid), "fd").iterdir():
+            with suppress(FileNotFoundError):
+                found[int(each.name)] = str(each.readlink())
+        return found
+
+    def terminal(self, pid: int, descriptor: int) -> int | None:
+        """The number N of the /dev/pts/N of which a descriptor is the other end; None: of none, or an older kernel."""
+        found = _TERMINAL.search(self._text(pid, f"fdinfo/{descriptor}"))
+        return int(found[1]) if found else None
 
     def executable(self, pid: int) -> str:
         """The path of its program as it stands in its own mount namespace; the file is at `<root>/PID/exe`."""

@@ -32,8 +32,8 @@ class SqliteReader:
         with self._trouble():
             name = f"file:{quote(str(folder / FILE_NAME))}?mode=ro"
             self._db = sqlite3.connect(name, uri=True, isolation_level=None)
-            version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if version > LAYOUT:
+            self._layout = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if (version := self._layout) > LAYOUT:
             self._db.close()
             message = (
                 f"{folder}: written by a newer panictrail (layout {version}): upgrade panictrail"

@@ -2,7 +2,7 @@
 
 Layout: rows(tbl, key, value) with values as message JSON, long ones packed (packing.py); blobs(sha256, data)
 zstd-compressed; undo(tbl, key, value) = rows as they were before the tail of the inputs was processed; trace_link, a
-view for people.
+view for people; the lists of sqlite_lists.py.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import ClassVar, Final, Self
 import zstandard
 
 from streams.adapters.packing import packed, unpacked
+from streams.adapters.sqlite_lists import LISTS, relist, remake_lists, write_lists
 from streams.adapters.sqlite_trace_link import TRACE_LINK
 from streams.model.errors import BadInput
 from streams.model.message import Value, decode, encode
@@ -25,7 +26,9 @@ from streams.model.step import Change, Keep, Put, Table, V
 from streams.model.view import LINKS
 
 # Raised when the layout changes; a newer file is refused, an older one lifted.
-LAYOUT: Final = 2
+LAYOUT: Final = 3
+# From this one on the lists are there.
+_LISTED: Final = 3
 FILE_NAME: Final = "panictrail.sqlite"
 _CACHE_ROWS: Final = 20_000
 _UNKNOWN: Final = object()
@@ -53,6 +56,8 @@ class SqliteStore:
     """Implements the store port; not thread-safe."""
 
     schema: ClassVar[str] = ROWS + TRACE_LINK
+    # Whether others may look for rows: in a file, and where rows of the view may be.
+    listed: ClassVar[bool] = True
 
     def __init__(self, folder: Path | None, cache_rows: int = _CACHE_ROWS) -> None:
         """Open or create `folder`/panictrail.sqlite; None: private, gone at close.
@@ -70,6 +75,7 @@ class SqliteStore:
         self._written: dict[Key, bytes | None] = {}
         self._tail = False
         self._spared = ""
+        self._lists = folder is not None and self.listed
         self._compress = zstandard.ZstdCompressor(level=3)
         with self._trouble():
             self._lock = lock_folder(folder, FILE_NAME) if folder else None
@@ -91,7 +97,13 @@ class SqliteStore:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(self.schema)
+        if self._lists:
+            self._db.executescript(LISTS)
+        self._db.execute("BEGIN")
+        if self._lists and version < _LISTED:
+            remake_lists(self._db)
         self._db.execute(f"PRAGMA user_version={LAYOUT}")
+        self._db.execute("COMMIT")
         self._db.execute("BEGIN")
 
     @contextlib.contextmanager
@@ -231,6 +243,8 @@ class SqliteStore:
             kept = [(*k, self._encoded(k, v)) for k in keys if (v := self._cache[k]) is not None]
             self._db.executemany("DELETE FROM rows WHERE tbl=? AND key=?", gone)
             self._insert(kept)
+            if self._lists:
+                write_lists(self._db, ((*key, self._cache[key]) for key in keys))
         self._written.update(dict.fromkeys(gone))
         self._written.update(((tbl, key), value) for tbl, key, value in kept)
         self._dirty.clear()
@@ -257,6 +271,8 @@ class SqliteStore:
             kept = [(*key, value) for key, value in rows.items() if value is not None]
             self._db.executemany("DELETE FROM rows WHERE tbl=? AND key=?", gone)
             self._insert(kept)
+            if self._lists:
+                relist(self._db, rows)
         for key in rows:
             self._cache.pop(key, None)
 
@@ -273,6 +289,11 @@ class SqliteStore:
         self._dirty.clear()
         with self._trouble():
             self._db.execute("DELETE FROM rows")
+            self._relist_all()
+
+    def _relist_all(self) -> None:
+        if self._lists:
+            remake_lists(self._db)
 
     def _remember(self, keys: tuple[Key, ...]) -> None:
         """Keep what the rows were, unless that is kept already."""
@@ -320,6 +341,8 @@ class SqliteStore:
                 "(SELECT 1 FROM undo u WHERE u.tbl=rows.tbl AND u.key=rows.key)"
             )
             self._db.execute("INSERT INTO rows SELECT * FROM undo WHERE value IS NOT NULL")
+            if self._lists:
+                relist(self._db, self._db.execute("SELECT tbl, key FROM undo").fetchall())
             self._db.execute("DELETE FROM undo")
 
     def close(self) -> None:

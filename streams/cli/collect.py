@@ -9,6 +9,7 @@ from streams.cli.options import (
     LISTEN,
     add_broker,
     add_config,
+    add_core_folders,
     add_format,
     add_service,
     chosen_cluster,
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_config(lines)
     _add_http(kinds)
     _add_spool(kinds)
+    _add_cores(kinds)
 
 
 def _add_http(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -103,8 +105,60 @@ def _add_spool(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     add_config(spool)
 
 
+def _add_cores(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    cores = kinds.add_parser(
+        "cores",
+        help="from the kernel, or from folders that cores are written to",
+        description="Store cores of Go programs (docs/cores.md) and send the reference to each to cores.refs: those "
+        "that the handler keeps, and those in folders, each once. With --handler be the handler: the kernel starts it "
+        "by kernel.core_pattern = '|/usr/bin/panictrail collect cores --handler %P %i %u %g %s %t %c %h %e %E', with "
+        "the core on standard input; its settings are in /etc/panictrail.toml, or --config FILE before --handler.",
+    )
+    cores.add_argument(
+        "--handler",
+        metavar="WORD",
+        nargs="+",
+        help="handle one core, given on standard input; what is no Go program's goes to core_forward",
+    )
+    add_core_folders(cores)
+    cores.add_argument(
+        "--store",
+        dest="core_store",
+        metavar="URI",
+        help="where cores are kept: file:///FOLDER or s3://BUCKET/PREFIX (default: core_store)",
+    )
+    cores.add_argument(
+        "--core-spool",
+        dest="core_spool",
+        metavar="DIR",
+        help="where references wait, and cores while the store is away (default: core_spool)",
+    )
+    cores.add_argument(
+        "--delete",
+        action="store_true",
+        help="remove files from the folders when their cores are stored and sent",
+    )
+    cores.add_argument(
+        "--refs",
+        metavar="FILE",
+        type=Path,
+        help="append references to a file, for `analyze`, instead of sending them to Kafka",
+    )
+    cores.add_argument(
+        "--once", action="store_true", help="with --refs: end when everything is stored"
+    )
+    add_service(cores)
+    add_broker(cores)
+    cores.add_argument(
+        "--listen", metavar="ADDR", help="/healthz, /readyz and /metrics (default: none)"
+    )
+    add_config(cores)
+
+
 def run(options: argparse.Namespace) -> int:
     """Check everything, then collect."""
+    if options.kind == "cores":
+        return _run_cores(options)
     if options.kind == "spool":
         return _run_spool(options)
     if options.kind == "http":
@@ -154,4 +208,33 @@ def _run_spool(options: argparse.Namespace) -> int:
         listen = listen_or(found, "")
         sock = opened.enter_context(bind(*host_and_port(listen))) if listen else None
         run_spool(plan, options.spools, sock, _say, delete=options.delete)
+    return 0
+
+
+def _run_cores(options: argparse.Namespace) -> int:
+    from contextlib import ExitStack
+
+    from streams.drivers.core_following import Wanted, run_to_file
+    from streams.model.errors import BadInput
+
+    found = configuration(options)
+    wanted = Wanted(folders=tuple(options.folders), delete=options.delete)
+    if options.refs is not None:
+        if run_to_file(found.settings, wanted, options.refs, once=options.once):
+            return 0
+        _say("not everything is stored: what is left waits in core_spool")
+        return 3
+    if options.once:
+        raise BadInput("--once goes with --refs FILE")
+    from streams.drivers.http.listener import bind, host_and_port
+    from streams.drivers.kafka.cores import STAGE
+    from streams.drivers.kafka.cores import run as run_cores
+    from streams.drivers.kafka.gateway import prepare as prepare_sending
+
+    chosen_cluster(found.settings)
+    plan = prepare_sending(found.settings, STAGE)
+    with ExitStack() as opened:
+        listen = listen_or(found, "")
+        sock = opened.enter_context(bind(*host_and_port(listen))) if listen else None
+        run_cores(plan, wanted, sock, _say)
     return 0

@@ -74,6 +74,7 @@ def _replay(options: argparse.Namespace) -> int:
 
     from streams.cli.regroup import as_kept, facts_of
     from streams.core.steps.deadletters import named
+    from streams.drivers.embedded.notices import kept_for_later
     from streams.drivers.embedded.reading import dead_letters
     from streams.drivers.embedded.replay import replay
     from streams.drivers.embedded.state import existing_state
@@ -86,8 +87,8 @@ def _replay(options: argparse.Namespace) -> int:
     with existing_state(settings.state) as store:
         letters = named(dead_letters(store), options.ids)
         settings = as_kept(settings, store)
-        with closing(facts_of(settings)) as facts:
-            done = replay(store, chosen_stages(settings), letters, facts)
+        with closing(facts_of(settings)) as facts, kept_for_later(settings) as take:
+            done = replay(store, chosen_stages(settings), letters, facts, take)
     left = len(letters) - done
     sys.stdout.write(f"{done} of {len(letters)} went through, {left} kept\n")
     return 0

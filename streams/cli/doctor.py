@@ -53,11 +53,13 @@ def run(options: argparse.Namespace) -> int:
     from streams import __version__
     from streams.cli.doctor_broker import check_broker
     from streams.cli.doctor_database import check_database
+    from streams.cli.doctor_notifications import check_notifications
     from streams.core.report.words import visible
 
     found = configuration(options)
     checks = (
         ("state", *_state(found.settings.state)),
+        *check_notifications(found.settings),
         ("database", *check_database(found.settings.database)),
         *check_broker(found),
     )

@@ -29,10 +29,13 @@ COMMANDS: Final[dict[str, str]] = {
     "attribute": "name the change, build and deploy batch that caused a crash",
     "regroup": "another method over all kept crashes: what would change, then adopt it",
     "clusters": "list and show clusters; merge, split, pin, ignore, resolve them",
-    "serve": "take crashes, log lines and webhooks over HTTP, with the whole pipeline behind them in one process",
+    "serve": "take crashes, log lines and webhooks over HTTP, with the whole pipeline and the web page in one process",
+    "web": "the web page and its JSON API alone, on what workers keep in a database",
     "gateway": "take webhooks over HTTP, and send what they tell to Kafka",
+    "notify": "send notifications from Kafka to a webhook, Slack or Alertmanager",
     "worker": "run stages of the pipeline on Kafka",
     "spool": "list or print what panicwatch kept in a container",
+    "scrub": "say which secrets were masked, how often and where",
     "collect": "find crashes in the log lines that shippers send to Kafka, or take them over HTTP",
     "topics": "topics on Kafka: make them, check them, print what is in one",
     "reports": "follow root-cause reports on Kafka",
@@ -132,8 +135,14 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code is returned."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if "--handler" in given:
+        from streams.cli import core_handler
+
+        if core_handler.is_meant(given):
+            return core_handler.run(given)
     try:
-        code = _dispatch(sys.argv[1:] if arguments is None else arguments)
+        code = _dispatch(given)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our output went away (`| head`); Python would complain again at exit.

@@ -67,6 +67,19 @@ def add_binaries(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_core_folders(parser: argparse.ArgumentParser) -> None:
+    """`--folder`."""
+    parser.add_argument(
+        "--folder",
+        dest="folders",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="a folder that cores are written to, plain ones or systemd-coredump's; may be given several times",
+    )
+
+
 # Methods of the pipeline; `cluster` has more (streams/core/similarity/methods.py).
 METHODS = ("locus1", "plain1", "top1", "dual1")
 

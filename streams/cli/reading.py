@@ -31,7 +31,7 @@ def database_of(options: argparse.Namespace, settings: Settings) -> str | None:
     return settings.database
 
 
-def _followed(settings: Settings) -> str:
+def followed(settings: Settings) -> str:
     """The pipeline whose tables are read: the adopted one, where a broker is set that says which it is."""
     from streams.drivers.kafka.names import DEFAULT
 
@@ -59,7 +59,7 @@ def opened_reader(options: argparse.Namespace) -> Iterator[Reader]:
 
     settings = configuration(options).settings
     url = database_of(options, settings)
-    reader = open_reader(url, _followed(settings)) if url else existing_state(settings.state)
+    reader = open_reader(url, followed(settings)) if url else existing_state(settings.state)
     try:
         yield reader
     finally:

@@ -13,6 +13,7 @@ from streams.cli.options import (
     LISTEN,
     add_binaries,
     add_config,
+    add_core_folders,
     add_method,
     add_repo,
     add_state,
@@ -41,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="follow what panicwatch keeps there, or in folders there; may be given several times",
     )
+    parser.add_argument(
+        "--cores",
+        dest="follow_cores",
+        action="store_true",
+        help="follow what the handler of `collect cores` keeps in core_spool (docs/cores.md)",
+    )
+    add_core_folders(parser)
     add_state(parser, f"keep everything there, inbox included (default: {STATE})")
     add_binaries(parser)
     add_repo(parser)
@@ -53,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
     import gc
 
     from streams.cli.analyze import settled
+    from streams.drivers.core_following import Wanted
+    from streams.drivers.embedded.following import Followed
     from streams.drivers.embedded.serving import Pipeline, serve
     from streams.drivers.embedded.state import open_state
     from streams.drivers.http.listener import bind, host_and_port
@@ -61,6 +71,9 @@ def run(options: argparse.Namespace) -> int:
     found = configuration(options)
     for folder in options.spools:
         segments(folder)
+    folders = tuple(options.folders)
+    cores = Wanted(folders=folders) if options.follow_cores or folders else None
+    followed = Followed(spools=tuple(options.spools), cores=cores)
     options.state = found.settings.state or STATE
     place = listen_or(found, LISTEN)
     with (
@@ -71,5 +84,5 @@ def run(options: argparse.Namespace) -> int:
         pipeline = Pipeline(chosen_stages(settings), store, settings, facts)
         gc.collect()
         gc.freeze()
-        serve(settings, pipeline, sock, sayer("serve"), options.spools)
+        serve(settings, pipeline, sock, sayer("serve"), followed)
     return 0

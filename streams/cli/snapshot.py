@@ -5,6 +5,9 @@ running; only their thread knows where they are.
 
 --core lets gdb's gcore write a core, for which the process stands still: some seconds for every gigabyte. The reference
 to it is what the topic cores.refs takes. Cores hold whatever the process knew: they are for their owner only.
+
+--quit sends SIGQUIT in place of reading: the program prints its goroutines and ENDS. That is done only where it runs
+under panicwatch, which keeps what it prints, and only with --yes or when you say yes on the terminal.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from streams.core.report.goroutines import Found
     from streams.drivers.live_core import Taken
 
 
@@ -39,11 +43,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout",
         metavar="SECONDS",
         type=float,
-        help="end gcore after so long; the process goes on (default: 1800)",
+        help="end gcore after so long, the process goes on (default: 1800); --quit: how long to wait for the dump (60)",
     )
     parser.add_argument(
         "--force", action="store_true", help="write a core even where there seems to be no room"
     )
+    parser.add_argument(
+        "--quit",
+        action="store_true",
+        help="by SIGQUIT, which ends the program (under panicwatch only)",
+    )
+    parser.add_argument("--yes", action="store_true", help="with --quit: do not ask")
     add_json(parser, "the crash record with all goroutines, or the core's reference")
     parser.add_argument(
         "--service", metavar="NAME", help="the service that the process is an instance of"
@@ -54,24 +64,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def _refuse(options: argparse.Namespace) -> None:
     from streams.model.errors import BadInput
 
+    if options.quit and (options.core or options.freeze is not None):
+        raise BadInput("--quit ends the program: it goes with neither --core nor --freeze")
+    if options.yes and not options.quit:
+        raise BadInput("--yes belongs to --quit")
     if options.core and options.freeze is not None:
         raise BadInput("--freeze is of no use with --core: the process stands still for it anyway")
-    if not options.core and (options.timeout is not None or options.force):
-        raise BadInput("--timeout and --force belong to --core")
+    if not options.core and (options.force or (options.timeout is not None and not options.quit)):
+        raise BadInput("--timeout and --force belong to --core, --timeout to --quit too")
     if options.timeout is not None and not options.timeout > 0:
         raise BadInput(f"--timeout {options.timeout:g}: want more than 0 seconds")
 
 
 def _goroutines(options: argparse.Namespace) -> int:
-    from pathlib import Path
-
-    from streams.cli.goroutines import crash_pieces, show
     from streams.core.report.goroutines import Found
 
     snapshot = read_pid(options, "snapshot")
-    found = Found(snapshot.crash)
+    return _given(options, Found(snapshot.crash), snapshot.name)
+
+
+def _given(options: argparse.Namespace, found: Found, name: str) -> int:
+    """Print what was found, or keep it where the options say so."""
+    from pathlib import Path
+
+    from streams.cli.goroutines import crash_pieces, show
+
     if options.out is not None:
-        path = _kept(Path(options.out), snapshot.name, options.pid, list(crash_pieces(found)))
+        path = _kept(Path(options.out), name, options.pid, list(crash_pieces(found)))
         if not options.json:
             sys.stdout.write(f"{path}\n")
             return 0
@@ -138,7 +157,19 @@ def _lines(taken: Taken) -> Iterator[str]:
     yield from (f"  {name:10}  {visible(value)}" for name, value in rows if value)
 
 
+def _quit(options: argparse.Namespace) -> int:
+    from streams.cli.snapshot_quit import asked_for_its_end, dump_of
+
+    with asked_for_its_end(options) as it:
+        if it is None:
+            return 0
+        found = dump_of(options, it)
+        return _given(options, found, options.service or it.target.name)
+
+
 def run(options: argparse.Namespace) -> int:
     """Read or dump the process."""
     _refuse(options)
+    if options.quit:
+        return _quit(options)
     return _core(options) if options.core else _goroutines(options)

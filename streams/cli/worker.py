@@ -1,7 +1,7 @@
 """Run stages of the pipeline on Kafka, until SIGTERM or Ctrl-C.
 
-STAGE: symbolize, fingerprint, decide, cluster, link, attribute, view, or all. Start as many workers of a stage as
-you like, up to the number of partitions; each needs a --data folder and a --listen address of its own.
+STAGE: symbolize, fingerprint, decide, cluster, link, attribute, notify, view, or all. Start as many workers of a stage
+as you like, up to the number of partitions; each needs a --data folder and a --listen address of its own.
 """
 
 from __future__ import annotations

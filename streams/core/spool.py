@@ -137,6 +137,7 @@ def raw_panic(kept: Kept, *, service: str | None = None) -> RawPanic:
         truncated=head.truncated,
         route="spool",
         pid=head.pid or None,
+        nspid=head.nspid or None,
         exit=_exit(head),
     )
 

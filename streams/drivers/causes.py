@@ -18,11 +18,11 @@ import msgspec
 from streams.adapters.git_history import GitHistory
 from streams.adapters.git_process import GitTroubleError, Pipe
 from streams.adapters.git_source import Passing, git_folder, keep
-from streams.core.suspects.code import Code, Standing
+from streams.core.suspects.code import Code
 from streams.core.suspects.fixed import has_change
-from streams.core.suspects.suspects import History, reach, standing_of, suspects_of
+from streams.core.suspects.suspects import History, Outside, reach, suspects_of
+from streams.drivers.upstreams import Upstreams
 from streams.model.cause import Caused, CauseKey, Fixed, FixedKey, cause_key, fixed_key
-from streams.model.change import Lines
 from streams.model.message import encode
 from streams.model.step import Absent, Fact, Present, Request
 from streams.ports.facts import Resolver
@@ -41,8 +41,6 @@ _MOST_ANSWERS: Final = 4096
 # Revisions whose declarations are kept, and files of one that are read at once.
 _MOST_CODES: Final = 16
 _MOST_AT_ONCE: Final = 2000
-_MOST_BLAMED: Final = 2
-_IGNORED: Final = ".git-blame-ignore-revs"
 
 
 class CauseFacts:
@@ -55,6 +53,7 @@ class CauseFacts:
         self._others = others
         self._answers: OrderedDict[Request, Fact] = OrderedDict()
         self._codes: OrderedDict[tuple[str, str], Code] = OrderedDict()
+        self._upstreams = Upstreams(self._history, self._code)
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -92,6 +91,7 @@ class CauseFacts:
                 reasons.append(f"{name} is no git repository that is at hand")
                 continue
             try:
+                history.recall((*key.crashed, *key.good, *key.ran))
                 commit = next((c for n in key.crashed if n and (c := history.resolve(n))), None)
                 if commit is None:
                     stated = key.crashed[0] if key.crashed else "none"
@@ -127,13 +127,16 @@ class CauseFacts:
         ran = {n: git.resolve(n) or "" for n in key.ran}
         older = tuple(dict.fromkeys(good))
         tips = tuple(dict.fromkeys((commit, *older, *(sha for sha in ran.values() if sha))))
-        graph = git.graph(tips, older[:_MOST_OLDER][-1:], _MOST_GRAPH)
-        exclude = _oldest(commit, older[:_MOST_OLDER], graph)
-        changes, truncated = git.changes(commit, exclude, _MOST_COMMITS)
+        bound = older[:_MOST_OLDER][-1:]
+        # Mostly the range is after the oldest good revision; git works on it while the code is read.
+        with git.ahead(commit, tips, bound, (_MOST_COMMITS, _MOST_GRAPH)):
+            code = self._code(name, git, commit)
+            graph = git.graph(tips, bound, _MOST_GRAPH)
+            exclude = _oldest(commit, older[:_MOST_OLDER], graph)
+            changes, truncated = git.changes(commit, exclude, _MOST_COMMITS)
         if not changes and exclude:
             # The last good revision has all that crashed: a rollback, or a rewritten history.
             changes, truncated = git.changes(commit, (), _MOST_COMMITS)
-            exclude = ()
         # Names of the key stay as they are, so that positions in it mean the same.
         graph = {**graph, **{n: (sha,) for n, sha in ran.items() if sha and n != sha}}
         blobs = [
@@ -151,14 +154,11 @@ class CauseFacts:
                 contents.update(git.contents((blob,)))
             return contents.get(blob, b"")
 
-        code = self._code(name, git, commit)
-        standing = standing_of(key, code)
-        # Of a range that is not whole, as of none: no further back than the commits that were read.
-        bound = changes[-1].parents if truncated and changes else exclude
-        blamed = self._blamed(git, commit, standing, bound, code)
-        told = History(commit, changes, truncated, graph, git.shallow(), blamed)
+        told = History(commit, changes, truncated, graph, git.shallow())
         narrowed = msgspec.structs.replace(key, good=older)
-        return suspects_of(name, narrowed, code, told, read)
+        others = [other for other in self._folders if other != name]
+        look = self._upstreams.look_for(narrowed, others)
+        return suspects_of(name, narrowed, code, told, Outside(read, look))
 
     def _code(self, name: str, git: Repository, commit: str) -> Code:
         key = (name, commit)
@@ -172,27 +172,6 @@ class CauseFacts:
 
             keep(self._codes, key, Code(files, content), _MOST_CODES)
         return self._codes[key]
-
-    @staticmethod
-    def _blamed(
-        git: Repository,
-        commit: str,
-        standing: Sequence[Standing],
-        exclude: Sequence[str],
-        code: Code,
-    ) -> dict[tuple[str, int], str]:
-        ignored = [
-            line.split("#")[0].strip()
-            for line in code.read(_IGNORED).decode("utf-8", "replace").splitlines()
-        ]
-        by_path: dict[str, list[int]] = {}
-        for at in standing:
-            by_path.setdefault(at.path, []).append(at.line)
-        found: dict[tuple[str, int], str] = {}
-        for path, numbers in list(by_path.items())[:_MOST_BLAMED]:
-            lines = [Lines(path, n, n) for n in sorted(set(numbers))]
-            found.update(git.blame(commit, lines, [i for i in ignored if i], exclude))
-        return found
 
 
 def _oldest(

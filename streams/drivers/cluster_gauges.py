@@ -1,13 +1,15 @@
 """The gauges of clustering: how wide the most active clusters are.
 
 In: what a driver knows after a commit. Out: values in a meter. At most `most` clusters have a gauge: the ones that
-changed last; the gauge of one that falls behind is taken away, so the label stays bounded.
+changed last; the gauge of one that falls behind is taken away, so the label stays bounded, and it is counted how many
+clusters have none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from heapq import nlargest
 from typing import Final
 
 from streams.core.cluster.state import CLUSTERS, MEMBERS, POINTS, SENT, SEPARATOR, point_key
@@ -28,27 +30,36 @@ class ClusterGauges:
     def __init__(self, meter: Meter, most: int = MOST_ACTIVE) -> None:
         """No cluster is known."""
         self._meter = meter
-        self._most = most
+        self.most = most
         self._active: dict[str, Spread] = {}
+        self._exist = 0
+
+    def exist(self, number: int) -> None:
+        """So many clusters more."""
+        self._exist += number
+        self._meter.set("clustering_centers_count", self._exist, ())
+        self._left_out()
+
+    def _left_out(self) -> None:
+        left = max(0, self._exist - len(self._active))
+        self._meter.set("panictrail_clusters_left_out", left, ())
 
     def active(self, cluster: str, variants: Callable[[], Iterable[Variant]]) -> None:
         """A cluster grew. `variants`: all of its distinct stacks, read where it has no gauge yet."""
         if cluster in self._active:
             self._active[cluster] = self._active.pop(cluster)
             return
-        self._active[cluster] = Spread()
+        self._enter(cluster, Spread())
         self._meter.set(_WIDTH, 0.0, (cluster,))
         for fingerprint, frames, trees in variants():
             self.variant(cluster, fingerprint, frames, trees)
-        self._bound()
 
     def variant(self, cluster: str, fingerprint: str, frames: bytes, trees: bytes) -> None:
         """A crash of a cluster: its variant is taken into the mean, the cluster is the most active now."""
         spread = self._active.pop(cluster, None) or Spread()
-        self._active[cluster] = spread
+        self._enter(cluster, spread)
         if spread.add(fingerprint, frames, trees):
             self._meter.set(_WIDTH, spread.mean(), (cluster,))
-        self._bound()
 
     def shown(self) -> tuple[str, ...]:
         """The clusters that have a gauge."""
@@ -58,10 +69,14 @@ class ClusterGauges:
         """A cluster was merged away, or is not among the most active any more."""
         if self._active.pop(cluster, None) is not None:
             self._meter.forget(_WIDTH, (cluster,))
+            self._left_out()
 
-    def _bound(self) -> None:
-        if len(self._active) > self._most:
+    def _enter(self, cluster: str, spread: Spread) -> None:
+        """It is the most active one; first the least active one goes: there is never one gauge too many."""
+        while len(self._active) >= self.most:
             self.gone(next(iter(self._active)))
+        self._active[cluster] = spread
+        self._left_out()
 
 
 class PartGauges:
@@ -80,6 +95,16 @@ class PartGauges:
         for part, sent in rows.scan(SENT, ""):
             if sent.to:
                 self._put(part, sent.to)
+
+    def fill(self) -> None:
+        """Show what is in the tables already: the clusters that were seen last."""
+        found = (
+            (cluster.last_seen.ns if cluster.last_seen else 0, part)
+            for part, cluster in self._rows.scan(CLUSTERS, "")
+        )
+        for _, part in reversed(nlargest(self._gauges.most, found)):
+            cluster = self._shown.get(part, part)
+            self._gauges.active(cluster, partial(self._stacks, self._of(cluster)))
 
     def show(self, events: Iterable[ClusterChanged | ClusterVariant]) -> None:
         """What a batch told, after its commit: clusters that grew are the active ones."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
+from streams.adapters.sqlite_finder import SqliteFinder
 from streams.adapters.sqlite_reader import SqliteReader
 from streams.adapters.sqlite_views import OFFSETS, SqliteViews
 from streams.core.cluster.assign import cluster_id_of
@@ -18,6 +19,7 @@ from streams.drivers.embedded.state import has_state
 from streams.drivers.kafka.names import DEFAULT
 from streams.model.errors import BadInput
 from streams.model.view import CRASHES, DEAD, REPORTS
+from streams.ports.lists import Lists
 from streams.ports.reader import Reader
 from streams.ports.views import Views
 
@@ -87,6 +89,16 @@ def open_reader(url: str, name: str = DEFAULT) -> Reader:
     from streams.adapters.postgres_reader import PostgresReader  # noqa: PLC0415 - needs an extra
 
     return PostgresReader(url, schema_of(name))
+
+
+def open_lists(url: str, name: str = DEFAULT) -> Lists:
+    """The same for the web page, which also looks for rows. Raises BadInput and ServiceMissing as `open_views`."""
+    folder = _folder(url, name)
+    if folder is not None:
+        return SqliteFinder(folder)
+    from streams.adapters.postgres_finder import PostgresFinder  # noqa: PLC0415 - needs an extra
+
+    return PostgresFinder(url, schema_of(name))
 
 
 def describe(url: str, name: str = DEFAULT) -> str:

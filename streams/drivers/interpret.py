@@ -104,14 +104,15 @@ def _waiting_key(request: Request) -> str:
 
 def waiting_rows(stage: Stage, sent: Emit, absent: Iterable[Request]) -> tuple[Change, ...]:
     """Keep the event for the moment when a fact that it lacked arrives."""
-    if sent.event is None:
+    requests = tuple(absent)
+    if sent.event is None or not requests:
         return ()
     event = encode(sent.event)
     row = Waiting(stage=stage.name, topic=sent.topic, key=sent.key, event=event.decode())
     # Producers may give no key, or one key to many events.
     content = blake2b(event, digest_size=16).hexdigest()
     place = SEPARATOR.join((stage.name, sent.key, content))
-    keys = (_waiting_key(request) + place for request in absent)
+    keys = (_waiting_key(request) + place for request in requests)
     return tuple(put(WAITING, key, row) for key in keys)
 
 

@@ -6,12 +6,14 @@ cut while it is read. Raises OSError, and BadInput for a folder that cannot be r
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -70,11 +72,20 @@ def records(path: Path, begin: int = 0) -> Iterator[Kept | Damage]:
 
 
 def _scanned(path: Path, begin: int) -> Iterator[Kept | Damage]:
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         stream.seek(begin)
         data = stream.read(_MOST_BYTES)
     for found in scan(data, 0, len(data)):
         yield msgspec.structs.replace(found, begin=begin + found.begin, after=begin + found.after)
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file of a spool. Raises OSError for what is no file: a FIFO would never end, a link may lead anywhere."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "is no file", str(path))
+    return os.fdopen(handle, "rb")
 
 
 def is_closed(path: Path) -> bool:
@@ -89,16 +100,13 @@ def held(path: Path) -> Iterator[bool]:
 
     A writer makes the file and then locks it, so one without a byte may have a writer that is about to.
     """
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
+    with opened(path) as stream:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             yield False
         else:
-            yield os.fstat(handle).st_size > 0
-    finally:
-        os.close(handle)
+            yield os.fstat(stream.fileno()).st_size > 0
 
 
 def lost_lines(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -107,7 +115,7 @@ def lost_lines(folder: Path) -> Iterator[tuple[Path, str]]:
         if LOST not in files:
             continue
         path = Path(root, LOST)
-        with suppress(OSError), path.open("rb") as stream:
+        with suppress(OSError), opened(path) as stream:
             text = stream.read(_LOST_BYTES).replace(b"\0", b"").decode("utf-8", "replace")
             lines = (line for line in text.splitlines() if line.strip())
             yield from ((path, line) for line in lines if not line.startswith("#"))

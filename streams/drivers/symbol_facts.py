@@ -6,9 +6,7 @@ driver asks for that: it is hostile input, and takes a processor for as long as 
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
 import threading
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -17,7 +15,6 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from queue import LifoQueue
 from typing import Final
-from urllib.parse import unquote_to_bytes, urlsplit
 
 from streams.adapters.no_facts import NoFacts
 from streams.config import Settings
@@ -28,6 +25,8 @@ from streams.core.symbolize.elf import NotReadable
 from streams.core.symbolize.lookup import symbolized
 from streams.drivers.binaries import Binaries, IndexCache, cache_folder
 from streams.drivers.causes import CauseFacts
+from streams.drivers.core_cache import Bounds, CoreFiles
+from streams.drivers.core_places import folder_of
 from streams.drivers.cores import core_head, read_core
 from streams.drivers.place_cache import PlaceCache
 from streams.drivers.places import PlaceFacts
@@ -40,18 +39,6 @@ _CORES_AT_ONCE: Final = 2
 # A core of 100,000 goroutines takes some 20 s on a slow machine.
 _CORE_SECONDS: Final = 300.0
 _LOOP: Final = "it was read for five minutes without an end"
-
-
-def path_of(uri: str) -> Path:
-    """The file that a URI names. Raises NotReadable for what is no local file."""
-    with contextlib.suppress(ValueError):  # a host in brackets that is no address
-        parts = urlsplit(uri)
-        path = os.fsdecode(unquote_to_bytes(parts.path)) if parts.scheme == "file" else uri
-        if parts.netloc in ("", "localhost") and parts.scheme in ("", "file") and "\0" not in path:
-            return Path(path)
-    raise NotReadable(
-        f"{uri[:200]}: only files are read (file:///…): fetch it, and refer to the copy"
-    )
 
 
 def _stacks(core: str, binary: str, cache: str | None) -> bytes:
@@ -119,14 +106,17 @@ class SymbolFacts:
         binaries: Binaries,
         others: Resolver,
         *,
-        cores: Iterable[Path] | None = None,
+        cores: Iterable[Path] | CoreFiles | None = None,
         pool: Pool | None = None,
         cache: Path | None = None,
     ) -> None:
-        """`cores`: the folders that cores may be in; None: anywhere. `pool`: None reads them here."""
+        """`cores`: the folders that cores may be in, or what opens them; None: anywhere. `pool`: None reads here."""
         self._binaries = binaries
         self._others = others
-        self._cores = None if cores is None else tuple(path.resolve() for path in cores)
+        if not isinstance(cores, CoreFiles):
+            roots = None if cores is None else tuple(map(str, cores))
+            cores = CoreFiles((cache or cache_folder()).parent, roots)
+        self._files = cores
         self._pool = pool
         self._cache = cache
         self._lock = threading.Lock()
@@ -150,8 +140,8 @@ class SymbolFacts:
         """The file of a binary, by build ID, or by the path that a reference names; empty: the only one there is."""
         with self._lock:
             found = self._binaries.find(name) if name else self._binaries.only()
-        if found is None and ("/" in name and (name.startswith(("file:", "/")))):
-            found = self._allowed(name)
+        if found is None and name.startswith(("file:", "/", "s3://")):
+            found = self._files.local(name)
         if found is None:
             raise NotReadable("is in no folder of binaries: put it there, or name it with --binary")
         return found
@@ -161,28 +151,15 @@ class SymbolFacts:
         with self._lock:
             return self._binaries.open(path)
 
-    def _allowed(self, uri: str) -> Path:
-        path = path_of(uri)
-        roots = self._cores
-        try:
-            whole = path.resolve()
-        except (OSError, RuntimeError) as error:  # too long a name, links in a circle
-            raise NotReadable(f"{path}: {error}: name a readable file") from error
-        if roots is not None and not any(whole.is_relative_to(root) for root in roots):
-            raise NotReadable(
-                f"{path}: lies in no folder that cores may be read from: set `cores` in panictrail.toml"
-            )
-        return path
-
     def _binary(self, name: str) -> bytes:
         return encode(BinaryHead(build=build_of(self._open(name).info)))
 
     def _core(self, uri: str) -> bytes:
-        return encode(core_head(self._allowed(uri)))
+        return encode(core_head(self._files.local(uri)))
 
     def _postmortem(self, key: str) -> bytes:
         uri, _, name = key.partition(SEPARATOR)
-        core, path = self._allowed(uri), self._path(name)
+        core, path = self._files.local(uri), self._path(name)
         if self._pool is not None:
             return self._pool.stacks(
                 str(core), str(path), str(self._cache) if self._cache else None
@@ -197,6 +174,11 @@ class SymbolFacts:
         return encode(FramesAt(rows=rows))
 
 
+def bounds_of(settings: Settings) -> Bounds:
+    """How much of cores is unpacked."""
+    return Bounds(core_bytes=settings.core_limit_bytes, cache_bytes=settings.core_cache_bytes)
+
+
 def facts_of(settings: Settings) -> Resolver:
     """What a worker looks facts up in; cores are read in two processes, from the folders of the settings only."""
     others: Resolver = NoFacts()
@@ -206,13 +188,14 @@ def facts_of(settings: Settings) -> Resolver:
             repos,
             PlaceFacts(repos, settings.source.substitute, NoFacts(), PlaceCache(cache_folder())),
         )
-    if not settings.binaries and not settings.cores:
+    store = folder_of(settings.core_store)
+    if not settings.binaries and not settings.cores and store is not None and not store.exists():
         return others
     folder = cache_folder()
     return SymbolFacts(
         Binaries(settings.binaries, (), IndexCache(folder)),
         others,
-        cores=map(Path, settings.cores),
+        cores=CoreFiles(folder.parent, (*settings.cores, settings.core_store), bounds_of(settings)),
         pool=Pool(_CORES_AT_ONCE),
         cache=folder,
     )

@@ -38,11 +38,3 @@ class Change(msgspec.Struct, frozen=True):
     def subject(self) -> str:
         """The first line of the message."""
         return self.message.strip().partition("\n")[0].strip()
-
-
-class Lines(msgspec.Struct, frozen=True):
-    """The lines of a file that are asked about, from 1, both ends included."""
-
-    path: str
-    first: int
-    last: int

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
+from streams.model.identity import content_id
 from streams.model.instant import Instant
 from streams.model.message import Message, Value
 
@@ -179,10 +180,15 @@ class Context(Value, frozen=True, kw_only=True):
 
 
 class Told(Value, frozen=True, kw_only=True):
-    """By which route a crash was told, and a content id of its scrubbed text: two may tell one crash (ADR 0022)."""
+    """By which route a crash was told, and a content id of its scrubbed text: two may tell one crash (ADR 0022).
+
+    `pid`: of its process, as that has it itself, where it is stated. Of a core (route `core`) `text` is the id of that
+    instead (`process_id`): a core tells the crash of the same process again.
+    """
 
     route: str
     text: str
+    pid: int | UnsetType = UNSET
 
 
 class Traceback(Value, frozen=True, kw_only=True):
@@ -225,6 +231,11 @@ class Crash(Message, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     scrubbed: dict[str, int] = {}
     told: Told | UnsetType = UNSET
+
+
+def process_id(pid: int) -> str:
+    """The key under which what may be of one process meets; where and when tell those apart that have its number."""
+    return content_id("process", str(pid))
 
 
 def key_of(crash: Crash) -> str:

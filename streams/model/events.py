@@ -12,7 +12,7 @@ from streams.model.crash import Build, ChainedError, Context, CrashKind, Exit, S
 from streams.model.instant import Instant
 from streams.model.message import Message, Value
 from streams.model.regrouping import Grouping
-from streams.model.report import Explanation, RootCause
+from streams.model.report import Explanation, Report, RootCause
 from streams.model.step import FactKind
 
 
@@ -42,7 +42,8 @@ class RawPanic(Message, frozen=True, kw_only=True):
     `event_id` is the producer's id, or the content id that COLLECT gave before scrubbing. `scrubbed`
     counts replaced secrets by kind; None means that no scrubber saw the text yet. `route`: how it came here, `lines`
     or `spool`; a crash that comes by both is counted once (ADR 0022). `exit` says how the process ended; with an empty
-    `text`, which a killed process leaves, that is all there is. `message` and `errors` are what a log line stated
+    `text`, which a killed process leaves, that is all there is. `pid`, `nspid`: as whoever tells has it, and inside
+    its own PID namespace. `message` and `errors` are what a log line stated
     beside the stack in `text`: the value of the panic and its chain of errors, outermost first.
     """
 
@@ -68,6 +69,7 @@ class RawPanic(Message, frozen=True, kw_only=True):
     scrubbed: dict[str, int] | None = None
     route: str | None = None
     pid: int | None = None
+    nspid: int | None = None
     exit: Exit | None = None
 
 
@@ -87,6 +89,7 @@ class CoreRef(Message, frozen=True, kw_only=True):
     truncated: bool = False
     at: Instant | None = None
     service: str | None = None
+    host: str | None = None
 
 
 class GitPush(Message, frozen=True, kw_only=True):
@@ -194,6 +197,7 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
     `seen`: where it was seen and what it says of its build, None where it says nothing. `site`: what attribution needs
     of it, None without repositories.
     `twin`: the crash that this record tells of, which was counted when another route told it: nothing is counted now.
+    `taken_back`: it was counted before that was known.
     `folded`: further crashes of a storm in the same batch (core/fingerprint/fold.py).
     """
 
@@ -220,7 +224,23 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
     seen: SeenIn | None = None
     site: Site | None = None
     twin: str | None = None
+    taken_back: bool = False
     folded: tuple[Member, ...] = ()
+
+
+class Placed(Message, frozen=True, kw_only=True):
+    """crashes.placed: a text of a crash whose process is known, for a core of the same process (ADR 0022).
+
+    `pid`: as the process has it itself; `story`: hash of what groups the crash.
+    """
+
+    crash: str
+    pid: int
+    at: Instant
+    container: str | None = None
+    pod: str | None = None
+    host: str | None = None
+    story: str
 
 
 class Representative(Value, frozen=True, kw_only=True):
@@ -296,6 +316,39 @@ class ClusterChanged(Message, frozen=True, kw_only=True):
     resolved_at: Instant | None = None
     fixed_in: str | None = None
     sighted: Sighted | None = None
+
+
+class Storm(Value, frozen=True, kw_only=True):
+    """Far more crashes than usual, from the minute in which that showed to the last one so far.
+
+    `crashes`: in it and in the minutes before that showed it, as far as minutes are kept (six hours with a crash).
+    `before`: what the cluster had then in all services; None where people merged it with others.
+    """
+
+    began: Instant
+    last: Instant
+    crashes: int
+    before: int | None = None
+
+
+class ClusterRate(Message, frozen=True, kw_only=True):
+    """clusters.rates: how often a cluster crashes in a service, against what is usual there (docs/baselines.md).
+
+    `crashes` came in the `window_minutes` up to and with `minute`; `usual` are so many in such a window, and from
+    `limit` on it is a storm. `usual_per_hour`: in this hour of the week, known from so many `weeks`. `storm`: the one
+    that the minute belongs to.
+    """
+
+    cluster: str
+    service: str | None = None
+    minute: Instant
+    crashes: int
+    window_minutes: int
+    usual: float
+    limit: int
+    usual_per_hour: float
+    weeks: int
+    storm: Storm | None = None
 
 
 class ServiceSeen(Message, frozen=True, kw_only=True):
@@ -490,6 +543,31 @@ class DeadLetter(Message, frozen=True, kw_only=True):
     scrubbed: dict[str, int] = {}
     at: Instant | None = None
     place: str | None = None
+
+
+NoticeEvent = Literal["new", "regressed", "storm", "summary"]
+Severity = Literal["info", "warning", "critical"]
+
+
+class Notice(Message, frozen=True, kw_only=True):
+    """notifications: something that people are to be told of, once (docs/notifications.md).
+
+    `id` is the same however often it is sent. `at`: when it happened, by the time of crashes. `storm`: what it is
+    about, or what a new or regressed cluster began with. A summary is told again and again while its storm goes on, and
+    sent on when that is over; `crashes` are those of the cluster since the storm was told of.
+    """
+
+    id: str
+    event: NoticeEvent
+    cluster: str
+    title: str
+    severity: Severity
+    services: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    at: Instant | None = None
+    storm: Storm | None = None
+    crashes: int = 0
+    report: Report
 
 
 class Tick(Message, frozen=True, kw_only=True):

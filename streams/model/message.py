@@ -6,6 +6,7 @@ missing ones defaulted, old versions lifted by upcasters. Raises DecodeError, ne
 
 from __future__ import annotations
 
+import contextlib
 import types
 import typing
 from collections.abc import Callable
@@ -253,6 +254,21 @@ def _own_rows_reader(kind: type[Value]) -> msgspec.json.Decoder[Any]:
     # A type made at run time: mypy wants one that it can read, msgspec takes what it is given.
     row = tuple[str, kind | None]  # type: ignore[valid-type]
     return msgspec.json.Decoder(list[row], dec_hook=_decode_custom)
+
+
+def prepare() -> None:
+    """Make the readers of all structs that are defined by now. To be called before several threads read.
+
+    Where two threads make the first reader of a struct at the same time, one of them sees what msgspec (0.22) knows of
+    it half filled in, and the process dies of a segmentation fault.
+    """
+    waiting: list[type[Value]] = [Value]
+    while waiting:
+        waiting += (kinds := waiting.pop().__subclasses__())
+        for kind in kinds:
+            # Values that are shown only need not be such as can be read.
+            with contextlib.suppress(TypeError):
+                _own_reader(kind)
 
 
 def _unchanged(data: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.model import cause, cluster_facts, goroutines, regrouping, spool, symbols
+from streams.model import cause, cluster_facts, goroutines, masked, regrouping, spool, symbols
 from streams.model.message import Message
 
 
@@ -35,4 +35,7 @@ OUTPUTS: tuple[Output, ...] = (
     Output(command="attribute --json", message=cause.Attribution, schema="attribution.v1"),
     Output(command="regroup --json", message=regrouping.Regrouping, schema="regrouping.v1"),
     Output(command="spool list --json", message=spool.SpoolRecord, schema="spool-record.v1"),
+    Output(
+        command="scrub report --json", message=masked.MaskedPattern, schema="scrubbed-pattern.v1"
+    ),
 )

@@ -77,11 +77,12 @@ class Emit(msgspec.Struct, frozen=True):
 
 
 class Count(msgspec.Struct, frozen=True):
-    """Add to a counter of the closed list."""
+    """Add to a counter of the closed list. `trace`: the trace id of a crash that is counted, as its exemplar."""
 
     name: MetricName
     value: int = 1
     labels: tuple[str, ...] = ()
+    trace: str = ""
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from streams.model.events import (
+    ClusterRate,
     ClusterRedirected,
     ClusterVariant,
     DeadLetter,
@@ -21,11 +22,12 @@ from streams.model.step import Table
 
 
 class CrashRow(Value, frozen=True, kw_only=True):
-    """Where a crash record is kept (blob of crash.v1 JSON)."""
+    """Where a crash record is kept (blob of crash.v1 JSON). `trace_id`: the trace that it says it was part of."""
 
     blob: str
     kind: str
     continues: str | None = None
+    trace_id: str | None = None
 
 
 class PrintRow(Value, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ DEAD: Final = Table("view.deadletters", DeadLetter)
 REDIRECTS: Final = Table("view.redirects", ClusterRedirected)
 # Key: cluster id (of a merged cluster: of its part), SEPARATOR, fingerprint.
 VARIANTS: Final = Table("view.variants", ClusterVariant)
+# How often a cluster crashed lately in a service, against what is usual. Key: cluster id, SEPARATOR, service.
+RATES: Final = Table("view.rates", ClusterRate)
 DECISIONS: Final = Table("view.decisions", DecisionMade)
 # trace_link: which commit, build and deploy batch ran where and when.
 LINKS: Final = Table("view.links", LinkChanged)

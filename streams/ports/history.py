@@ -1,4 +1,4 @@
-"""The history of a repository: commits with what they changed, contents, who wrote a line last.
+"""The history of a repository: commits with what they changed, and contents.
 
 Every method may raise `streams.adapters.git_process.GitTroubleError`, which passes by itself or not; what is absent is
 an empty answer.
@@ -7,9 +7,10 @@ an empty answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
-from streams.model.change import Change, Lines
+from streams.model.change import Change
 
 
 class History(Protocol):
@@ -17,6 +18,14 @@ class History(Protocol):
 
     def resolve(self, name: str) -> str | None:
         """The commit that a hash, a tag or a version names."""
+        ...
+
+    def version(self, name: str) -> str | None:
+        """The commit of a tag of exactly this name, or of a short hash."""
+        ...
+
+    def recall(self, names: Iterable[str]) -> None:
+        """Ask for full hashes at once that `resolve` is about to be asked for."""
         ...
 
     def changes(
@@ -31,18 +40,18 @@ class History(Protocol):
         """Parents by commit, for all that `commits` have and `exclude` have not."""
         ...
 
+    def ahead(
+        self, commit: str, tips: Sequence[str], exclude: Sequence[str], most: tuple[int, int]
+    ) -> AbstractContextManager[None]:
+        """While this is open, `changes(commit, …)` and `graph(tips, …)` are worked on; `most` of each."""
+        ...
+
     def files(self, commit: str) -> Mapping[str, str]:
         """Contents of regular files by path."""
         ...
 
     def contents(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """The bytes of contents; what is missing or too large is left out."""
-        ...
-
-    def blame(
-        self, commit: str, lines: Sequence[Lines], ignore: Sequence[str], exclude: Sequence[str]
-    ) -> Mapping[tuple[str, int], str]:
-        """Who wrote lines of one file last, by path and line; those older than `exclude` are left out."""
         ...
 
     def shallow(self) -> bool:

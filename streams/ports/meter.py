@@ -10,8 +10,8 @@ from streams.model.metrics import MetricName
 class Meter(Protocol):
     """Takes counts."""
 
-    def add(self, name: MetricName, value: int, labels: tuple[str, ...]) -> None:
-        """Add to a counter, or to a gauge that is a number of things."""
+    def add(self, name: MetricName, value: int, labels: tuple[str, ...], trace: str = "") -> None:
+        """Add to a counter, or to a gauge that is a number of things; `trace`: an example of what is counted."""
         ...
 
     def set(self, name: MetricName, value: float, labels: tuple[str, ...]) -> None:

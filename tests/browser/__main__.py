@@ -1,7 +1,8 @@
-"""`python -m tests.browser`: the report page in a real browser; `make browser`.
+"""`python -m tests.browser`: the report page and the web page in a real browser; `make browser`.
 
-In: nothing. Out: screenshots and PDFs in .cache/browser, to be looked at, and a table of what was measured; exit 1
-where a page is wider than its window, a text has too little contrast, something was loaded, a fold is lost in print.
+In: nothing. Out: screenshots and PDFs in .cache/browser, those of the web page in docs/screens, to be looked at, and a
+table of what was measured; exit 1 where a report is wider than its window, a text has too little contrast, something
+was loaded, a fold is lost in print. What holds for the web page is in test_pages.py.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Final
 
 from streams.core.report.html import render_html
 from tests.browser.driver import Browser, Look, browser
+from tests.browser.measures import CONTRAST, MEASURE
+from tests.browser.world import SCREENS, pages, world
 from tests.unit.core.report import samples
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
@@ -22,33 +25,9 @@ _LOOKS: Final = tuple(
     for size, width, height in (("phone", 360, 780), ("desktop", 1280, 900))
     for dark in (False, True)
 )
-# WCAG 2.2, 1.4.3 (AA): 4.5, for large text 3.
-_CONTRAST: Final = 4.5
 _TALLEST: Final = 4200
-_MEASURE: Final = """
-const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-const light = (c) => { const [r, g, b] = c.slice(0, 3).map((v) => { v /= 255;
-  return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-const ground = (node) => { for (let e = node; e; e = e.parentElement) {
-  const c = parse(getComputedStyle(e).backgroundColor); if (c.length < 4 || c[3] > 0) return c; }
-  return [255, 255, 255]; };
-let least = 99, where = "";
-for (const e of document.body.querySelectorAll("*")) {
-  if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || e.closest("svg")) continue;
-  const [a, b] = [light(parse(getComputedStyle(e).color)), light(ground(e))].sort((x, y) => y - x);
-  const ratio = (a + 0.05) / (b + 0.05);
-  if (ratio < least) { least = ratio; where = e.tagName + "." + e.className + ": " + e.textContent.slice(0, 40); }
-}
-const wide = [...document.body.querySelectorAll("*")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
-  .map((e) => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 40));
-const heading = document.createRange(); heading.selectNodeContents(document.querySelector("h1"));
-return { letters: heading.getBoundingClientRect().width, width: document.documentElement.scrollWidth,
-  window: innerWidth, wide: wide.slice(0, 3), least, where,
-  loaded: performance.getEntriesByType("resource").length, height: document.body.scrollHeight };
-"""
-
-
+# What fits beside a text.
+_SHOWN: Final = 1600
 _FOLDED: Final = """
 return [...document.querySelectorAll("details")].filter((e) => e.lastElementChild.getBoundingClientRect().height === 0
   || !e.lastElementChild.checkVisibility()).map((e) => e.textContent.trim().slice(0, 40));
@@ -78,7 +57,7 @@ def _pages() -> dict[str, Path]:
 
 def _problems(seen: Browser, name: str, page: Path, look: Look) -> list[str]:
     seen.open(page, look)
-    found = seen.said(_MEASURE)
+    found = seen.said(MEASURE)
     (_OUT / f"{name}-{look.name}.png").write_bytes(
         seen.photograph(look, min(found["height"], _TALLEST))
     )
@@ -91,10 +70,10 @@ def _problems(seen: Browser, name: str, page: Path, look: Look) -> list[str]:
         problems.append("no letter is visible: has the browser a font?")
     if found["width"] > found["window"] or found["wide"]:
         problems.append(f"wider than the window: {found['wide']}")
-    if found["least"] < _CONTRAST:
+    if found["least"] < CONTRAST:
         problems.append(f"contrast {found['least']:.2f}: {found['where']}")
     if found["loaded"]:
-        problems.append(f"{found['loaded']} resources were loaded")
+        problems.append(f"{len(found['loaded'])} resources were loaded")
     return [f"{name} {look.name}: {problem}" for problem in problems]
 
 
@@ -107,6 +86,18 @@ def _printed(seen: Browser, name: str) -> list[str]:
     return [f"{name}: {len(folded)} folds are lost in print, first {folded[0]}"] if folded else []
 
 
+def _web_pages(seen: Browser) -> None:
+    """Screenshots for the docs: on a phone and on a desktop, light and dark."""
+    SCREENS.mkdir(exist_ok=True)
+    with world(hostile=False) as base:
+        for name, path in pages(base).items():
+            for look in (_LOOKS[0], _LOOKS[2], _LOOKS[3]):
+                seen.visit(base + path, look)
+                height = min(seen.said("return document.body.scrollHeight"), _SHOWN)
+                shot = seen.photograph(look, height)
+                (SCREENS / f"{name}-{look.name}.png").write_bytes(shot)
+
+
 def main() -> int:
     """Look at every page in every way."""
     _OUT.mkdir(parents=True, exist_ok=True)
@@ -116,6 +107,7 @@ def main() -> int:
             for look in _LOOKS:
                 problems += _problems(seen, name, page, look)
             problems += _printed(seen, name)
+        _web_pages(seen)
     for problem in problems:
         print(problem)
     print(f"{_OUT}: look at them")

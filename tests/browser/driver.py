@@ -44,8 +44,13 @@ class Browser:
 
     def __init__(self, address: str, program: Path) -> None:
         self._address = address
-        chrome = {"binary": str(program), "args": list(_ARGUMENTS)}
-        wanted = {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": chrome}}
+        wanted = {
+            "alwaysMatch": {
+                "browserName": "chrome",
+                "goog:chromeOptions": {"binary": str(program), "args": list(_ARGUMENTS)},
+                "goog:loggingPrefs": {"browser": "ALL"},
+            }
+        }
         self._session = str(self._ask("POST", "session", {"capabilities": wanted})["sessionId"])
 
     def _ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - whatever the page says
@@ -63,6 +68,10 @@ class Browser:
 
     def open(self, page: Path, look: Look) -> None:
         """Show a file."""
+        self.visit(page.resolve().as_uri(), look)
+
+    def visit(self, url: str, look: Look) -> None:
+        """Show what is at an address."""
         self._devtools(
             "Emulation.setDeviceMetricsOverride",
             width=look.width,
@@ -72,7 +81,20 @@ class Browser:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if look.dark else "light"}
         self._devtools("Emulation.setEmulatedMedia", media="", features=[scheme])
-        self._post("url", url=page.resolve().as_uri())
+        self._post("url", url=url)
+
+    def console(self) -> list[str]:
+        """What the browser has complained of, or scripts have said, since this was asked last."""
+        return [str(entry["message"]) for entry in self._post("se/log", type="browser")]
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other; names as WebDriver has them are characters from U+E000 on."""
+        steps = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self._post("actions", actions=[{"type": "key", "id": "keyboard", "actions": steps}])
+
+    def without_scripts(self, *, off: bool) -> None:
+        """Let pages run scripts, or not."""
+        self._devtools("Emulation.setScriptExecutionDisabled", value=off)
 
     def print_view(self) -> None:
         """Show what is open as it would be printed."""

@@ -51,7 +51,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 CREWS: Final = (
     Crew("front", ("symbolize", "fingerprint")),
     Crew("cluster", ("cluster",)),
-    Crew("back", ("decide", "link", "attribute", "view")),
+    Crew("back", ("decide", "link", "attribute", "notify", "view")),
 )
 # The points of exact.probe, and those that tests/chaos/worker.py adds: computing (inside the agent), and around
 # the SQL commit of `view` storing and stored.

@@ -11,7 +11,7 @@ from tests.chaos.plan import Act, Crew, Order, Wanted
 from tests.chaos.setup import Setup
 
 # Without `view`: what is to be seen is on the broker.
-_STAGES: Final = ("symbolize", "fingerprint", "decide", "cluster", "link", "attribute")
+_STAGES: Final = ("symbolize", "fingerprint", "decide", "cluster", "link", "attribute", "notify")
 # Alone, a worker gets its own partitions back, with the store that it left behind.
 _ALONE: Final = (Crew("all", _STAGES, ("a",)),)
 _TWO: Final = (Crew("all", _STAGES, ("a", "b")),)

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from pathlib import Path
 from urllib.request import urlopen
 
 import orjson
-import pytest
 
 from streams.adapters.sqlite_store import SqliteStore
 from streams.drivers.embedded.reading import reports
 from tests.e2e.test_cli import PANICTRAIL, panictrail
 from tests.e2e.test_serve import Serving, serving
 from tests.spool_writer import at, crash, record, write
-from tests.symbolize.toolchains import GO
 from tests.tiny_go import Tiny
 from tests.waiting import until
 
 MODES = ("panic", "nil", "nested", "deadlock", "goexit")
-_ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def panicwatch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The supervisor, as it is in this tree."""
-    made = tmp_path_factory.mktemp("panicwatch") / "panicwatch"
-    done = subprocess.run(
-        [GO, "build", "-o", str(made), "./panicwatch"],
-        cwd=_ROOT / "go",
-        env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "", "GOWORK": "off"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return made
 
 
 def died(panicwatch: Path, program: Path, folder: Path, mode: str) -> tuple[int, bytes]:

@@ -3,104 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import re
-import signal
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from streams.adapters.sqlite_store import SqliteStore
-from streams.core.spool import Kept, identity, scan
 from streams.drivers.embedded.reading import reports
 from streams.drivers.embedded.session import Session
 from streams.drivers.kafka.names import Names
-from streams.model.events import RawPanic
-from streams.model.message import decode
 from streams.topology import STAGES
-from tests.kafka.processes import Running, cluster_of, create_topics, environment, ready, worker
-from tests.kafka.traffic import raw, read_until, reports_like, send
+from tests.kafka.processes import cluster_of, create_topics, worker
+from tests.kafka.spool_kills import following, ids, killed, occurrences, of_topic, started
+from tests.kafka.traffic import raw, reports_like, send
 from tests.kafka_broker import Broker, OwnBroker
 from tests.property.test_two_routes import shipped, spooled
 from tests.spool_writer import at, crash, record, write
 from tests.waiting import until
 
-_READ = re.compile(r"^panictrail_spool_records_total (\d+)", re.MULTILINE)
-
-
-def ids(*data: bytes) -> set[str]:
-    """The ids of some records."""
-    whole = b"".join(data)
-    return {identity(each) for each in scan(whole, 0, len(whole)) if isinstance(each, Kept)}
-
-
-def of_topic(broker: Broker, names: Names, wanted: set[str]) -> list[RawPanic]:
-    """The events of panics.raw, once all of these are there."""
-
-    def read(records: Iterable[tuple[bytes | None, bytes | None]]) -> list[RawPanic]:
-        return [decode(value or b"", RawPanic) for _, value in records]
-
-    def all_there(records: list[tuple[bytes | None, bytes | None]]) -> bool:
-        return wanted <= {event.event_id for event in read(records)}
-
-    topic = names.topic("panics.raw")
-    return read(asyncio.run(read_until(cluster_of(broker), topic, all_there)))
-
-
-def started(broker: Broker, names: Names, folder: Path, *words: object) -> Running:
-    """`panictrail collect spool` with these words."""
-    command = ["collect", "spool", *map(str, words)]
-    return Running(command, folder, {**environment(broker, names), "PANICTRAIL_DRAIN_SECONDS": "5"})
-
-
-@contextmanager
-def following(broker: Broker, names: Names, folder: Path, *words: object) -> Iterator[Running]:
-    """The collector; afterwards it ended with 0."""
-    with ready(started(broker, names, folder, *words)) as it:
-        yield it
-
-
-def has_read(it: Running) -> bool:
-    """Whether it has sent some records."""
-    found = _READ.search(it.get("/metrics")[1])
-    return bool(found and int(found[1]))
-
 
 def test_kills_in_the_middle_lose_nothing_and_count_nothing_twice(
     broker: Broker, names: Names, tmp_path: Path
 ) -> None:
-    create_topics(broker, names, 2)
-    spools = (tmp_path / "one", tmp_path / "two")
-    written: list[bytes] = []
-    for kill in range(5):
-        for number, spool in enumerate(spools):
-            n = 2 * kill + number
-            rows = [record(crash(i % 9), at=at(i / 10), pid=1000 * n + i) for i in range(400)]
-            write(spool, *rows, number=n)
-            written += rows
-        it = started(broker, names, tmp_path / "data", "--spool", spools[0], "--spool", spools[1])
-        it.wait(partial(has_read, it))
-        assert it.end(signal.SIGKILL) == -signal.SIGKILL
-    wanted = ids(*written)
+    events, wanted = killed(broker, names, tmp_path, 5)
     assert len(wanted) == 4000
-    with following(
-        broker,
-        names,
-        tmp_path / "data",
-        "--delete",
-        *itertools.chain(*(("--spool", s) for s in spools)),
-    ):
-        events = of_topic(broker, names, wanted)
-        until(lambda: not any(any(spool.glob("*.spool")) for spool in spools), "removed segments")
     assert {event.event_id for event in events} == wanted
-    with SqliteStore(None) as store:
-        session = Session(STAGES, store)
-        for event in events:
-            session.engine.submit("panics.raw", event.event_id or "", event)
-        assert sum(report.occurrences for report in reports(store)) == 4000
+    assert occurrences(events) == 4000
 
 
 def test_a_damaged_segment_is_kept_aside_and_said(

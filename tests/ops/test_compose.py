@@ -139,6 +139,23 @@ def test_prometheus_looks_at_every_worker() -> None:
     assert found["port"] == 6066
 
 
+def test_prometheus_has_its_rules_and_whom_to_tell() -> None:
+    config = yaml.safe_load((compose.ROOT / "ops" / "prometheus" / "prometheus.yml").read_text())
+    assert config["rule_files"] == ["recording.yml", "alerts.yml"]
+    (found,) = config["alerting"]["alertmanagers"][0]["dns_sd_configs"]
+    assert (found["names"], found["port"]) == (["alertmanager"], 9093)
+    mounts = {name: _SERVICES[name]["volumes"][0] for name in ("prometheus", "alertmanager")}
+    assert mounts == {
+        "prometheus": "./ops/prometheus:/etc/prometheus:ro",
+        "alertmanager": "./ops/alertmanager:/etc/alertmanager:ro",
+    }
+    flags = dict(word.split("=", 1) for word in _SERVICES["alertmanager"]["command"])
+    manager = (compose.ROOT / "ops" / "alertmanager" / "alertmanager.yml").read_text()
+    again = yaml.safe_load(manager)["route"]["repeat_interval"]
+    # It forgets what it told after that time, and would tell it anew.
+    assert int(again.removesuffix("h")) < int(flags["--data.retention"].removesuffix("h"))
+
+
 def _stages() -> list[list[str]]:
     """Instructions of each stage of the Dockerfile, continued lines joined."""
     text = _DOCKERFILE.read_text().replace("\\\n", " ")

@@ -187,7 +187,7 @@ def test_law_5_nothing_is_dropped_in_silence(lines: list[bytes]) -> None:
             pushes = next(s for s in STAGES if s.name == "link").tables[0]
             assert len(list(store.scan(pushes))) == len(good)
             assert len({letter.bytes_base64 for letter in letters.values()}) >= len(claims - good)
-            assert len(letters) == session.meter.total("panictrail_dead_letters_total")
+            assert len(letters) == session.tally.total("panictrail_dead_letters_total")
 
 
 SECRETS = (

@@ -117,8 +117,8 @@ def test_two_hundred_crashes_by_both_routes_are_two_hundred() -> None:
             session.engine.submit("panics.raw", event.event_id or "", event)
         assert sum(report.occurrences for report in reports(store)) == 200
         assert len(list(fingerprints(store))) == 200
-        assert session.meter.total("panictrail_crashes_total") == 200
-        assert session.meter.total("panictrail_duplicates_total") == 200
+        assert session.tally.total("panictrail_crashes_total") == 200
+        assert session.tally.total("panictrail_duplicates_total") == 200
 
 
 def test_a_producer_without_a_route_is_believed() -> None:

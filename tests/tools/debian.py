@@ -70,14 +70,16 @@ def unpacked(*packages: str) -> Path:
 
 
 def _fonts(folder: Path) -> Path:
-    """A fontconfig file that knows the fonts in there: Debian's own names folders of the system."""
+    """A fontconfig file that knows the fonts in there, and those of packages that the system has installed."""
     path = folder / "fonts.conf"
     path.write_text(
-        f"<fontconfig><dir>{folder}/usr/share/fonts</dir><cachedir>{folder}/fonts-cache</cachedir>"
+        f"<fontconfig><dir>{folder}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>{folder}/fonts-cache</cachedir>"
         + "".join(
             f"<alias><family>{name}</family><prefer><family>{font}</family></prefer></alias>"
             for name, font in _FONTS.items()
         )
+        # For every other name, such as the one by which a browser knows the system's own font.
+        + '<match><edit name="family" mode="append_last"><string>DejaVu Sans</string></edit></match>'
         + "</fontconfig>"
     )
     return path

@@ -10,6 +10,7 @@ import pytest
 
 from streams.config import Configuration, Settings, load
 from streams.model.errors import BadInput
+from streams.model.notifying import Channel, NotifySettings
 from streams.model.settings import (
     DomainRule,
     DomainSettings,
@@ -32,6 +33,23 @@ min_samples = 2
 repositories = { shop = "/srv/git/shop.git", lib = "../lib" }
 binaries = ["/srv/binaries"]
 cores = ["/var/cores", "/var/crash"]
+core_store = "s3://bucket/file"
+core_spool = "/var/file/spool"
+core_programs = ["/app/*"]
+core_cgroups = ["*file*"]
+core_forward = ["/usr/lib/file", "%P"]
+core_limit_bytes = 1
+core_free_bytes = 2
+core_keep_bytes = 3
+core_keep_days = 4
+core_cache_bytes = 5
+notify_webhook_url = "https://file.example/hook"
+notify_webhook_secret = "file-secret"
+notify_slack_url = "https://hooks.slack.com/services/file"
+notify_alertmanager_url = "http://file.example:9093"
+notify_retry_seconds = 6
+notify_summary_seconds = 7
+notify_timeout_seconds = 8
 links_keep_days = 90
 commit_urls = { shop = "https://git.example/shop/commit/{commit}" }
 broker = "kafka://a.example:9092,b.example:9092"
@@ -92,6 +110,15 @@ why = "the bank said no"
 name = "jobs"
 domain = "queue"
 package = "/jobs$"
+
+[notify]
+link = "https://file.example/clusters/{cluster}"
+
+[[notify.channel]]
+name = "shop"
+url = "https://file.example/shop"
+services = ["shop"]
+severity = "warning"
 """
 ENVIRONMENT = {
     "PANICTRAIL_SERVICE": "environment",
@@ -105,6 +132,23 @@ ENVIRONMENT = {
     "PANICTRAIL_REPOSITORIES": " shop=/git/a=b, ,lib=lib ",
     "PANICTRAIL_BINARIES": "/opt/shop, /srv/b",
     "PANICTRAIL_CORES": "",
+    "PANICTRAIL_CORE_STORE": "file:///environment",
+    "PANICTRAIL_CORE_SPOOL": "/environment",
+    "PANICTRAIL_CORE_PROGRAMS": "/a/*, /b",
+    "PANICTRAIL_CORE_CGROUPS": "*",
+    "PANICTRAIL_CORE_FORWARD": "/environment,%s",
+    "PANICTRAIL_CORE_LIMIT_BYTES": "10",
+    "PANICTRAIL_CORE_FREE_BYTES": "0",
+    "PANICTRAIL_CORE_KEEP_BYTES": "30",
+    "PANICTRAIL_CORE_KEEP_DAYS": "36500",
+    "PANICTRAIL_CORE_CACHE_BYTES": "50",
+    "PANICTRAIL_NOTIFY_WEBHOOK_URL": "http://127.0.0.1:1/environment",
+    "PANICTRAIL_NOTIFY_WEBHOOK_SECRET": "environment-secret",
+    "PANICTRAIL_NOTIFY_SLACK_URL": "https://hooks.slack.com/services/environment",
+    "PANICTRAIL_NOTIFY_ALERTMANAGER_URL": "http://127.0.0.1:2",
+    "PANICTRAIL_NOTIFY_RETRY_SECONDS": "60",
+    "PANICTRAIL_NOTIFY_SUMMARY_SECONDS": "70",
+    "PANICTRAIL_NOTIFY_TIMEOUT_SECONDS": "80",
     "PANICTRAIL_LINKS_KEEP_DAYS": "30",
     "PANICTRAIL_COMMIT_URLS": "lib=http://git/{commit}?x=1",
     "PANICTRAIL_SCRUB": "yes",
@@ -148,6 +192,34 @@ IN_FILE = Settings(
     repositories={"shop": "/srv/git/shop.git", "lib": "../lib"},
     binaries=("/srv/binaries",),
     cores=("/var/cores", "/var/crash"),
+    core_store="s3://bucket/file",
+    core_spool="/var/file/spool",
+    core_programs=("/app/*",),
+    core_cgroups=("*file*",),
+    core_forward=("/usr/lib/file", "%P"),
+    core_limit_bytes=1,
+    core_free_bytes=2,
+    core_keep_bytes=3,
+    core_keep_days=4,
+    core_cache_bytes=5,
+    notify_webhook_url="https://file.example/hook",
+    notify_webhook_secret="file-secret",  # noqa: S106 - of the file above
+    notify_slack_url="https://hooks.slack.com/services/file",
+    notify_alertmanager_url="http://file.example:9093",
+    notify_retry_seconds=6.0,
+    notify_summary_seconds=7.0,
+    notify_timeout_seconds=8.0,
+    notify=NotifySettings(
+        link="https://file.example/clusters/{cluster}",
+        channel=(
+            Channel(
+                name="shop",
+                url="https://file.example/shop",
+                services=("shop",),
+                severity="warning",
+            ),
+        ),
+    ),
     links_keep_days=90,
     commit_urls={"shop": "https://git.example/shop/commit/{commit}"},
     scrub=False,
@@ -216,6 +288,23 @@ IN_ENVIRONMENT = Settings(
     repositories={"shop": "/git/a=b", "lib": "lib"},
     binaries=("/opt/shop", "/srv/b"),
     cores=(),
+    core_store="file:///environment",
+    core_spool="/environment",
+    core_programs=("/a/*", "/b"),
+    core_cgroups=("*",),
+    core_forward=("/environment", "%s"),
+    core_limit_bytes=10,
+    core_free_bytes=0,
+    core_keep_bytes=30,
+    core_keep_days=36500,
+    core_cache_bytes=50,
+    notify_webhook_url="http://127.0.0.1:1/environment",
+    notify_webhook_secret="environment-secret",  # noqa: S106 - of the environment above
+    notify_slack_url="https://hooks.slack.com/services/environment",
+    notify_alertmanager_url="http://127.0.0.1:2",
+    notify_retry_seconds=60.0,
+    notify_summary_seconds=70.0,
+    notify_timeout_seconds=80.0,
     links_keep_days=30,
     commit_urls={"lib": "http://git/{commit}?x=1"},
     scrub=True,
@@ -288,6 +377,24 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "repositories": ("-", "default"),
         "binaries": ("-", "default"),
         "cores": ("-", "default"),
+        "core_store": ("file:///var/lib/panictrail/cores", "default"),
+        "core_spool": ("/var/lib/panictrail/core-spool", "default"),
+        "core_programs": ("-", "default"),
+        "core_cgroups": ("-", "default"),
+        "core_forward": ("-", "default"),
+        "core_limit_bytes": ("17179869184", "default"),
+        "core_free_bytes": ("1073741824", "default"),
+        "core_keep_bytes": ("53687091200", "default"),
+        "core_keep_days": ("30", "default"),
+        "core_cache_bytes": ("21474836480", "default"),
+        "notify": ("-", "default"),
+        "notify_webhook_url": ("-", "default"),
+        "notify_webhook_secret": ("-", "default"),
+        "notify_slack_url": ("-", "default"),
+        "notify_alertmanager_url": ("-", "default"),
+        "notify_retry_seconds": ("3600.0", "default"),
+        "notify_summary_seconds": ("20.0", "default"),
+        "notify_timeout_seconds": ("10.0", "default"),
         "links_keep_days": ("-", "default"),
         "commit_urls": ("-", "default"),
         "broker": ("-", "default"),
@@ -333,6 +440,7 @@ def test_the_environment_wins_over_the_file(file: Path) -> None:
         IN_ENVIRONMENT,
         scrub_patterns=IN_FILE.scrub_patterns,
         source=IN_FILE.source,
+        notify=IN_FILE.notify,
         domain=IN_FILE.domain,
     )
     assert origins(found)["modules"] == ("example.com/a, example.com/b", "environment")
@@ -635,4 +743,9 @@ def test_every_setting_but_patterns_and_rules_has_a_variable(empty: Path) -> Non
     """And the list above is whole: a new setting has to be tried here."""
     values = load({}, empty, ENVIRONMENT)
     found = {name for name, (_, origin) in origins(values).items() if origin == "environment"}
-    assert found == set(Settings.__struct_fields__) - {"scrub_patterns", "source", "domain"}
+    assert found == set(Settings.__struct_fields__) - {
+        "scrub_patterns",
+        "source",
+        "domain",
+        "notify",
+    }

@@ -6,12 +6,15 @@ import itertools
 from collections import deque
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.core.cluster.state import POINTS
+from streams.core.steps.symbolize import crash_of
 from streams.drivers.embedded.position import POSITIONS
 from streams.drivers.embedded.tails import TAILS
-from streams.model.events import ClusterCommand, LogLines, SplitRule, Tick, VariantName
+from streams.model.crash import Source, Told, key_of, process_id
+from streams.model.events import ClusterCommand, LogLines, RawPanic, SplitRule, Tick, VariantName
 from streams.model.instant import Instant
 from streams.model.message import Message
 from streams.model.settings import PipelineSettings, ScrubPattern
@@ -36,6 +39,13 @@ EVENTS = (
     '{"text":"all is well"}\n'
     '{"text":"panic: x\\n\\ngoroutine 1 [running]:\\nmain.main()\\n\\t/a.go:1 +0x1\\n",'
     '"at":"2026-11-23T08:00:00Z"}\n'
+    '{"text":"panic: y\\n\\ngoroutine 1 [running]:\\nmain.main()\\n\\t/a.go:1 +0x1\\n",'
+    '"at":"2026-11-23T08:00:00Z","route":"spool","host":"node-7","pid":7}\n'
+) + "".join(
+    # In more hours than are kept by minute.
+    '{"text":"panic: x\\n\\ngoroutine 1 [running]:\\nmain.main()\\n\\t/a.go:1 +0x1\\n",'
+    f'"at":"2026-11-23T{hour:02d}:30:00Z"}}\n'
+    for hour in range(9, 16)
 )
 
 
@@ -54,7 +64,8 @@ def test_every_topic_has_a_maker_or_is_an_input() -> None:
 def test_every_topic_that_is_written_is_read_or_a_product() -> None:
     written = {topic for stage in STAGES for topic in stage.writes}
     read = {topic for stage in STAGES for topic in stage.reads}
-    assert written - read == set()
+    # What people are told of leaves the pipeline: a sender takes it from there.
+    assert written - read == {"notifications"}
     assert read - written == {"logs.lines", "ticks", "cluster.commands"}
 
 
@@ -69,6 +80,7 @@ def test_stages_stand_in_the_order_in_which_an_event_flows() -> None:
         "cluster",
         "link",
         "attribute",
+        "notify",
         "view",
     ]
     for number, stage in enumerate(STAGES):
@@ -90,7 +102,8 @@ def test_topics_whose_keys_meet_in_one_table_have_one_partition() -> None:
     assert [stage.name for stage in alone] == ["decide", "link"]
     reads = {topic for stage in alone for topic in stage.reads}
     single = {topic.name for topic in TOPICS if topic.single}
-    assert single - {"pipeline.generations"} == reads
+    # What readers follow, and what people are told of, no stage reads.
+    assert single - {"pipeline.generations", "notifications"} == reads
 
 
 def test_only_open_input_is_volatile() -> None:
@@ -142,6 +155,16 @@ def decisions(state: Rows) -> list[Emit]:
     return [Emit("cluster.commands", "", command) for command in commands]
 
 
+def core_of_a_process() -> Emit:
+    """What SYMBOLIZE makes of a core whose process is known."""
+    crash = crash_of(RawPanic(text=panic_text(), event_id="ab" * 16), PipelineSettings())
+    assert crash is not None
+    source = Source(host="node-7", at=Instant(1))
+    told = Told(route="core", text=process_id(9), pid=9)
+    event = msgspec.structs.replace(crash, source=source, told=told)
+    return Emit("crashes.symbolized", key_of(event), event)
+
+
 def test_a_step_touches_its_own_tables_and_topics_only() -> None:
     """Real texts through the whole pipeline; what each step does is held against its stage."""
     # With repositories a crash asks for more, and more of it is remembered.
@@ -158,6 +181,7 @@ def test_a_step_touches_its_own_tables_and_topics_only() -> None:
             Emit("ticks", "a", Tick(input="a", end_of_input=True)),
             Emit("ticks", "b", Tick(input="b", end_of_input=True)),
             Emit("logs.lines", "a", LogLines(input="c", data=EVENTS.replace('"d"', '"e"'))),
+            core_of_a_process(),
         ]
     )
     decided = False

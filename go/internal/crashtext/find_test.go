@@ -201,3 +201,27 @@ func FuzzFind(f *testing.F) {
 		Combine(data, data[len(data)/2:], true)
 	})
 }
+
+func TestPlain(t *testing.T) {
+	logs := strings.Repeat("2026/11/27 10:00:00 INFO served path=/orders\n", 500)
+	tabs := strings.Repeat("a\tb\n", fewTabs)
+	for name, c := range map[string]struct {
+		data string
+		want bool
+	}{
+		"lines of a log":              {logs, true},
+		"tabs, but few":               {logs + tabs + logs, true},
+		"tabs, and many":              {logs + tabs + "a\tb\n" + logs, false},
+		"a stack":                     {logs + panics + logs, false},
+		"a stack, cut at its tab":     {"\t/src/main.go:10 +0x345\n" + logs, false},
+		"a long line":                 {logs + strings.Repeat("x", longLine) + "\n" + logs, false},
+		"a headline before many":      {bare + logs, true},
+		"a headline among the last":   {logs + bare + "[signal SIGSEGV: segmentation violation]\n", false},
+		"a headline that is cut off":  {logs + "fatal error: concurrent", false},
+		"a line that is not over yet": {logs + strings.Repeat("x", longLine/2), true},
+	} {
+		if got := Plain([]byte(c.data)); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

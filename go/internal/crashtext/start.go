@@ -50,6 +50,17 @@ const longLine = 2 << 10
 // the last bytes. A headline behind a partial line is seen by the stacks below it, whose headers begin lines. It is ten times
 // faster than Start.
 func StartInBulk(data []byte) int {
+	if at := startOfLine(data); at >= 0 {
+		return at
+	}
+	last := max(0, len(data)-longLine)
+	if at := Start(data[last:]); at >= 0 {
+		return last + at
+	}
+	return -1
+}
+
+func startOfLine(data []byte) int {
 	for at := 0; at < len(data); {
 		switch data[at] {
 		case 'p', 'f', 'g', 'S':
@@ -68,12 +79,36 @@ func StartInBulk(data []byte) int {
 		}
 		at += size
 	}
-	last := max(0, len(data)-longLine)
-	if at := Start(data[last:]); at >= 0 {
-		return last + at
-	}
 	return -1
 }
+
+// Plain says whether data, read in bulk, holds nothing of a crash but, perhaps, a headline with the lines of a value: no stack,
+// since each has a line that begins with a tab, no long line, and none of its last lines begins like a crash. It is five times
+// faster than StartInBulk.
+func Plain(data []byte) bool {
+	for at, tabs := 0, 0; ; tabs++ {
+		next := bytes.IndexByte(data[at:], '\t')
+		if next < 0 {
+			break
+		}
+		if at += next; at == 0 || data[at-1] == '\n' || tabs == fewTabs {
+			return false
+		}
+		at++
+	}
+	at := 0
+	for len(data)-at > longLine {
+		size := bytes.LastIndexByte(data[at:at+longLine], '\n') + 1
+		if size == 0 {
+			return false
+		}
+		at += size
+	}
+	return startOfLine(data[at:]) < 0
+}
+
+// fewTabs is how many tabs are worth a look at what stands before each.
+const fewTabs = 16
 
 // Headline returns the first place in data where a line begins with the headline of a crash, or -1.
 func Headline(data []byte) int {

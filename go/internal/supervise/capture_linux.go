@@ -46,14 +46,14 @@ type capture struct {
 	inProgress int64
 	suspects   []process
 	mainIsGo   bool
-	floor      int // bytes before are judged: counted back from the end of the last window
-	tail       []byte
+	floor      int  // bytes before are judged: counted back from the end of the last window
+	unsearched bool // of those behind, some were not looked through for a headline
 	records    int
 	// overLimit: a write of ours is under way, or one met the limit of file sizes (SIGXFSZ).
 	overLimit atomic.Bool
 }
 
-// feed takes what was read, with up to lookBack bytes before it: window[fresh:] is new.
+// feed takes what was read, with what is held of what came before it: window[fresh:] is new.
 func (c *capture) feed(window []byte, fresh int, now time.Time) {
 	data := window[fresh:]
 	c.lastAny = now
@@ -76,21 +76,44 @@ func (c *capture) feed(window []byte, fresh int, now time.Time) {
 		c.judge(nil, true)
 		c.floor = crashtext.Overlap
 	}
+	if at := c.search(window, fresh); at >= 0 {
+		c.begin(window[max(0, fresh-c.floor, at-lookBack):], now)
+	} else {
+		c.floor = min(c.floor+len(data), len(window))
+	}
+}
+
+// search is where in the window a crash may begin, or -1. What comes in bulk is read by lines only where there may be a
+// stack in it. Its headline may have come in bulk, too, so it is looked for in all that is held.
+func (c *capture) search(window []byte, fresh int) int {
+	data := window[fresh:]
 	start := crashtext.Start
 	if len(data) > bulk {
+		if crashtext.Plain(data) {
+			c.unsearched = true
+			return -1
+		}
 		start = crashtext.StartInBulk
 	}
 	// In bulk the last of the line before is looked through again, too.
 	from := max(0, fresh-crashtext.Overlap, fresh-c.floor)
-	if at := start(window[from:]); at >= 0 {
-		c.begin(window[max(0, fresh-c.floor):], now)
-	} else {
-		c.floor = min(c.floor+len(data), lookBack)
+	at := start(window[from:])
+	if at < 0 {
+		return -1
 	}
+	at += from
+	if c.unsearched {
+		if from = max(0, fresh-c.floor); from < at {
+			if earlier := crashtext.StartInBulk(window[from:at]); earlier >= 0 {
+				at = from + earlier
+			}
+		}
+	}
+	return at
 }
 
 func (c *capture) begin(data []byte, now time.Time) {
-	c.recording, c.began, c.last = true, now, now
+	c.recording, c.unsearched, c.began, c.last = true, false, now, now
 	c.after, c.inProgress = 0, -1
 	c.text.add(data)
 	c.identify()
@@ -267,8 +290,15 @@ func (c *capture) forget() {
 	c.text.reset()
 }
 
-// finish judges what is left when the process ended and everything that it wrote was read.
-func (c *capture) finish(end *ending, tail []byte) {
+// finish judges what is left when the process ended and everything that it wrote was read. held: the last of that.
+func (c *capture) finish(end *ending, held []byte) {
+	if !c.recording && c.unsearched {
+		// GOTRACEBACK=none: no stack gave the headline away.
+		held := held[max(0, len(held)-c.floor):]
+		if at := crashtext.StartInBulk(held); at >= 0 {
+			c.begin(held[max(0, at-lookBack):], c.lastAny)
+		}
+	}
 	before := c.records
 	c.judge(end, false)
 	output := bytes.TrimLeft(c.crash.fresh(), "\n")
@@ -284,6 +314,7 @@ func (c *capture) finish(end *ending, tail []byte) {
 		return
 	}
 	if end.status.Signaled() && end.status.Signal() == syscall.SIGABRT {
+		tail := held[max(0, len(held)-lookBack):]
 		if begin, stop := crashtext.Abort(tail); begin >= 0 {
 			c.write(tail[begin:stop], spool.Stderr, end, false, false)
 			return

@@ -239,7 +239,7 @@ func (s *supervisor) finish(pid int, status syscall.WaitStatus, deaths chan deat
 		}
 	}
 	s.tee.mu.Lock()
-	s.capture.finish(end, s.tee.tail())
+	s.capture.finish(end, s.tee.held())
 	s.tee.mu.Unlock()
 	s.clean()
 	return pass(status)

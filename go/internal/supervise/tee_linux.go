@@ -22,13 +22,13 @@ type tee struct {
 	endedAt  time.Time
 	mu       sync.Mutex // held while capture, window and line are used
 	left     bool       // somebody else reads now
-	window   []byte     // lookBack bytes, then a chunk
-	before   int        // how many of the lookBack bytes are there
+	window   []byte     // what was read last, and room for a chunk behind it
+	from, to int        // what is held of the window
 	lineOpen bool       // the last byte passed on ended no line
 	gone     bool       // nobody reads out
 	bulk     bool       // reads were full: what is passed on is not copied
 	noBulk   bool       // that does not work: out is no pipe
-	wide     bool       // the pipes hold more than usual
+	moved    [2]int     // a pipe of our own, for bulk
 }
 
 func newTee(in, out int, c *capture) *tee {
@@ -36,7 +36,7 @@ func newTee(in, out int, c *capture) *tee {
 	if errno != 0 {
 		wake = ^uintptr(0)
 	}
-	return &tee{in: in, out: out, wake: int(wake), capture: c, done: make(chan struct{}), window: make([]byte, lookBack+chunk)}
+	return &tee{in: in, out: out, wake: int(wake), capture: c, done: make(chan struct{}), window: make([]byte, narrow)}
 }
 
 // run passes on until the end of the stream, or until the process ended and everything that it wrote was read.
@@ -48,20 +48,15 @@ func (t *tee) run() {
 			return
 		}
 		if t.bulk && !t.noBulk {
-			t.bulk = t.duplicate()
-			ready = t.bulk
+			ready = t.duplicate()
 			continue
 		}
-		n, err := syscall.Read(t.in, t.window[lookBack:])
+		read, err := t.take(t.in, chunk)
 		switch {
-		case n > 0:
-			ready = n == chunk // more may be there: ask by reading
-			t.beginBulk(n)
-			if !t.take(n) {
-				return
-			}
-			t.pass(t.window[lookBack : lookBack+n])
-			t.keep(n)
+		case len(read) > 0:
+			ready = len(read) == chunk // more may be there: ask by reading
+			t.pass(read)
+			t.bulk = len(read) >= chunk/2 && t.beginBulk()
 		case err == syscall.EAGAIN:
 			ready = false
 		case err == syscall.EINTR:
@@ -71,18 +66,25 @@ func (t *tee) run() {
 	}
 }
 
-// beginBulk goes over to not copying where much comes at once, and lets both pipes hold more from then on. Only then: what
+// beginBulk goes over to not copying where much comes at once, and lets the pipes hold more from then on. Only then: what
 // all pipes of a user may hold is limited (pipe-user-pages-soft, 64 MiB).
-func (t *tee) beginBulk(n int) {
-	if n < chunk/2 || t.noBulk {
-		return
+func (t *tee) beginBulk() bool {
+	if t.noBulk || t.moved[0] != 0 {
+		return !t.noBulk
 	}
-	t.bulk = true
-	if !t.wide {
-		t.wide = true
-		widen(t.in)
-		widen(t.out)
+	if err := syscall.Pipe2(t.moved[:], syscall.O_CLOEXEC|syscall.O_NONBLOCK); err != nil {
+		t.noBulk = true
+		return false
 	}
+	for _, pipe := range [...]int{t.in, t.moved[0], t.out} {
+		widen(pipe)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.left {
+		t.hold(make([]byte, spacious))
+	}
+	return true
 }
 
 // widen lets a pipe hold 512 KiB; with more the program is not faster. Where that is not allowed it stays as it is.
@@ -93,40 +95,62 @@ func widen(pipe int) {
 	}
 }
 
-// duplicate passes on what is in the pipe without copying it (tee(2)), then reads it. It returns false when there is little,
-// so that small writes are not each given a page of the next pipe.
+// duplicate moves what is in the pipe to one of our own (splice(2)), where the program that writes does not wait for us,
+// nor we for it; from there it passes it on without copying it (tee(2)), then reads it. It ends bulk when there is little,
+// so that small writes are not each given a page of the next pipe. It returns whether more may be there.
 func (t *tee) duplicate() bool {
-	n, _, errno := syscall.Syscall6(syscall.SYS_TEE, uintptr(t.in), uintptr(t.out), bulkMax, spliceNonblock, 0, 0)
+	moved, _, errno := syscall.Syscall6(syscall.SYS_SPLICE, uintptr(t.in), 0, uintptr(t.moved[1]), 0, bulkMax, spliceNonblock)
 	switch {
 	case errno == syscall.EAGAIN:
-		// Either there is nothing to read, or no room: the latter is waited for.
-		if poll(0, pollFD{int32(t.in), pollIn, 0})[0].revents&pollIn == 0 {
-			return false
-		}
-		poll(-1, pollFD{int32(t.out), pollOut, 0})
-		return true
+		return false
 	case errno == syscall.EINTR:
 		return true
-	case errno != 0 || n == 0:
-		t.noBulk = errno != 0
-		return false
+	case errno != 0:
+		t.noBulk = true
+		return true
 	}
-	for left := int(n); left > 0; {
-		read, err := syscall.Read(t.in, t.window[lookBack:lookBack+min(left, chunk)])
-		if read <= 0 {
-			if err == syscall.EINTR {
-				continue
+	t.bulk = moved >= chunk/2
+	for left := int(moved); left > 0; {
+		passed := 0
+		if !t.noBulk {
+			passed = t.teeMoved(left)
+		}
+		if passed == 0 { // out is no pipe, or nobody reads it
+			read, err := t.take(t.moved[0], min(left, chunk))
+			if len(read) == 0 && err != syscall.EINTR {
+				return false
 			}
-			return false // somebody else reads
+			t.pass(read)
+			left -= len(read)
 		}
-		if !t.take(read) {
-			return false
+		for passed > 0 {
+			read, err := t.take(t.moved[0], min(passed, chunk))
+			if n := len(read); n > 0 {
+				t.lineOpen = read[n-1] != '\n'
+				passed, left = passed-n, left-n
+			} else if err != syscall.EINTR {
+				return false
+			}
 		}
-		t.lineOpen = t.window[lookBack+read-1] != '\n'
-		t.keep(read)
-		left -= read
 	}
-	return n >= chunk/2
+	return moved > 0
+}
+
+// teeMoved passes on what has been moved, as much as there is room for, and returns how much that is; 0: it cannot be so.
+func (t *tee) teeMoved(most int) int {
+	for {
+		n, _, errno := syscall.Syscall6(syscall.SYS_TEE, uintptr(t.moved[0]), uintptr(t.out), uintptr(most), spliceNonblock, 0, 0)
+		switch errno {
+		case 0:
+			return int(n)
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			poll(-1, pollFD{int32(t.out), pollOut, 0})
+		default:
+			t.noBulk = true
+			return 0
+		}
+	}
 }
 
 const (
@@ -134,32 +158,49 @@ const (
 	spliceNonblock = 2
 )
 
-// take shows a chunk to the capture; false: we have been left behind in a write that did not end.
-func (t *tee) take(n int) bool {
+// How large the window is: what has been read in bulk is held for longer, since it is searched later (see capture.search).
+const (
+	narrow   = lookBack + chunk
+	spacious = lookBack + 4*chunk
+)
+
+// hold moves the last of what is held to the beginning of a window, which may be the same.
+func (t *tee) hold(window []byte) {
+	most := lookBack
+	if len(window) > narrow {
+		most += chunk / 2
+	}
+	last := t.window[max(t.from, t.to-most):t.to]
+	t.window, t.from, t.to = window, 0, copy(window, last)
+}
+
+// take reads what is there, so much at most, and shows it to the capture. The slice is valid until the next call. Nothing
+// is read once we have been left behind in a write that did not end.
+func (t *tee) take(pipe, most int) ([]byte, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.left {
-		return false
+		return nil, syscall.EBADF
+	}
+	return t.read(pipe, most)
+}
+
+func (t *tee) read(pipe, most int) ([]byte, error) {
+	if len(t.window)-t.to < chunk {
+		t.hold(t.window)
+	}
+	n, err := syscall.Read(pipe, t.window[t.to:t.to+most])
+	if n <= 0 {
+		return nil, err
 	}
 	now := time.Now()
-	t.capture.feed(t.window[lookBack-t.before:lookBack+n], t.before, now)
+	fresh := t.to
+	t.to += n
+	t.capture.feed(t.window[t.from:t.to], fresh-t.from, now)
 	if now.Sub(t.capture.last) > time.Second {
 		t.capture.tick(now)
 	}
-	return true
-}
-
-// keep moves the last bytes to where the next chunk's look back begins.
-func (t *tee) keep(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.left {
-		return
-	}
-	whole := t.window[lookBack-t.before : lookBack+n]
-	last := whole[max(0, len(whole)-lookBack):]
-	t.before = len(last)
-	copy(t.window[lookBack-len(last):], last)
+	return t.window[fresh:t.to], nil
 }
 
 type pollFD struct {
@@ -250,25 +291,22 @@ func (t *tee) leave() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.left = true
-	window := make([]byte, lookBack+chunk)
-	before := 0
-	for {
-		n, err := syscall.Read(t.in, window[lookBack:])
-		if err == syscall.EINTR {
-			continue
-		}
-		if n <= 0 {
-			break
-		}
-		t.capture.feed(window[lookBack-before:lookBack+n], before, time.Now())
-		before = min(n, lookBack)
-		copy(window[lookBack-before:], window[lookBack+n-before:lookBack+n])
+	t.hold(make([]byte, spacious)) // the other one is being written
+	pipes := []int{t.in}
+	if t.moved[0] != 0 {
+		pipes = []int{t.moved[0], t.in}
 	}
-	t.window, t.before = window, before
+	for _, pipe := range pipes {
+		for {
+			if read, err := t.read(pipe, chunk); len(read) == 0 && err != syscall.EINTR {
+				break
+			}
+		}
+	}
 }
 
-// tail is the last that was written, for what can only be understood from how the process ended.
-func (t *tee) tail() []byte { return t.window[lookBack-t.before : lookBack] }
+// held is the last that was written, for what can only be understood from how the process ended.
+func (t *tee) held() []byte { return t.window[t.from:t.to] }
 
 // pass writes everything; where nobody reads any more, it is dropped: the process shall not die of that.
 func (t *tee) pass(data []byte) {

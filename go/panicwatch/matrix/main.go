@@ -3,7 +3,7 @@
 // Command matrix lets hundreds of programs crash in the same moment, round after round, and counts the records that are,
 // byte for byte, what each program's own runtime wrote. It prints a table; exit status 1 where one is missing.
 //
-//	go run ./panicwatch/matrix [-rounds 20] [-processes 200]
+//	go run ./panicwatch/matrix [-rounds 20] [-processes 200] [-from 1]
 package main
 
 import (
@@ -19,6 +19,7 @@ import (
 func main() {
 	rounds := flag.Int("rounds", 20, "rounds of each row")
 	processes := flag.Int("processes", 200, "processes that crash at once")
+	from := flag.Int("from", 1, "the first row that is run")
 	flag.Parse()
 	folder, err := os.MkdirTemp("", "capture-matrix")
 	if err != nil {
@@ -26,7 +27,7 @@ func main() {
 		os.Exit(2)
 	}
 	defer os.RemoveAll(folder)
-	whole, err := run(folder, *rounds, *processes)
+	whole, err := run(folder, *rounds, *processes, *from)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		whole = false
@@ -37,7 +38,7 @@ func main() {
 	}
 }
 
-func run(folder string, rounds, processes int) (bool, error) {
+func run(folder string, rounds, processes, from int) (bool, error) {
 	programs, err := trial.Build(folder, false)
 	if err != nil {
 		return false, err
@@ -45,14 +46,20 @@ func run(folder string, rounds, processes int) (bool, error) {
 	fmt.Println("| crash | goroutines each | process 1 of a namespace | rounds | processes | whole records | all records | MB | median seconds |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
 	all := true
-	for _, storm := range []trial.Storm{
+	for i, storm := range []trial.Storm{
 		{Mode: "panic", Goroutines: 4},
 		{Mode: "map", Goroutines: 4},
 		{Mode: "panic", Goroutines: 500},
 		{Mode: "panic", Goroutines: 4, Namespace: true},
 		{Mode: "panic", Goroutines: 500, Namespace: true},
+		{Mode: "panic", Goroutines: 50_000, Processes: 1},
 	} {
-		storm.Processes = processes
+		if i+1 < from {
+			continue
+		}
+		if storm.Processes == 0 {
+			storm.Processes = processes
+		}
 		ok, err := row(programs, storm, folder, rounds)
 		if err != nil {
 			return false, err

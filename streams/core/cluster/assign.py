@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+import msgspec
+
 from streams.core.cluster.regression import seen_once_more, seen_together
 from streams.model.events import ClusterSummary, Fingerprinted, GroupedBy, Representative
 from streams.model.identity import ClusterId, content_id
@@ -135,6 +137,11 @@ def grown(
         representative=best,
         explain=explain,
     )
+
+
+def less(cluster: ClusterSummary) -> ClusterSummary:
+    """The cluster without a crash that was counted before it was known to be another's twin."""
+    return msgspec.structs.replace(cluster, occurrences=cluster.occurrences - 1)
 
 
 def _before(event: Fingerprinted, best: Representative) -> bool:

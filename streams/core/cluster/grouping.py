@@ -14,10 +14,11 @@ from typing import Final
 
 import msgspec
 
-from streams.core.cluster.assign import born, grown, merged
+from streams.core.cluster.assign import born, grown, less, merged
 from streams.core.cluster.draft import Draft
 from streams.core.cluster.placement import Place
-from streams.core.cluster.points import new_point, one_more, variant_of
+from streams.core.cluster.points import new_point, one_less, one_more, variant_of
+from streams.core.cluster.rates import Rates
 from streams.core.cluster.regression import came_back
 from streams.core.cluster.rules import first_true, part_id
 from streams.core.cluster.state import (
@@ -50,6 +51,7 @@ from streams.model.events import (
     Sighted,
     SplitRule,
 )
+from streams.model.metrics import NO_SERVICE
 from streams.model.step import Change, Count, Emit, State
 
 _HOST: Final = f"{SEPARATOR}host{SEPARATOR}"
@@ -70,6 +72,10 @@ def distinct(hosts: Iterable[bytes]) -> set[bytes]:
     return {
         each[at : at + _HOST_BYTES] for each in hosts for at in range(0, len(each), _HOST_BYTES)
     }
+
+
+def _service_of(cluster: ClusterSummary) -> str:
+    return cluster.representative.service or NO_SERVICE
 
 
 class _Shift(msgspec.Struct):
@@ -95,6 +101,7 @@ class Grouping:
         self._variants: dict[str, None] = {}
         self._left: dict[str, None] = {}
         self._standing: dict[str, str] = {}
+        self._rates = Rates(self._draft)
 
     # ---- crashes
 
@@ -127,6 +134,7 @@ class Grouping:
         if known is None or _looks_otherwise(known, point):
             self._variants[key] = None
         part = point.cluster
+        self._rates.count(part, event)
         new_in_cluster = new_host and self._add_host(key, part, event.host or "")
         found = draft.get(CLUSTERS, part)
         summary = grown(
@@ -142,6 +150,17 @@ class Grouping:
         if known is not None and known.kinds != point.kinds:
             self._replace(key)
             self._settle()
+
+    def take_back(self, event: Fingerprinted) -> None:
+        """Do not count a crash any more: it is another's twin, which was not known when it was counted."""
+        key = point_key(event.block, event.fingerprint)
+        point = self._draft.get(POINTS, key)
+        summary = self._draft.get(CLUSTERS, point.cluster) if point else None
+        if point is None or summary is None:
+            return
+        self._draft.put(POINTS, key, one_less(point))
+        self._draft.put(CLUSTERS, point.cluster, less(summary))
+        self._say(point.cluster, "grew", None)
 
     def _note_sighting(self, key: str, event: Fingerprinted, known: Point | None) -> None:
         """The crash stands for a point from here on."""
@@ -346,26 +365,36 @@ class Grouping:
     def outputs(self) -> tuple[Emit, ...]:
         """What is to be told of every cluster that is not as it was."""
         told = [sent for part in self._said for sent in self._tell(part)]
-        return (*told, *self._tell_variants())
+        return (*told, *self._tell_variants(), *self._rates.outputs(self._shown))
+
+    def _shown(self, part: str) -> str:
+        """The id under which a cluster is shown."""
+        decided = self._draft.get(DECIDED, part)
+        return (decided.canonical if decided else None) or part
 
     def counts(self) -> Iterator[Count]:
-        """Births, merges and so on."""
-        for part, (change, _) in self._said.items():
+        """Births, merges, storms and so on."""
+        yield from self._rates.counts()
+        for part, (change, crash) in self._said.items():
             if change in ("grew", "assigned"):
                 # It was there before, and is.
                 continue
             yield Count("panictrail_clusters_changed_total", 1, (change,))
-            was = self._draft.before(CLUSTERS, part) is not None
-            is_now = self._draft.get(CLUSTERS, part) is not None
-            if was != is_now:
-                yield Count("clustering_centers_count", is_now - was)
+            was, now = self._draft.before(CLUSTERS, part), self._draft.get(CLUSTERS, part)
+            if (was is None) != (now is None):
+                yield Count("clustering_centers_count", -1 if now is None else 1)
+            if change == "merged" and was is not None and now is None:
+                yield Count("panictrail_merges_total", 1, (_service_of(was),))
+            # One that comes of people's decisions alone is nothing new.
+            if was is None and now is not None and crash is not None:
+                yield Count("panictrail_new_clusters_total", 1, (_service_of(now),))
 
     def _tell(self, part: str) -> Iterator[Emit]:
         draft = self._draft
         change, crash = self._said[part]
         before, after = draft.before(CLUSTERS, part), draft.get(CLUSTERS, part)
         decided = draft.get(DECIDED, part)
-        shown = (decided.canonical if decided else None) or part
+        shown = self._shown(part)
         sent = draft.get(SENT, part) or Sent(to=part if before else "", redirect="")
         if after is None:
             now = Sent(to="", redirect=self._heirs.get(part) or sent.redirect)

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from streams.core.cluster.assign import born, grown
+from streams.core.cluster.assign import born, grown, less
 from streams.core.cluster.state import Point
 from streams.model.events import ClusterVariant, Fingerprinted
 
@@ -56,6 +56,11 @@ def one_more(point: Point, event: Fingerprinted, *, new_host: bool) -> Point:
         trees=_smaller(point.trees, event.trees),
         messages=sampled(point.messages, event.title),
     )
+
+
+def one_less(point: Point) -> Point:
+    """The point without a crash that was counted before it was known to be another's twin: it stays known."""
+    return msgspec.structs.replace(point, summary=less(point.summary))
 
 
 def _smaller(one: bytes, other: bytes) -> bytes:

@@ -15,6 +15,7 @@ import msgspec
 
 from streams.core.cluster.applied import own_id
 from streams.model.crash import Crash, Told
+from streams.model.events import Fingerprinted, Placed
 from streams.model.instant import Instant
 from streams.model.message import Value
 from streams.model.step import Change, State, Table, put
@@ -26,7 +27,11 @@ OTHERS: Final = {
     "spool": "lines",
     "middleware": "server",
     "server": "middleware",
+    "core": "process",
+    "process": "core",
 }
+# Where texts differ, what is equal has to be stated: the place, and what groups the crash.
+_OF_PROCESS: Final = frozenset(("core", "process"))
 WITHIN_NS: Final = 10 * 10**9
 # A shard that is full is written again only when a record of it gets another partner.
 _SHARD_RECORDS: Final = 256
@@ -62,6 +67,16 @@ TOLD: Final = Table("fingerprint.told", Records)
 _EMPTY: Final = Records()
 
 
+class Core(Value, frozen=True, kw_only=True):
+    """A core that was counted: what was sent of it, in case that a text of its process comes later."""
+
+    sent: Fingerprinted
+
+
+# Key: id of the crash.
+CORES: Final = Table("fingerprint.cores", Core)
+
+
 def told_of(crash: Crash) -> Told | None:
     """How a crash was told, where another route may tell it too: an id of ours, a time, a route that is known."""
     told = crash.told
@@ -70,17 +85,41 @@ def told_of(crash: Crash) -> Told | None:
     return told if crash.source.at is not None and own_id(crash.id) is not None else None
 
 
-def record_of(crash: Crash, at: Instant, story: str) -> Record:
-    """The record of a crash of this time."""
+def record_of(crash: Crash, story: str) -> Record:
+    """The record of a crash that has a time."""
     source = crash.source
     return Record(
         crash=crash.id,
-        at=at.ns,
+        at=source.at.ns if source.at else 0,
         container=source.container,
         pod=source.pod,
         host=source.host,
         story=story,
     )
+
+
+def record_of_placed(event: Placed) -> Record:
+    """The same of what is known of a process."""
+    return Record(
+        crash=event.crash,
+        at=event.at.ns,
+        container=event.container,
+        pod=event.pod,
+        host=event.host,
+        story=event.story,
+    )
+
+
+def same_process(one: Record, other: Record) -> bool:
+    """Whether two records whose processes have one number are of one: also a place is equal that both state."""
+    stated = (
+        (one.container and other.container)
+        or (one.pod and other.pod)
+        or (one.host and other.host)
+        or _named_by_host(one, other)
+        or _named_by_host(other, one)
+    )
+    return bool(stated) and one.story == other.story and same_place(one, other)
 
 
 def same_place(one: Record, other: Record) -> bool:
@@ -127,6 +166,9 @@ class Pairing:
         self._rows: dict[str, Records] = {}
         self._changed: dict[str, None] = {}
         self._examined = 0
+        self._fits = same_place
+        # The record without a partner that the last `add` found one for, at the end of the chain.
+        self.reached: Record | None = None
 
     # ---- rows
 
@@ -168,6 +210,7 @@ class Pairing:
     def add(self, record: Record, route: str) -> Record | None:
         """Take a record that was not here before; the one that tells of the same crash, if there is one."""
         other = OTHERS[route]
+        self._fits = same_process if route in _OF_PROCESS else same_place
         *_, (key, row) = self._shards(route, record.at // WITHIN_NS)
         mine = _Near(key, len(row.records), record)
         self._put(key, Records(records=(*row.records, record), free=row.free + 1))
@@ -181,10 +224,14 @@ class Pairing:
         if found is None:
             return None
         self._settle(*found)
+        self.reached = self._now(found[0])
         partner = self._rows[key].records[mine.place].partner
         return next(
             each.record for each in self._near(record, other) if each.record.crash == partner
         )
+
+    def _now(self, near: _Near) -> Record:
+        return self._rows[near.key].records[near.place]
 
     def _has_free(self, slot: int, other: str) -> bool:
         """Whether a record without partner is within reach: over slots with records, one beside the other."""
@@ -218,7 +265,7 @@ class Pairing:
                 for place, each in enumerate(row.records):
                     if free and each.partner is not None:
                         continue
-                    if first <= each.at <= last and same_place(record, each):
+                    if first <= each.at <= last and self._fits(record, each):
                         yield _Near(key, place, each)
 
     def _search(self, mine: _Near, route: str, other: str) -> tuple[_Near, dict[str, _Near]] | None:

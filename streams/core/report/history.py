@@ -169,23 +169,37 @@ class _Cluster:
         )
 
 
-def _times(seconds: Counter[int], untimed: int) -> Times | None:
-    if len(seconds) <= 1:
-        return None  # one moment has no course
-    first, last = min(seconds), max(seconds)
+def step_of(first: int, last: int, crashes: int) -> int:
+    """The seconds of a step by which a course from `first` to `last` (epoch seconds) has few enough bars."""
     # Few crashes in many bars are nothing but gaps.
-    most = min(MOST_BARS, max(_LEAST_BARS, 3 * seconds.total()))
+    most = min(MOST_BARS, max(_LEAST_BARS, 3 * crashes))
     year = _STEPS[-1]
     # A clock that began in 1970 makes a course of decades.
     decades = year * ((last - first) // (year * (most - 1)) + 1)
-    step = next((s for s in _STEPS if last // s - first // s < most), decades)
-    start = first // step
-    counts = [0] * (last // step - start + 1)
-    for second, number in seconds.items():
-        counts[second // step - start] += number
+    return next((s for s in _STEPS if last // s - first // s < most), decades)
+
+
+def times_of(steps: Mapping[int, int], step: int, untimed: int) -> Times | None:
+    """A course of counts by the number of their step since 1970; None where there are none."""
+    if not steps:
+        return None
+    start = min(steps)
+    counts = [0] * (max(steps) - start + 1)
+    for at, number in steps.items():
+        counts[at - start] += number
     return Times(
         start=Instant(start * step * _NS), step_seconds=step, counts=tuple(counts), untimed=untimed
     )
+
+
+def _times(seconds: Counter[int], untimed: int) -> Times | None:
+    if len(seconds) <= 1:
+        return None  # one moment has no course
+    step = step_of(min(seconds), max(seconds), seconds.total())
+    steps: Counter[int] = Counter()
+    for second, number in seconds.items():
+        steps[second // step] += number
+    return times_of(steps, step, untimed)
 
 
 def histories(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from streams.core.report import source, summary, words
@@ -19,6 +19,7 @@ from streams.model.crash import Crash
 from streams.model.report import RootCause
 
 _MESSAGE_LINES: Final = 40
+_MESSAGE_CHARS: Final = 2000
 _STACKS_SHOWN: Final = 60
 _MISSES_SHOWN: Final = 50
 _SOURCE_CHARS: Final = 300
@@ -38,9 +39,14 @@ def render_html(page: Page, *, command: str = summary.DEFAULT_COMMAND) -> str:
 
 @cache
 def _template() -> Template:
+    return environment("streams.core.report").get_template("report.html")
+
+
+def environment(*packages: str) -> Environment:
+    """Templates of these packages, the first that has one; each value that they write is harmless and escaped."""
     environment = Environment(
         autoescape=True,
-        loader=PackageLoader("streams.core.report", "templates"),
+        loader=ChoiceLoader([PackageLoader(package, "templates") for package in packages]),
         undefined=StrictUndefined,
         # The one gate that every value passes before it is escaped and written.
         finalize=_harmless,
@@ -62,7 +68,7 @@ def _template() -> Template:
         misses_shown=_MISSES_SHOWN,
         sure=_SURE,
     )
-    return environment.get_template("report.html")
+    return environment
 
 
 def _harmless(value: object) -> object:
@@ -83,7 +89,9 @@ def kind_of_line(line: traces.TraceLine) -> str:
 
 def message_lines(crash: Crash) -> tuple[str, ...]:
     """The crash's own message, line by line, as far as a page bears it."""
-    return words.visible_lines(crash.message, _MESSAGE_LINES)
+    most = _MESSAGE_LINES * _MESSAGE_CHARS
+    lines = words.visible_lines(crash.message[: most + 1], _MESSAGE_LINES)
+    return tuple(words.clip(line, _MESSAGE_CHARS) for line in lines)
 
 
 def source_lines(excerpt: source.Excerpt) -> tuple[source.Numbered, ...]:

@@ -116,7 +116,9 @@ def _function_before(new: Revision, old: Revision, place: Place) -> Place | None
     if same is None:
         return best or _called_instead(new, old, place)
     if best is not None and most >= max(_SURELY, alike + _CLEARLY):
-        return best
+        # Of two packages that both have theirs before and after each kept its own: what was copied is rewritten alike.
+        apart = folder_of(best[0]) != folder_of(place[0])
+        return same if apart and namesake(new, best) not in (None, place) else best
     return None if _taken_over(new, old, same, place, alike) else same
 
 

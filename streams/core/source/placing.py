@@ -12,15 +12,8 @@ from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
 from streams.core.fingerprint.normalize import function_key
-from streams.core.source.blame import (
-    RECEIVER,
-    failing_operands,
-    guilt,
-    guilt_of_call,
-    handed,
-    parameters,
-    plain_types,
-)
+from streams.core.source.blame import guilt, guilt_of_call
+from streams.core.source.handed import handed
 from streams.core.source.lineage import (
     Place,
     Revision,
@@ -33,6 +26,8 @@ from streams.core.source.lineage import (
     source_at,
 )
 from streams.core.source.messages import Format, made_by
+from streams.core.source.operands import failing_operands
+from streams.core.source.parameters import RECEIVER, parameters, plain_types
 from streams.core.source.statements import Spot, earlier
 from streams.core.source.syntax import (
     VARIABLE,

@@ -39,6 +39,9 @@ _FRAME: Final = re.compile(
     r"^(?:return |if |switch |for |_(?: \. \w+)*(?: , _(?: \. \w+)*)* :?= |var _ (?:[\w.]+ )?= |defer |go )+"
 )
 _PATH: Final = re.compile(r"\b_(?: \. \w+)*(?! \()\b")
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
+# What the same strings weigh beside the likeness of two statements, 60 to 100.
+_SAYING: Final = 40.0
 _HOLE: Final = re.compile(r"(?:^|(?<= ))_(?= |$)")
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 _SETS: Final = frozenset(("=", ":=", ",", ";"))
@@ -125,12 +128,19 @@ def _opcodes(there: list[str], here: list[str]) -> list[tuple[str, int, int, int
 def alike(
     there: list[str], older: list[int], here: list[str], newer: list[int]
 ) -> Iterator[tuple[int, int]]:
-    """Pairs of statements in a part that was rewritten, most alike first, in order."""
+    """Pairs of statements in a part that was rewritten, most alike first, in order.
+
+    Of several that are alike the one that says the same in its strings: they outlive the code around them.
+    """
     if len(newer) * len(older) > _MOST_PAIRS:
         return
     pairs = ((n, o) for n in newer for o in older)
     ratios = ((fuzz.ratio(here[n], there[o], score_cutoff=_STATEMENT), n, o) for n, o in pairs)
-    scored = sorted((-score, n, o) for score, n, o in ratios if score >= _STATEMENT)[:10_000]
+    scored = sorted(
+        (-score - _SAYING * _said_alike(here[n], there[o]), n, o)
+        for score, n, o in ratios
+        if score >= _STATEMENT
+    )[:10_000]
     used_new: set[int] = set()
     used_old: set[int] = set()
     for _, n, o in scored:
@@ -138,6 +148,12 @@ def alike(
             used_new.add(n)
             used_old.add(o)
             yield n, o
+
+
+def _said_alike(one: str, other: str) -> float:
+    """The share of strings that both statements have of those that either has."""
+    here, there = set(_STRING.findall(one)), set(_STRING.findall(other))
+    return len(here & there) / len(here | there) if here and there else 0.0
 
 
 def returned_for(callee: Function, name: str, calling: Function, text: str) -> int | None:

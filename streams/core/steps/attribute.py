@@ -26,6 +26,7 @@ from streams.model.events import AttributionRequest, ClusterChanged, ClusterSumm
 from streams.model.identity import content_id
 from streams.model.instant import Instant
 from streams.model.message import Message, Value, decode, encode
+from streams.model.metrics import NO_SERVICE
 from streams.model.report import ClusterStatus, Report, RootCause, Unknown
 from streams.model.settings import PipelineSettings
 from streams.model.step import Count, Done, Emit, Facts, Need, Present, State, Step, Table, put
@@ -323,6 +324,43 @@ def _judged(
     return msgspec.structs.replace(known, fix_asked=digest, fixed=fixed)
 
 
+def _counts(before: Attributed | None, after: Attributed, event: Message) -> Iterator[Count]:
+    """Of how many crashes commit, build and deploy are known, and whether the cluster came back.
+
+    Clusters that people put together or took apart bring crashes that were counted where they were.
+    """
+    summary = after.summary
+    if summary is None:
+        return
+    known = before if before is not None and before.summary is not None else None
+    was = known.summary if known is not None else None
+    moved = isinstance(event, ClusterChanged) and event.change in ("merged", "split")
+    had = was.occurrences if was is not None else 0
+    if not moved and summary.occurrences > had:
+        yield Count("panictrail_attributed_crashes_total", summary.occurrences - had)
+    told_before = _told(known) if known is not None else frozenset()
+    for name in sorted(_told(after)):
+        new = summary.occurrences - (had if name in told_before else 0)
+        if new > 0 and not (moved and name in told_before):
+            yield Count("panictrail_joined_crashes_total", new, (name,))
+    if _status(summary, after) == "regressed" and (
+        known is None or was is None or _status(was, known) != "regressed"
+    ):
+        service = summary.representative.service or NO_SERVICE
+        yield Count("panictrail_regressions_total", 1, (service,))
+
+
+def _told(known: Attributed) -> frozenset[str]:
+    """What of commit, build and deploy is known of the crash that stands for a cluster; with all three: all."""
+    summary = known.summary
+    found = known.joined.get(summary.representative.crash) if summary is not None else None
+    if found is None:
+        return frozenset()
+    facts = {"commit": found.crashed, "build": found.build_id, "deploy": found.ran or None}
+    told = frozenset(name for name, fact in facts.items() if fact is not None)
+    return told | {"all"} if len(told) == len(facts) else told
+
+
 def attributing(settings: PipelineSettings) -> Step:
     """The step under these settings."""
     urls = dict(settings.commit_urls)
@@ -331,6 +369,7 @@ def attributing(settings: PipelineSettings) -> Step:
         """Make the report; send it when its content is new."""
         known = _updated(state, event)
         cluster = getattr(event, "cluster", "")
+        before = state.get(ATTRIBUTED, cluster)
         if known is None:
             return Done()
         summary = known.summary
@@ -347,7 +386,8 @@ def attributing(settings: PipelineSettings) -> Step:
             return answered
         repo = answered.caused.repo if answered.caused else ""
         after = msgspec.structs.replace(answered, url=urls.get(repo, ""))
-        return _reported(cluster, report_of(summary, after), after)
+        counts = tuple(_counts(before, after, event))
+        return _reported(cluster, report_of(summary, after), after, counts)
 
     return step
 
@@ -356,15 +396,15 @@ step = attributing(PipelineSettings())
 
 
 # LINK asks again when there is something new: nothing waits for a fact.
-def _reported(cluster: str, report: Report, known: Attributed) -> Done:
+def _reported(cluster: str, report: Report, known: Attributed, counts: tuple[Count, ...]) -> Done:
     digest = content_hash(report)
     if digest == known.content_hash:
-        return Done((put(ATTRIBUTED, cluster, known),), waits=False)
+        return Done((put(ATTRIBUTED, cluster, known),), counts=counts, waits=False)
     after = msgspec.structs.replace(known, content_hash=digest, revision=known.revision + 1)
     sent = msgspec.structs.replace(report, revision=after.revision, content_hash=digest)
     return Done(
         (put(ATTRIBUTED, cluster, after),),
         (Emit("reports.root_cause", cluster, sent),),
-        (Count("panictrail_reports_total"),),
+        (Count("panictrail_reports_total"), *counts),
         waits=False,
     )

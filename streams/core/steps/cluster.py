@@ -1,11 +1,12 @@
 """CLUSTER: fingerprinted crashes into their cluster, each counted exactly once (law 3), and what people decided.
 
-In: crashes.fingerprinted, clusters.decided. Out: clusters.changed, services.seen, and for people clusters.redirected
-and clusters.variants. A crash id that was applied changes nothing.
+In: crashes.fingerprinted, clusters.decided. Out: clusters.changed, clusters.rates, services.seen, and for people
+clusters.redirected and clusters.variants. A crash id that was applied changes nothing.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -15,26 +16,39 @@ from streams.core.cluster.applied import Ledger
 from streams.core.cluster.grouping import Grouping
 from streams.core.cluster.placement import Place, place
 from streams.core.fingerprint.fold import unfold
-from streams.model.events import ClusterChange, ClusterChanged, ClusterDecided, Fingerprinted
+from streams.model.events import (
+    ClusterChange,
+    ClusterChanged,
+    ClusterDecided,
+    ClusterRate,
+    Fingerprinted,
+)
+from streams.model.identity import content_id
 from streams.model.message import Message
+from streams.model.metrics import NO_SERVICE
 from streams.model.step import Count, Done, Emit, Facts, Need, State, Step
 
 # Topics of which only the last event of a key tells something.
-_STATES: Final = frozenset(("clusters.changed", "clusters.redirected", "clusters.variants"))
+_STATES: Final = frozenset(
+    ("clusters.changed", "clusters.redirected", "clusters.variants", "clusters.rates")
+)
 
 
 def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
     ledger = Ledger(state)
     crashes = tuple(unfold(event))
-    fresh = [crash for crash in crashes if ledger.add(crash.block, crash.crash, crash.at)]
-    new = sum(crash.twin is None for crash in fresh)
-    known = len(crashes) - new
+    fresh = [crash for crash in crashes if ledger.add(crash.block, _applied_as(crash), crash.at)]
+    new = Counter(crash.service or NO_SERVICE for crash in fresh if crash.twin is None)
+    known = len(crashes) - new.total()
     repeats = (Count("panictrail_duplicates_total", known),) if known else ()
     if not fresh:
         return Done(counts=repeats)
     grouping = Grouping(state, placing)
     for crash in fresh:
-        grouping.count(crash)
+        if crash.taken_back:
+            grouping.take_back(crash)
+        else:
+            grouping.count(crash)
     outputs = grouping.outputs()
     counts = (
         *_new(new, event),
@@ -44,10 +58,17 @@ def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
     return Done((*ledger.changes(), *grouping.changes()), outputs, counts)
 
 
-def _new(number: int, event: Fingerprinted) -> Iterator[Count]:
-    if number:
-        yield Count("panictrail_crashes_total", number, (event.kind,))
-        yield Count("panictrail_grouped_total", number, (event.by,))
+def _applied_as(crash: Fingerprinted) -> str:
+    """That a crash is taken back counts once, too."""
+    return content_id("taken back", crash.crash) if crash.taken_back else crash.crash
+
+
+def _new(services: Counter[str], event: Fingerprinted) -> Iterator[Count]:
+    if services:
+        yield Count("panictrail_crashes_total", services.total(), (event.kind,))
+        yield Count("panictrail_grouped_total", services.total(), (event.by,))
+    for service, number in services.items():
+        yield Count("panictrail_occurrences_total", number, (service,))
 
 
 def _decided(state: State, event: ClusterDecided, placing: Place) -> Done:
@@ -86,6 +107,11 @@ def _with_sighting(before: Emit | None, event: ClusterChanged) -> ClusterChanged
     return msgspec.structs.replace(event, sighted=told.sighted)
 
 
+def _service(event: Message | None) -> str | None:
+    """What is told of a cluster for each of its services."""
+    return event.service if isinstance(event, ClusterRate) else None
+
+
 def last_states(outputs: Iterable[Emit]) -> Iterator[Emit]:
     """The outputs of a batch with the last state of each part of a cluster, of each stack and of each former id.
 
@@ -99,7 +125,7 @@ def last_states(outputs: Iterable[Emit]) -> Iterator[Emit]:
         if sent.topic not in _STATES:
             others.append(sent)
             continue
-        place = (sent.topic, sent.key, getattr(event, "part", None))
+        place = (sent.topic, sent.key, getattr(event, "part", None) or _service(event))
         if isinstance(event, ClusterChanged):
             change = first.get(place, "grew")
             if change in ("grew", "assigned"):

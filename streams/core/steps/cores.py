@@ -16,11 +16,12 @@ from streams.core.scrub.patterns import Pattern
 from streams.core.scrub.value import scrub_value
 from streams.core.steps.deadletters import dead_letter
 from streams.core.symbolize.marks import mark_goroutines
-from streams.model.crash import Crash, Source
+from streams.model.crash import Crash, Source, Told, key_of, process_id
 from streams.model.errors import Reason
 from streams.model.events import CoreRef
 from streams.model.identity import content_id
 from streams.model.message import decode, encode
+from streams.model.metrics import NO_SERVICE
 from streams.model.settings import PipelineSettings
 from streams.model.step import (
     Absent,
@@ -65,7 +66,12 @@ def _mapped(head: CoreHead) -> str:
 
 def _source(event: CoreRef) -> Source:
     container = _CONTAINER.search(event.cgroup or "")
-    return Source(service=event.service, container=container[0] if container else None, at=event.at)
+    return Source(
+        service=event.service,
+        host=event.host,
+        container=container[0] if container else None,
+        at=event.at,
+    )
 
 
 def _scrubbed(crash: Crash, patterns: tuple[Pattern, ...] | None) -> tuple[Crash, dict[str, int]]:
@@ -94,6 +100,8 @@ def crash_of_core(
 ) -> Crash:
     """The record of a core: what it held, with an id by content, where it came from, and marks."""
     crash, counts = _scrubbed(held, patterns)
+    pid = event.nspid or event.pid
+    told = Told(route="core", text=process_id(pid), pid=pid) if pid and event.at else msgspec.UNSET
     return msgspec.structs.replace(
         crash,
         id=content_id("core", head.content),
@@ -101,6 +109,7 @@ def crash_of_core(
         source=_source(event),
         truncated=crash.truncated or event.truncated,
         scrubbed=counts,
+        told=told,
     )
 
 
@@ -163,8 +172,14 @@ class _Core(msgspec.Struct, frozen=True):
             Count("panictrail_secrets_scrubbed_total", number, (kind,))
             for kind, number in sorted(crash.scrubbed.items())
         )
-        sent = Emit("crashes.symbolized", crash.id, crash)
-        return Done(outputs=(sent,), counts=counts)
+        sent = Emit("crashes.symbolized", key_of(crash), crash)
+        return Done(outputs=(sent,), counts=(*counts, recognised_crash(crash)))
+
+
+def recognised_crash(crash: Crash) -> Count:
+    """A crash that was parsed, with the trace in which it happened."""
+    service, trace = crash.source.service or NO_SERVICE, crash.context.trace_id or ""
+    return Count("panictrail_recognised_total", 1, (service,), trace)
 
 
 def of_core(

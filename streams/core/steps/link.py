@@ -22,7 +22,7 @@ from streams.model.events import (
     ServiceSeen,
 )
 from streams.model.message import Message
-from streams.model.step import Done, Emit, Facts, Need, State, Step
+from streams.model.step import Count, Done, Emit, Facts, Need, State, Step
 
 
 def _learn(draft: Draft, event: GitPush | CiBuild | Deploy) -> Touched:
@@ -81,7 +81,12 @@ def _told(state: State, event: GitPush | CiBuild | Deploy, keep_days: int | None
         for service in sorted(touched.services)
         for sent in requests(draft, service, pushed=pushed)
     )
-    return Done(draft.changes(), (*rows, *told))
+    deployed = (
+        (Count("panictrail_deploys_total", 1, (event.service,)),)
+        if isinstance(event, Deploy)
+        else ()
+    )
+    return Done(draft.changes(), (*rows, *told), deployed)
 
 
 def _seen(state: State, event: ServiceSeen) -> Done:

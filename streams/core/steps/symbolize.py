@@ -15,7 +15,7 @@ from streams.core.parse.own_line import retold
 from streams.core.parse.traceback import parse_traceback
 from streams.core.scrub.patterns import Pattern
 from streams.core.steps.admit import admit
-from streams.core.steps.cores import SEPARATOR, of_core
+from streams.core.steps.cores import SEPARATOR, of_core, recognised_crash
 from streams.core.steps.deadletters import dead_letter
 from streams.core.steps.killed import killed
 from streams.core.symbolize.addresses import bare_pcs, must_be_named, named, without_unnamed
@@ -105,7 +105,11 @@ def _told(raw: RawPanic) -> Told | msgspec.UnsetType:
     again = retold(text) if raw.route == "lines" else None
     if again is not None:
         return Told(route=again.by, text=content_id("told", again.common))
-    return Told(route=raw.route, text=content_id("told", text))
+    return Told(
+        route=raw.route,
+        text=content_id("told", text),
+        pid=raw.nspid or raw.pid or msgspec.UNSET,
+    )
 
 
 def _of_raw(
@@ -139,7 +143,7 @@ def _of_raw(
         return Done(outputs=(_waits(raw, crash, patterns),), counts=counts)
     # What the text says stands: it is not worked out again when a binary comes that would say more of it.
     sent = Emit("crashes.symbolized", key_of(made), made)
-    return Done(outputs=(sent,), counts=counts, waits=False)
+    return Done(outputs=(sent,), counts=(*counts, recognised_crash(made)), waits=False)
 
 
 def _bare(crash: Crash, why: Mapping[str, str] | None = None) -> Crash:

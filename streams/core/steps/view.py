@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,7 @@ from streams.core.fingerprint.fold import unfold
 from streams.model.crash import Crash
 from streams.model.errors import Reason
 from streams.model.events import (
+    ClusterRate,
     ClusterRedirected,
     ClusterVariant,
     DeadLetter,
@@ -31,6 +33,7 @@ from streams.model.view import (
     DECISIONS,
     LINKS,
     PRINTS,
+    RATES,
     REDIRECTS,
     REPORTS,
     SEPARATOR,
@@ -39,12 +42,31 @@ from streams.model.view import (
     PrintRow,
 )
 
+# W3C Trace Context has 32 digits; others' are UUIDs, or numbers.
+_MOST_TRACE_ID: Final = 128
+
 
 def _crash(event: Crash) -> Done:
     data = encode(event)
     name = sha256(data).hexdigest()
-    row = CrashRow(blob=name, kind=event.kind, continues=event.continues)
+    row = CrashRow(blob=name, kind=event.kind, continues=event.continues, trace_id=_trace_of(event))
     return Done((Keep(name, data), put(CRASHES, event.id, row)))
+
+
+def _trace_of(crash: Crash) -> str | None:
+    """What the record states, else the labels of the goroutine that crashed (pprof.Do)."""
+    stated = crash.context.trace_id
+    if not stated:
+        labels = next((each.labels for each in crash.goroutines if each.crashed), {})
+        stated = labels.get("trace_id")
+    return stated if stated and len(stated) <= _MOST_TRACE_ID else None
+
+
+def _print(event: Fingerprinted) -> PrintRow:
+    """Whoever counts from the rows anew counts no twin, and so takes none back."""
+    if event.taken_back:
+        event = msgspec.structs.replace(event, taken_back=False)
+    return PrintRow(event=event)
 
 
 def dead_letter_id(letter: DeadLetter) -> str:
@@ -74,8 +96,12 @@ def _dead(state: State, event: DeadLetter) -> Done:
     change: tuple[Change, ...] = (put(DEAD, key, after),)
     if before is not None or after is None:
         return Done(change)
+    secrets = (
+        Count("panictrail_secrets_scrubbed_total", number, (name,))
+        for name, number in sorted(event.scrubbed.items())
+    )
     labels = (event.stage, event.reason)
-    return Done(change, counts=(Count("panictrail_dead_letters_total", 1, labels),))
+    return Done(change, counts=(Count("panictrail_dead_letters_total", 1, labels), *secrets))
 
 
 def _row(event: Message) -> Iterator[Change]:
@@ -83,6 +109,8 @@ def _row(event: Message) -> Iterator[Change]:
         yield put(REDIRECTS, event.cluster, event)
     elif isinstance(event, ClusterVariant):
         yield put(VARIANTS, event.cluster + SEPARATOR + event.fingerprint, event)
+    elif isinstance(event, ClusterRate):
+        yield put(RATES, event.cluster + SEPARATOR + (event.service or ""), event)
     elif isinstance(event, DecisionMade):
         yield put(DECISIONS, event.decision, event)
     elif isinstance(event, LinkChanged) and event.link:
@@ -97,7 +125,7 @@ def step(state: State, event: Message, _facts: Facts) -> Done | Need:
         # The first record of an id stays: a repeat of it carries nothing new but provenance.
         return Done() if state.get(CRASHES, event.id) else _crash(event)
     if isinstance(event, Fingerprinted):
-        return Done(tuple(put(PRINTS, e.crash, PrintRow(event=e)) for e in unfold(event)))
+        return Done(tuple(put(PRINTS, e.crash, _print(e)) for e in unfold(event)))
     if isinstance(event, DeadLetter):
         return _dead(state, event)
     return Done(tuple(_row(event)))

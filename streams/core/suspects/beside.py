@@ -6,7 +6,8 @@ In: a FileChange, a Scene. Out: Signals with a weight 0..1 and the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Final
 
@@ -15,11 +16,15 @@ from streams.core.suspects.code import embeds_of
 from streams.core.suspects.content import RUNTIME
 from streams.core.suspects.data import is_data, plausible, reshaped, settings
 from streams.core.suspects.dependence import plain
-from streams.core.suspects.modules import Bump, bumps
+from streams.core.suspects.modules import Bump, belongs, bumps
 from streams.core.suspects.scene import UNDONE, Scene, Signal
-from streams.model.change import FileChange
+from streams.model.change import Change, FileChange
 from streams.model.text import from_bytes
 
+# Of a new version of a module whose own changes are known, and none of them matters.
+NOTHING_WITHIN: Final = 0.2
+# So much of its doubt is gone where one of them is as good as certain.
+_KNOWN_WITHIN: Final = 0.5
 _COMMON: Final = frozenset(
     ("panic", "error", "runtime", "fatal", "invalid", "unknown", "template", "executing", "evaluate", "field", "type",
      "cannot", "index", "value", "expected", "found", "line", "file", "nil", "missing", "with", "from", "that", "this",
@@ -43,6 +48,20 @@ class Beside:
         if file.plain and not file.path.endswith(".go"):
             return self._embedded_file(file)
         return []
+
+    def within(self, change: Change, signals: Sequence[Signal]) -> list[Signal]:
+        """Signals of vendored files, said to be of the new version of a module that the commit takes."""
+        taken = {
+            f"vendor/{bump.module}/": f"within {bump.module} {bump.old}..{bump.new}: "
+            for file in change.files
+            if file.path.rpartition("/")[2] == "go.mod"
+            for bump in bumps(*self._versions(file))
+            if bump.old and bump.new
+        }
+        return [
+            signal._replace(detail=_prefix(signal.path, taken) + signal.detail)
+            for signal in signals
+        ]
 
     @cached_property
     def _embedded(self) -> Mapping[str, float]:
@@ -74,30 +93,43 @@ class Beside:
         was = base.get(file.path)
         restored = {b.module for b in bumps(self._text(was), after)} if was else None
         return [
-            self._bump(bump, file.path, held, restored)
+            signal
             for bump in bumps(before, after)
             if self._module_near(bump)[0] > 0
+            for signal in self._bump(bump, file.path, held, restored)
         ]
 
-    def _bump(self, bump: Bump, path: str, held: set[str], restored: set[str] | None) -> Signal:
+    def _bump(
+        self, bump: Bump, path: str, held: set[str], restored: set[str] | None
+    ) -> Iterator[Signal]:
         near, why = self._module_near(bump)
         alive = 1.0
         if restored is not None and bump.module not in restored:
             alive = UNDONE
         elif bump.module in held:
             alive = 0.5
+        weight = near * 0.95 * alive
+        inside = self._scene.look(bump, self._scene.dependence.uses) if alive == 1.0 else None
+        if inside is not None and inside.whole and not inside.commit:
+            weight *= NOTHING_WITHIN
+            why = f"{why}, and nothing that it changed matters there"
         what = f"{bump.module} {bump.old or 'none'} -> {bump.new or 'none'}: {why}"
-        return Signal("dependency", "dependency", near * 0.95 * alive, what, path)
+        yield Signal("dependency", "dependency", weight, what, path)
+        if inside is not None and inside.commit:
+            commit = f"{inside.commit[:12]} ({inside.subject[:80]})"
+            what = f"within {bump.module} {bump.old}..{bump.new}: {commit}: {inside.detail}"
+            surer = weight + (1.0 - weight) * _KNOWN_WITHIN * inside.confidence
+            yield Signal("within", "dependency", surer, what, path)
 
     def _module_near(self, bump: Bump) -> tuple[float, str]:
         module = bump.module
         for level, frame in enumerate(self._scene.key.frames):
             package = frame.package or ""
-            if not frame.own and (package == module or package.startswith(module + "/")):
+            if not frame.own and belongs(package, module):
                 return max(0.5, 1.0 - level * 0.05), "it is on the stack"
         best, name = 0.0, ""
         for path, near in self._scene.dependence.modules.items():
-            if (path == module or path.startswith(module + "/")) and near > best:
+            if belongs(path, module) and near > best:
                 best, name = near, ", ".join(sorted(self._scene.dependence.uses.get(path, ())))
         return best, f"what failed is made with its {name}" if best else ""
 
@@ -152,6 +184,10 @@ class Beside:
         detail = f"the message says {', '.join(sorted(new)[:3])}, which it writes"
         return [Signal("message", "message", 0.85, detail, file.path)]
 
+    def said(self, words: AbstractSet[str]) -> str:
+        """One of these words that the message says, where a program made it; or nothing."""
+        return min(self._message_words & words, default="")
+
     @cached_property
     def _message_words(self) -> frozenset[str]:
         """Words of the message that a program may have made; those of the runtime are everywhere."""
@@ -168,6 +204,12 @@ class Beside:
                 detail = f"a package of the stack embeds {pattern}"
                 return [Signal("embedded", "config", near * shape, detail, file.path)]
         return []
+
+
+def _prefix(path: str, taken: Mapping[str, str]) -> str:
+    """Of the longest module that a file is of."""
+    held = [module for module in taken if f"/{module}" in f"/{path}"]
+    return taken[max(held, key=len)] if held else ""
 
 
 def _covers(pattern: str, path: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from streams.core.source.blame import parameters
+from streams.core.source.parameters import parameters
 from streams.core.source.syntax import Function
 from streams.core.suspects.compare import Part, said, words_of
 from streams.core.suspects.content import Content, is_concurrent, way_out_lost, wraps
@@ -84,6 +84,11 @@ class Closeness:
             if use.level is not None
         }
         self._concurrent = is_concurrent(failure, kind)
+
+    @property
+    def standing(self) -> frozenset[str]:
+        """Functions of the stack, without receivers."""
+        return frozenset(self._standing)
 
     def of(self, edit: Edit, content: Content) -> Close:
         """How near an edit is."""

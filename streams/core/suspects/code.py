@@ -117,6 +117,11 @@ class Code:
         self._sharing: dict[str, frozenset[str]] = {}
 
     @property
+    def modules(self) -> frozenset[str]:
+        """The paths of its modules."""
+        return frozenset(path for path, _ in self._modules)
+
+    @property
     def files(self) -> Mapping[str, str]:
         """Ids of contents by path."""
         return self._files

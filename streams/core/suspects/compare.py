@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from streams.core.source.blame import parameters, text_of
+from streams.core.source.nodes import text_of
+from streams.core.source.parameters import parameters
 from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.reads import BLOCKS
 

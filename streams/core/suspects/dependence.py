@@ -73,6 +73,8 @@ class Dependence:
         self.uses: dict[str, set[str]] = {}
         # Whether the failing index is made of the length of what is indexed, so that elements do not matter.
         self.measured = False
+        # Names and fields that conditions around the stack ask for, alone or with `!`.
+        self.gates: set[str] = set()
         # Package variables that were indexed where it failed.
         self.indexed: set[Key] = set()
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tree_sitter import Node
 
-from streams.core.source.blame import arguments_of, called_on, text_of
+from streams.core.source.nodes import arguments_of, called_on, text_of
 from streams.core.source.syntax import Statement
 from streams.core.suspects.compare import Part, said
 from streams.core.suspects.content import within

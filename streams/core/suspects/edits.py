@@ -13,8 +13,8 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from streams.core.source.blame import text_of
 from streams.core.source.lineage import folder_of
+from streams.core.source.nodes import text_of
 from streams.core.source.syntax import (
     Declared,
     Function,

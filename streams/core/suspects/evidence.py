@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from rapidfuzz import fuzz
 
 from streams.core.source.lineage import folder_of
 from streams.core.source.syntax import Function, declarations, function_of
-from streams.core.suspects.beside import Beside
+from streams.core.suspects.beside import NOTHING_WITHIN, Beside
 from streams.core.suspects.closeness import Closeness
 from streams.core.suspects.compare import said
 from streams.core.suspects.content import RUNTIME, Content, Seen, content_of, is_concurrent
 from streams.core.suspects.edits import Edit, edited, names_of
 from streams.core.suspects.fit import fit_of, other_side, shown, wrapped
+from streams.core.suspects.joining import Met, joins
 from streams.core.suspects.literal import (
     complains_of_other,
     names_type,
@@ -40,17 +41,24 @@ from streams.model.change import Change
 _THROUGH_CALLS: Final = 0.85
 _ELEMENTS: Final = 0.2
 _COMPLAINS: Final = 0.1
-# Of a new version of a module whose vendored code changed nothing that matters.
-_BESIDE_VENDORED: Final = 0.2
 # So near is the other side of what goroutines do together, in a package of the stack; and what leads to the stack now.
 _OTHER_SIDE: Final = 0.75
 _BESIDE_STACK: Final = 0.5
 _OPENS: Final = 0.8
 _AGAIN: Final = 0.9
+_NEW_WAY: Final = 0.95
+_SWITCHES: Final = 0.8
 _NAMES: Final = 0.85
 _SHOWN: Final = 0.75
 _WRAPPED: Final = 0.85
 _CERTAIN: Final = 0.9
+
+
+class _Born(NamedTuple):
+    """What a commit declared that was not there; `first`: it ran in the revision that crashed first."""
+
+    names: frozenset[str]
+    first: bool
 
 
 class Weighing:
@@ -96,16 +104,17 @@ class Weighing:
         """Signals of a commit that was prepared, the strongest first. `steps`: of its range."""
         base = self._bases[steps]
         edits = self._edits.get(change.sha, ())
-        born = frozenset(e.name.rpartition(".")[2] for e in edits if e.before is None)
-        signals = (self._edit(edit, born, base) for edit in edits)
+        names = frozenset(e.name.rpartition(".")[2] for e in edits if e.before is None)
+        signals = (self._edit(edit, _Born(names, steps == 0), base) for edit in edits)
         found = [signal for signal in signals if signal is not None]
-        beside = any(_is_vendored(f.path) for f in change.files) and not self._vendored(
-            edits, found
-        )
+        vendors = any(_is_vendored(f.path) for f in change.files)
+        beside = vendors and not self._vendored(edits, found)
+        if vendors:
+            found = self._beside.within(change, found)
         for file in change.files:
             for signal in self._beside.signals(file, base):
                 if signal.rule == "dependency" and beside:
-                    found.append(signal._replace(weight=signal.weight * _BESIDE_VENDORED))
+                    found.append(signal._replace(weight=signal.weight * NOTHING_WITHIN))
                 else:
                     found.append(signal)
         return sorted(found, key=lambda s: (-s.weight, s.path, s.detail))
@@ -140,8 +149,7 @@ class Weighing:
         named = (folder for folder, _ in (*dependence.functions, *dependence.idents))
         return frozenset((*dependence.folders, *named))
 
-    def _edit(self, edit: Edit, born: frozenset[str], base: Mapping[str, str]) -> Signal | None:
-        """`born`: functions that the commit made."""
+    def _edit(self, edit: Edit, born: _Born, base: Mapping[str, str]) -> Signal | None:
         scene = self._scene
         content = content_of(edit, scene.stands)
         if not content.removed and not content.added:
@@ -167,9 +175,7 @@ class Weighing:
         detail = f"{edit.name}: " + "; ".join(p for p in parts if p)
         return Signal(nature.kind, _KINDS.get(nature.kind, "proximity"), total, detail, edit.path)
 
-    def _near(
-        self, edit: Edit, content: Content, born: frozenset[str]
-    ) -> tuple[float, str, str, bool]:
+    def _near(self, edit: Edit, content: Content, born: _Born) -> tuple[float, str, str, bool]:
         """How near an edit is, why, what of it tells for certain, and whether it wrote what the stack stands on."""
         key = self._scene.key
         near, why, standing = self._closeness.of(edit, content)
@@ -178,21 +184,81 @@ class Weighing:
         if certain and beside:
             near = max(near, _OTHER_SIDE)
         certain = certain if near >= _OTHER_SIDE else ""
-        again = self._closeness.again(content) if edit.before is not None and beside else ""
-        if again and again not in born:
-            near, certain = max(near, _AGAIN), f"it calls {again} once more, and goroutines met"
-        opened = self._closeness.opens(content) if edit.before is not None else ""
-        if opened and opened not in born:
-            near, certain = max(near, _OPENS), f"since it {opened} is reached from there"
-        named = names_type(content, key.message) if near > 0 else ""
-        if named:
-            near, certain = max(near, _NAMES), f"the message says {named}, which it puts in"
-        narrow = wrapped(content, key.numbers) if near > 0 else ""
-        if narrow:
-            near, certain = max(near, _WRAPPED), f"the crash shows the largest value of {narrow}"
-        if near > 0 and edit.kind == "constant" and shown(content, key.failure, key.numbers):
-            near = max(near, _SHOWN)
+        for floor, reason in self._ways(edit, content, born, about=near > 0 or beside):
+            near, certain = max(near, floor), reason
+        for floor, reason in self._shown(edit, content, about=near > 0):
+            near, certain = max(near, floor), reason or certain
         return near, why, certain, standing
+
+    def _ways(
+        self, edit: Edit, content: Content, born: _Born, *, about: bool
+    ) -> Iterator[tuple[float, str]]:
+        """How the stack is reached since, or by whom at once, each with how near that is. `about`: it is no other's."""
+        way = self._new_way(edit, content, born)
+        if way:
+            yield way, f"the stack goes through {edit.name}, which is new"
+        switch = self._switches(content) if about else ""
+        if switch:
+            yield _SWITCHES, f"whether the stack is reached depends on {switch}"
+        met = joins(edit, content, born.names, self._met(edit.folder)) if about else ""
+        if met:
+            yield _AGAIN, met
+        again = self._closeness.again(content) if edit.before is not None else ""
+        beside = self._scene.dependence.folders.get(edit.folder, 0.0) >= _BESIDE_STACK
+        if again and again not in born.names and beside:
+            yield _AGAIN, f"it calls {again} once more, and goroutines met"
+        opened = self._closeness.opens(content) if edit.before is not None else ""
+        if opened and opened not in born.names:
+            yield _OPENS, f"since it {opened} is reached from there"
+
+    def _shown(self, edit: Edit, content: Content, *, about: bool) -> Iterator[tuple[float, str]]:
+        """What the crash shows of an edit."""
+        key = self._scene.key
+        if not about:
+            return
+        named = names_type(content, key.message)
+        if named:
+            yield _NAMES, f"the message says {named}, which it puts in"
+        lost = self._beside.said(content.out - content.put) if edit.kind == "type" else ""
+        if lost:
+            yield _NAMES, f"the message says {lost}, which it takes away"
+        narrow = wrapped(content, key.numbers)
+        if narrow:
+            yield _WRAPPED, f"the crash shows the largest value of {narrow}"
+        if edit.kind == "constant" and shown(content, key.failure, key.numbers):
+            yield _SHOWN, ""
+
+    def _new_way(self, edit: Edit, content: Content, born: _Born) -> float:
+        """How near a function of the stack is that a commit made, on the way to an older one where it failed.
+
+        One that is made of statements which stood elsewhere before is none, nor one that ran here before.
+        """
+        if not born.first:
+            return 0.0
+        functions = self._scene.dependence.functions
+        use = functions.get((edit.folder, edit.name))
+        if edit.kind != "function" or edit.before is not None or use is None or not use.level:
+            return 0.0
+        failed = (name for (_, name), other in functions.items() if other.level == 0)
+        wrote = bool(use.at) and any(part.text == use.at for part in content.added)
+        older = not any(name.rpartition(".")[2] in born.names for name in failed)
+        return use.near * _NEW_WAY if wrote and older else 0.0
+
+    def _switches(self, content: Content) -> str:
+        """The name that is true now and was false, or the other way round, and that a condition around the stack is."""
+        for pair in paired(content.removed, content.added):
+            change = pair.differs()
+            if {change.gone, change.came} == {("true",), ("false",)}:
+                found = (change.keys or change.left) & self._scene.dependence.gates
+                if found:
+                    return min(found)
+        return ""
+
+    def _met(self, folder: str) -> Met:
+        code = self._scene.code
+        sources = [code.read(path) for path in code.sources(folder)]
+        key = self._scene.key
+        return Met(key.failure, key.kind, sources, self._closeness.standing)
 
     def _fit(self, edit: Edit, content: Content) -> tuple[float, str]:
         key = self._scene.key

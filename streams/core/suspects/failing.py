@@ -11,13 +11,8 @@ from typing import Final
 
 from tree_sitter import Node
 
-from streams.core.source.blame import (
-    CALLS,
-    FAILING,
-    called_name,
-    parts_of,
-    text_of,
-)
+from streams.core.source.nodes import CALLS, called_name, parts_of, text_of
+from streams.core.source.operands import FAILING
 from streams.core.source.placing import statement_at
 from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.code import Standing

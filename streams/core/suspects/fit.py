@@ -38,6 +38,10 @@ _CLOSES_WORDS: Final = frozenset(
 )  # fmt: skip
 
 
+# A pointer to a literal is never nil, whatever is in it.
+_FILLS: Final = re.compile(r"(?:return|\w+ :?=) & [\w. ]+ \{")
+
+
 _SIZE_WORDS: Final = frozenset(
     ("len", "cap", "min", "max", "append", "make", "[", ":", "+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^",
      "+=", "-=", "++", "--", "copy", "range", "<", ">", "<=", ">=")
@@ -62,16 +66,12 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
             return 0.9, "it no longer copies, and goroutines met"
         if _sends_other(content):
             return 0.15, "it sends other values, and goroutines met"
-        if words & _SYNC or leaves or guards:
+        counts = failure in WAITING and "Add" in words
+        if words & _SYNC or counts or leaves or guards:
             return 1.0, "it edits what goroutines share, and goroutines met"
         return 0.15, "goroutines met, but it edits nothing of that"
     if failure in NIL:
-        # A cut of a string or a slice, a bound of a number: no pointer is made nil by that.
-        if _arithmetic_only(content):
-            return 0.15, "it is about sizes, and a nil value failed"
-        if only_numbers(content):
-            return 0.3, "it changes only numbers"
-        return 1.0, ""
+        return _of_nil(content)
     if failure in SIZES:
         return _of_sizes(content)
     if failure == "stack-overflow" and only_numbers(content) and not _decides(content):
@@ -114,6 +114,17 @@ def _sends_other(content: Content) -> bool:
     """Whether nothing but numbers and texts differ in what is sent."""
     sends = (p.node is not None and p.node.type == "send_statement" for p in content.added)
     return bool(content.added) and all(sends) and only_literals(content)
+
+
+def _of_nil(content: Content) -> tuple[float, str]:
+    # A cut of a string or a slice, a bound of a number: no pointer is made nil by that.
+    if _arithmetic_only(content):
+        return 0.15, "it is about sizes, and a nil value failed"
+    if only_numbers(content):
+        return 0.25, "it changes only numbers"
+    if only_literals(content) and all(_FILLS.match(part.text) for part in content.added):
+        return 0.25, "it fills the same value with others"
+    return 1.0, ""
 
 
 def _of_sizes(content: Content) -> tuple[float, str]:

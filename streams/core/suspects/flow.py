@@ -8,27 +8,22 @@ merely called least.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from tree_sitter import Node
 
-from streams.core.source.blame import (
-    CALLS,
-    RECEIVER,
-    arguments_of,
-    called_name,
-    called_on,
-    conditions_of,
-    failing_operands,
-    parameters,
-    text_of,
-)
+from streams.core.source.conditions import conditions_of
 from streams.core.source.lineage import folder_of
+from streams.core.source.nodes import CALLS, arguments_of, called_name, called_on, text_of
+from streams.core.source.operands import failing_operands
+from streams.core.source.parameters import RECEIVER, parameters
 from streams.core.source.placing import called_by
 from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.code import Code, Standing, imports_of
 from streams.core.suspects.compare import said
+from streams.core.suspects.content import SIZES
 from streams.core.suspects.dependence import (
     NEAR_ENOUGH,
     Dependence,
@@ -65,7 +60,11 @@ _CONTROL: Final = 0.55
 _BESIDE: Final = 0.4
 _MERELY_CALLED: Final = 0.3
 _OF_LENGTH: Final = frozenset(("index-out-of-range", "slice-out-of-range"))
+# Names of the statement that failed which are not of the operand that did.
+_NOT_FAILING: Final = 0.35
 _MOST_DEPTH: Final = 4
+# `c.deep`, `!quiet`: a switch.
+_GATE: Final = re.compile(r"!?(?:\w+\.)*(\w+)")
 
 
 class _Names:
@@ -74,11 +73,13 @@ class _Names:
     def __init__(self) -> None:
         self.near: dict[str, float] = {}
         self.fields: dict[str, set[str]] = {}
+        self.reads: dict[Read, float] = {}
 
     def add(self, read: Read, near: float, function: Function) -> None:
         if read.name in function.locals:
             keep(self.near, read.name, near)
             self.fields.setdefault(read.name, set()).add(read.field)
+            self.reads[read] = max(near, self.reads.get(read, 0.0))
 
 
 class Tracer:
@@ -127,6 +128,9 @@ class Tracer:
             # What ends a recursion is what failed where it did not end.
             share = STEP if self._failure == "stack-overflow" else _CONTROL
             for condition in conditions_of(function, statement.node):
+                gate = _GATE.fullmatch(text_of(condition))
+                if gate is not None:
+                    self.found.gates.add(gate[1])
                 for read in reads(condition):
                     names.add(read, near * share, function)
                 self._mentions.of(condition, scope, near * share, 1)
@@ -176,8 +180,10 @@ class Tracer:
                 if read.field:
                     keep(self.found.fields, read.field, near)
             self._mentions.words(text, near)
+        # What else an index is compared or made with tells of it; of a nil value nothing does.
+        beside = _CONTROL if self._failure in SIZES - {"divide-by-zero"} else _NOT_FAILING
         for read in reads(statement.node, own=True):
-            seeds.add(read, near * (_CONTROL if operands else 0.9), at.function)
+            seeds.add(read, near * (beside if operands else 0.9), at.function)
         failing = guilty_of(self._failure, at, statement)
         self.found.measured = self._failure in _OF_LENGTH and measured(at.function, failing)
         for node in failing:
@@ -245,11 +251,7 @@ class Tracer:
         """Names, and all that they were made of; what is called and mentioned on the way is noted."""
         made = made_in(scope.function)
         found = _Names()
-        open_reads = [
-            (value, Read(name, field))
-            for name, value in seeds.near.items()
-            for field in sorted(seeds.fields[name])
-        ]
+        open_reads = [(value, read) for read, value in sorted(seeds.reads.items())]
         done: dict[Read, float] = {}
         while open_reads:
             open_reads.sort(key=lambda item: (item[0], item[1]))

@@ -12,7 +12,7 @@ from typing import Final
 
 from tree_sitter import Node
 
-from streams.core.source.blame import arguments_of, called_on, text_of
+from streams.core.source.nodes import arguments_of, called_on, text_of
 from streams.core.source.syntax import Function
 from streams.core.suspects.compare import Part
 from streams.core.suspects.content import WAITING, Seen, leaves_early

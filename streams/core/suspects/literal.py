@@ -43,6 +43,17 @@ def only_numbers(content: Content) -> bool:
     return _differ_in(content, _NUMERIC)
 
 
+_TEXT: Final = re.compile(r"^(?:\".*\"|`.*`)$", re.DOTALL)
+# https://pkg.go.dev/errors, https://pkg.go.dev/fmt#Errorf, and what wraps them.
+_ERRORS: Final = frozenset(("errors", "Errorf", "Wrap", "Wrapf", "WithMessage"))
+
+
+def only_errors(content: Content) -> bool:
+    """Whether two versions of statements differ in the texts of errors alone."""
+    texts = all(not _ERRORS.isdisjoint(part.words) for part in (*content.removed, *content.added))
+    return texts and _differ_in(content, _TEXT)
+
+
 def _differ_in(content: Content, words: re.Pattern[str]) -> bool:
     if not content.removed or len(content.removed) != len(content.added):
         return False

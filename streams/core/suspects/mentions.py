@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from streams.core.source.blame import CALLS, text_of
+from streams.core.source.nodes import CALLS, text_of
 from streams.core.source.syntax import Function
 from streams.core.suspects.code import Code, imports_of
 from streams.core.suspects.dependence import (

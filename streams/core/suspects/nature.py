@@ -6,18 +6,23 @@ the first that applies decides. They speak of Go's syntax and its standard words
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from streams.core.suspects import checks, values
 from streams.core.suspects.content import (
+    NIL,
+    RUNTIME,
     WAITING,
     Seen,
     way_out_lost,
     wraps,
 )
 from streams.core.suspects.lifetime import ends_returned, leaves_held
+from streams.core.suspects.literal import only_errors
 
+_NOTHING: Final = ("return nil", "return nil , nil")
 _LOCKS: Final = frozenset(("Lock", "RLock", "Unlock", "RUnlock"))
 
 
@@ -79,6 +84,20 @@ def _new_function(seen: Seen) -> bool:
     return seen.edit.before is None and seen.edit.after is not None
 
 
+def _error_said_otherwise(seen: Seen) -> bool:
+    return seen.failure in RUNTIME and only_errors(seen.content)
+
+
+_RESULT: Final = re.compile(r"return (?!nil\b).+")
+
+
+def _nil_instead(seen: Seen) -> bool:
+    """Where something was returned, nothing is."""
+    out = any(_RESULT.fullmatch(part.text) for part in seen.content.removed)
+    put = any(part.text in _NOTHING for part in seen.content.added)
+    return seen.failure in NIL and out and put
+
+
 def _changed(seen: Seen) -> bool:
     return bool(seen.content.removed) and bool(seen.content.added)
 
@@ -99,9 +118,11 @@ _RULES: Final[tuple[tuple[str, Callable[[Seen], bool], float, str], ...]] = (
     ("recover-removed", _recover_out, 1.0, "it no longer recovers from panics"),
     ("left-locked", leaves_held, 0.95, "it leaves where a lock, or a place, may be held"),
     ("same", values.in_other_words, 0.05, "it says the same in other words"),
+    ("same", _error_said_otherwise, 0.05, "it says an error in other words"),
     ("ended-early", ends_returned, 1.0, "it ends what its caller is handed, before the caller has it"),
     ("entry-kept", values.entry_kept, 0.95, "it no longer takes an entry out"),
     ("result-added", checks.nil_result_in, 0.8, "it adds a nil result"),
+    ("result-changed", _nil_instead, 1.0, "it returns nil instead"),
     ("made-conditional", _wraps, 0.8, "it does what was always done only sometimes"),
     ("check-added", checks.nil_check_in, 0.06, "it adds a nil check"),
     ("lock-removed", _lock_out, 1.0, "it takes a lock away"),

@@ -13,15 +13,8 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from streams.core.source.blame import (
-    CALLS,
-    RECEIVER,
-    arguments_of,
-    assignments,
-    called_on,
-    parameters,
-    text_of,
-)
+from streams.core.source.nodes import CALLS, arguments_of, assignments, called_on, text_of
+from streams.core.source.parameters import RECEIVER, parameters
 from streams.core.source.syntax import Function
 
 WHOLE: Final = ""

@@ -28,19 +28,24 @@ _MOST_LINES: Final = 4000
 _MOST_WORDS: Final = 200
 
 
+# A content is before one commit and after another, and all of it is looked through each time.
+@lru_cache(maxsize=2048)
+def _words_in(text: bytes) -> frozenset[bytes]:
+    return frozenset(_WORD.findall(_COMMENT.sub(b"", text)))
+
+
+@lru_cache(maxsize=2048)
+def _bare_in(text: bytes) -> frozenset[bytes]:
+    return frozenset(_BARE.findall(_COMMENT.sub(b"", text)))
+
+
 def _words(texts: Iterable[bytes]) -> set[bytes]:
-    found: set[bytes] = set()
-    for text in texts:
-        found.update(_WORD.findall(_COMMENT.sub(b"", text)))
-    return found
+    return set().union(*map(_words_in, texts))
 
 
 def _bare(texts: Iterable[bytes]) -> set[bytes]:
     """Words that stand somewhere without a package or a value before them."""
-    found: set[bytes] = set()
-    for text in texts:
-        found.update(_BARE.findall(_COMMENT.sub(b"", text)))
-    return found
+    return set().union(*map(_bare_in, texts))
 
 
 def renamed(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
@@ -48,6 +53,8 @@ def renamed(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[bytes, bytes]:
     files = [(before, after) for before, after in pairs if before and after and before != after]
     gone = _words(before for before, _ in files) - _words(after for _, after in files)
     born = _words(after for _, after in files) - _words(before for before, _ in files)
+    if not gone or not born:
+        return {}
     # What only stands behind a dot is declared elsewhere: `mu.Lock()` and `mu.RLock()` are two methods.
     gone &= _bare(before for before, _ in files) - _PREDECLARED
     born &= _bare(after for _, after in files) - _PREDECLARED

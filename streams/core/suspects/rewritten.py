@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from streams.core.suspects.compare import Part
+from streams.core.source.syntax import Function
+from streams.core.suspects.compare import Part, words_of
 
 _RANGE: Final = re.compile(r"^for (?:(\w+) , )?(\w+) := range (.+)$")
 _DOWN: Final = re.compile(r"^for (\w+) := len \( (.+?) \) - 1 ; \1 >= 0 ; \1 --$")
@@ -149,3 +150,30 @@ def _opposite(condition: str) -> str:
         if word in _OPPOSITE:
             return " ".join((*words[:at], _OPPOSITE[word], *words[at + 1 :]))
     return " ".join(words[1:] if words[:1] == ["!"] else ("!", *words))
+
+
+def split_local(before: Function, after: Function) -> bool:
+    """Whether only a local got, or lost, a second name: `s = clean(s); use(s)` and `c := clean(s); use(c)`.
+
+    Not in a loop, where the next time round one of the two has another value.
+    """
+    more, fewer = (after, before) if len(after.locals) > len(before.locals) else (before, after)
+    new = more.locals - fewer.locals
+    old, found = _words_of_all(fewer), _words_of_all(more)
+    if len(new) != 1 or len(old) != len(found) or any(words[:1] == ("for",) for words in found):
+        return False
+    (name,) = new
+    for first in sorted(fewer.locals):
+        renamed = [tuple(first if word == name else word for word in words) for words in found]
+        if renamed == old:
+            named = next(n for n, words in enumerate(found) if name in words)
+            # From there on the first name means what it was before.
+            return not any(first in words for words in found[named + 1 :])
+    return False
+
+
+def _words_of_all(function: Function) -> list[tuple[str, ...]]:
+    return [
+        tuple("=" if word == ":=" else word for word in words_of(statement))
+        for statement in function.statements
+    ]

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from streams.core.source.blame import parameters
 from streams.core.source.lineage import folder_of
+from streams.core.source.parameters import parameters
 from streams.core.source.syntax import function_of
 from streams.core.suspects.code import Code
 from streams.core.suspects.dependence import NEAR_ENOUGH, Dependence, Key

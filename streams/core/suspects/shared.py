@@ -13,14 +13,8 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from streams.core.source.blame import (
-    CALLS,
-    arguments_of,
-    assignments,
-    called_name,
-    parameters,
-    text_of,
-)
+from streams.core.source.nodes import CALLS, arguments_of, assignments, called_name, text_of
+from streams.core.source.parameters import parameters
 from streams.core.source.syntax import Function
 from streams.core.suspects.reads import WHOLE, calls_in, made_in
 

@@ -1,7 +1,7 @@
 """The suspects of one crash in one repository.
 
-In: the key, the code of the revision that crashed, the commits up to it, the graph of commits, who wrote the lines of
-the stack. Out: Caused. Pure: contents come by `read`, whatever is absent is stated in `unknown`.
+In: the key, the code of the revision that crashed, the commits up to it, the graph of commits. Out: Caused. Pure:
+contents come by `read`, whatever is absent is stated in `unknown`.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from streams.core.suspects import calibration
+from streams.core.suspects.authors import Range, authors_of
 from streams.core.suspects.code import Code, Read, Standing
 from streams.core.suspects.evidence import Weighing
 from streams.core.suspects.flow import Tracer
+from streams.core.suspects.modules import Look
 from streams.core.suspects.owners import owners_of
 from streams.core.suspects.rank import Ranked, Weighed, ranked
 from streams.core.suspects.scene import Scene, Signal
@@ -21,10 +23,15 @@ from streams.model.cause import Caused, CauseKey, SuspectCommit
 from streams.model.change import Change
 from streams.model.instant import Instant
 from streams.model.report import Evidence
+from streams.model.text import from_bytes
 
 _MOST_NAMED: Final = 10
 _LEAST: Final = 0.0005
 _MOST_EVIDENCE: Final = 4
+# That a commit wrote a line of the stack, and the same where its edits of that file speak for themselves.
+_WROTE: Final = 0.12
+_AGAIN: Final = 0.05
+_IGNORED: Final = ".git-blame-ignore-revs"
 _TRAILER: Final = re.compile(
     r"^(?:Reviewed-by|Co-authored-by|Acked-by|Approved-by|Signed-off-by|Reviewed-on): .{1,200}$",
     re.MULTILINE,
@@ -32,17 +39,13 @@ _TRAILER: Final = re.compile(
 
 
 class History(NamedTuple):
-    """What git says. `changes`: newest first; `truncated`: there were more; `graph`: parents by commit.
-
-    `blamed`: who wrote lines of the stack last, by path and line.
-    """
+    """What git says. `changes`: newest first; `truncated`: there were more; `graph`: parents by commit."""
 
     commit: str
     changes: Sequence[Change]
     truncated: bool
     graph: Mapping[str, Sequence[str]]
     shallow: bool = False
-    blamed: Mapping[tuple[str, int], str] = {}
 
 
 def standing_of(key: CauseKey, code: Code) -> list[Standing]:
@@ -51,14 +54,23 @@ def standing_of(key: CauseKey, code: Code) -> list[Standing]:
     return [at for at in found if at is not None]
 
 
-def suspects_of(repo: str, key: CauseKey, code: Code, history: History, read: Read) -> Caused:
-    """Ranked suspects. `read`: a content of the history by its id."""
+class Outside(NamedTuple):
+    """What is read where it is needed: a content of the history by its id; the repositories of modules."""
+
+    read: Read
+    look: Look | None = None
+
+
+def suspects_of(repo: str, key: CauseKey, code: Code, history: History, outside: Outside) -> Caused:
+    """Ranked suspects."""
+    read = outside.read
     standing = standing_of(key, code)
     dependence = Tracer(code, key.failure).trace(standing)
     stands = frozenset(
         use.at for use in dependence.functions.values() if use.level is not None and use.at
     )
-    weighing = Weighing(Scene(key, code, dependence, read, stands))
+    scene = Scene(key, code, dependence, read, stands)
+    weighing = Weighing(scene._replace(look=outside.look) if outside.look else scene)
     later = frozenset(key.later)
     containing = {good: reach(history.graph, (good,)) for good in key.good}
     steps = {
@@ -72,8 +84,10 @@ def suspects_of(repo: str, key: CauseKey, code: Code, history: History, read: Re
             continue
         signals = weighing.weigh(change, steps[change.sha])
         weighed.append(Weighed(change, signals, steps[change.sha], age))
-    blamed = _with_blame(weighed, standing, history.blamed)
-    rows, none = ranked(blamed, _most(history, standing))
+    lines = {(at.path, at.line) for at in standing}
+    within_range = Range(history.changes, read, _ignored(code))
+    authors = authors_of(history.commit, code.files, lines, within_range)
+    rows, none = ranked(_with_blame(weighed, standing, authors), _most(history, standing))
     named = [row for row in rows if row.confidence >= _LEAST][:_MOST_NAMED]
     within = {sha: reach(history.graph, (sha,)) for sha in key.ran}
     suspects = tuple(_suspect(row, key, within) for row in named)
@@ -87,6 +101,12 @@ def suspects_of(repo: str, key: CauseKey, code: Code, history: History, read: Re
         owners=owners_of(code, paths),
         unknown=tuple(_unknown(key, history, standing)),
     )
+
+
+def _ignored(code: Code) -> list[str]:
+    """Commits that the repository asks to look through: https://git-scm.com/docs/git-blame#_options."""
+    lines = from_bytes(code.read(_IGNORED)).splitlines()
+    return [sha for line in lines if (sha := line.partition("#")[0].strip())]
 
 
 def _most(history: History, standing: Sequence[Standing]) -> float:
@@ -123,12 +143,12 @@ def reach(graph: Mapping[str, Sequence[str]], commits: Iterable[str]) -> frozens
 
 
 def _with_blame(
-    weighed: Sequence[Weighed], standing: Sequence[Standing], blamed: Mapping[tuple[str, int], str]
+    weighed: Sequence[Weighed], standing: Sequence[Standing], authors: Mapping[tuple[str, int], str]
 ) -> list[Weighed]:
     """Whoever wrote a line of the stack last is suspect, where anything of that commit can matter."""
     lines: dict[str, tuple[int, Standing]] = {}
     for level, at in reversed(list(enumerate(standing))):
-        sha = blamed.get((at.path, at.line))
+        sha = authors.get((at.path, at.line))
         if sha is not None:
             lines[sha] = (level, at)
     found: list[Weighed] = []
@@ -138,10 +158,12 @@ def _with_blame(
             found.append(item)
             continue
         level, at = hit
+        # What it edited there was weighed: that it wrote the line is no second reason.
+        weighed_there = any(signal.path == at.path for signal in item.signals)
         signal = Signal(
             "blame",
             "blame",
-            0.12 * 0.8**level,
+            _WROTE * (_AGAIN if weighed_there else 1.0) * 0.8**level,
             f"it wrote line {at.line} of the stack last",
             at.path,
         )

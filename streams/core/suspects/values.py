@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from typing import Final
 
-from streams.core.source.blame import parameters
+from streams.core.source.parameters import parameters
 from streams.core.suspects.content import (
     COPIES,
     Seen,
@@ -17,7 +17,7 @@ from streams.core.suspects.content import (
     number_of,
 )
 from streams.core.suspects.edits import Edit
-from streams.core.suspects.rewritten import by_position, plain_forms, substituted
+from streams.core.suspects.rewritten import by_position, plain_forms, split_local, substituted
 
 _EMPTY: Final = re.compile(
     r"^(?:var _\d+ (?:\[ \] )?[\w. \[\]*]+|_\d+ := [\w. ]+ \{ \}"
@@ -53,6 +53,9 @@ def in_other_words(seen: Seen) -> bool:
     removed, added = seen.content.removed, seen.content.added
     if not removed or not added:
         return False
+    before, after = seen.edit.before, seen.edit.after
+    if before is not None and after is not None and split_local(before, after):
+        return True
     return plain_forms(removed) == plain_forms(added)
 
 
@@ -151,9 +154,17 @@ def _fields_of(line: str) -> set[tuple[str, str]]:
     return found
 
 
+# `append([]int(nil), xs...)`, `append([]int{}, xs...)`.
+_APPENDED_COPY: Final = re.compile(r"append \( \[ \] [^,]+(?:\( nil \)|\{ \}) , [^,]+ \.\.\. \)")
+
+
 def copies_out(seen: Seen) -> bool:
     """What was copied is shared, with whoever changes it."""
-    return seen.content.lost(COPIES)
+    old, new = (
+        sum(len(_APPENDED_COPY.findall(" ".join(part.words))) for part in parts)
+        for parts in (seen.content.removed, seen.content.added)
+    )
+    return seen.content.lost(COPIES) or old > new
 
 
 def entry_kept(seen: Seen) -> bool:

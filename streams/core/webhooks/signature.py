@@ -45,6 +45,17 @@ def bearer(secret: str, headers: Mapping[str, str]) -> Refused | None:
     )
 
 
+def basic(secret: str, headers: Mapping[str, str]) -> Refused | None:
+    """RFC 7617: what a browser can send; the secret is the password, under any name."""
+    _, _, credentials = headers.get("authorization", "").partition(" ")
+    try:
+        text = b64decode(credentials.strip(), validate=True)
+    except (Base64Error, ValueError):
+        text = b""
+    password = text.partition(b":")[2].decode("utf-8", "surrogateescape")
+    return _token(secret, password, "Authorization: Basic")
+
+
 def same(one: str | bytes, other: str | bytes) -> bool:
     """Whether two secrets are equal, in a time that says nothing of where they differ."""
     return hmac.compare_digest(_bytes(one), _bytes(other))
@@ -83,7 +94,7 @@ def _standard(secret: str, headers: Mapping[str, str], body: bytes, now: Instant
         return Refused(401, error, "header webhook-timestamp")
     signed = b".".join((_bytes(name), _bytes(at), body))
     wanted = [
-        b64encode(hmac.new(key, signed, hashlib.sha256).digest()) for key in _standard_keys(secret)
+        b64encode(hmac.new(key, signed, hashlib.sha256).digest()) for key in standard_keys(secret)
     ]
     known = False
     for part in headers["webhook-signature"].split()[:_MOST_SIGNATURES]:
@@ -93,7 +104,7 @@ def _standard(secret: str, headers: Mapping[str, str], body: bytes, now: Instant
     return None if known else Refused(401, "the signature is not ours", "header webhook-signature")
 
 
-def _standard_keys(secret: str) -> tuple[bytes, ...]:
+def standard_keys(secret: str) -> tuple[bytes, ...]:
     """`whsec_` is followed by the key in base64; a secret without it is used as it stands, as GitLab does."""
     if not secret.startswith(_PREFIX):
         return (_bytes(secret),)

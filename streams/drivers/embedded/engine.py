@@ -6,10 +6,12 @@ Facts are resolved before a step's changes are taken; a step that raises sends i
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from streams.drivers.counting import count_all
 from streams.drivers.interpret import (
     MAX_ROUNDS,
     StepFailedError,
@@ -60,6 +62,8 @@ class Engine:
             for topic in BY_NAME
         }
         self._queue: deque[Emit] = deque()
+        # For facts, while a stage works on an event.
+        self._waited = 0.0
         self.sinks: dict[str, Sink] = {}
         self.on_output: dict[str, Callable[[Emit], None]] = {}
         self.on_note: Callable[[Note], None] | None = None
@@ -87,12 +91,15 @@ class Engine:
         if sent.event is None:
             return
         self._meter.add("panictrail_events_total", 1, (stage.name,))
+        began, self._waited = time.perf_counter(), 0.0
         try:
             done, absent = self._work_out(stage, sent.event)
         except StepFailedError as error:
             if VERDICT_OF[error.reason] == "dead-letter":
                 self._queue.append(failed(stage, sent.topic, sent.event, error))
             return
+        spent = time.perf_counter() - began - self._waited
+        self._meter.observe("panictrail_stage_seconds", spent, (stage.name,))
         self._store.apply(done.changes)
         self._store.apply(waiting_rows(stage, sent, absent if done.waits else ()))
         self._count(done.counts)
@@ -118,6 +125,15 @@ class Engine:
 
     def fact(self, request: Request) -> Fact:
         """A fact from outside. Raises StepFailedError where what knows it stays away."""
+        began = time.perf_counter()
+        try:
+            return self._patiently(request)
+        finally:
+            spent = time.perf_counter() - began
+            self._waited += spent
+            self._meter.observe("panictrail_fact_seconds", spent, (request.kind,))
+
+    def _patiently(self, request: Request) -> Fact:
         for pause in (*_BACKOFF_SECONDS, None):
             try:
                 return self._resolver.resolve(request)
@@ -137,5 +153,4 @@ class Engine:
                 self._run(stage, found.sent)
 
     def _count(self, counts: Iterable[Count]) -> None:
-        for count in counts:
-            self._meter.add(count.name, count.value, count.labels)
+        count_all(self._meter, counts)

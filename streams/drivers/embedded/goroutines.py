@@ -79,7 +79,7 @@ class Reading:
         """Hear of what this session reads."""
         self._session = session
         session.passing = partial(self._passing, session)
-        session.engine.sinks["panics.raw"] = self._take
+        session.engine.sinks["panics.raw"] = self.take
         session.engine.sinks["deadletter"] = self._dead_letter
 
     def found(self) -> Iterator[Found]:
@@ -91,7 +91,8 @@ class Reading:
             else:
                 yield found
 
-    def _take(self, event: Message) -> None:
+    def take(self, event: Message) -> None:
+        """One that was found; it is scrubbed already."""
         if isinstance(event, RawPanic):
             self._raw.append(event)
 

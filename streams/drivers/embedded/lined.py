@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from streams.core.parse.resume import Resume
+from streams.drivers.counting import count_all
 from streams.drivers.http.delivered import events_in
 from streams.drivers.http.lined import Batch, LineInbox, batch_of
 from streams.drivers.inbox import Position, Reader
@@ -168,8 +169,7 @@ class HttpLines:
     def _gather(self, worked: Worked, gathered: Gathered) -> None:
         worked.events += gathered.outputs
         worked.changes += gathered.changes
-        for count in gathered.counts:
-            self._meter.add(count.name, count.value, count.labels)
+        count_all(self._meter, gathered.counts)
 
     def _keep(self, worked: Worked, *, silent: bool = False, ended: bool = False) -> None:
         """Add the row to what is committed; now and then where nothing else is."""

@@ -47,6 +47,7 @@ from streams.model.view import (
     DEAD,
     DECISIONS,
     PRINTS,
+    RATES,
     REDIRECTS,
     REPORTS,
     VARIANTS,
@@ -66,7 +67,7 @@ _GROUPED: Final = frozenset(
             if stage.name in ("decide", "cluster", "attribute")
             for table in stage.tables
         ),
-        *(table.name for table in (REPORTS, PRINTS, REDIRECTS, VARIANTS, DECISIONS)),
+        *(table.name for table in (REPORTS, RATES, PRINTS, REDIRECTS, VARIANTS, DECISIONS)),
         given.SERVICES.name,
     )
 )

@@ -12,6 +12,7 @@ import msgspec
 
 from streams.core.steps.collect import event_key
 from streams.core.steps.view import dead_letter_id
+from streams.drivers.embedded.notices import Notices, Take
 from streams.drivers.embedded.session import Session
 from streams.model.errors import Reason
 from streams.model.events import DeadLetter, LogLines, Tick
@@ -53,16 +54,24 @@ def _try(session: Session, key: str, letter: DeadLetter) -> bool:
 
 
 def replay(
-    store: Store, stages: Iterable[Stage], letters: Mapping[str, DeadLetter], resolver: Resolver
+    store: Store,
+    stages: Iterable[Stage],
+    letters: Mapping[str, DeadLetter],
+    resolver: Resolver,
+    take: Take | None = None,
 ) -> int:
-    """Try each letter again, one transaction each."""
+    """Try each letter again, one transaction each. `take`: what people are to be told of because of that."""
     session = Session(stages, store, resolver=resolver)
+    notices = Notices(session.engine)
+    notices.take = take
     through = 0
     for key, letter in letters.items():
         gone = _try(session, key, letter)
         through += gone
         kept = None if gone else msgspec.structs.replace(letter, attempt=letter.attempt + 1)
         store.apply((put(DEAD, key, kept),))
+        notices.flush()
         store.commit()
-    session.finish()
+    with notices.quiet():
+        session.finish()
     return through

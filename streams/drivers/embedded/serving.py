@@ -13,32 +13,38 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from streams.adapters.prometheus_meter import PrometheusMeter
 from streams.config import Settings
 from streams.drivers.embedded.arrivals import announce
-from streams.drivers.embedded.following import Following
+from streams.drivers.embedded.following import Followed, Following
 from streams.drivers.embedded.lined import INPUT, HttpLines, Worked
+from streams.drivers.embedded.metering import QuietMeter, Shown
+from streams.drivers.embedded.notices import Notices, notifying_of
 from streams.drivers.embedded.session import Options, Session
 from streams.drivers.embedded.state import State
 from streams.drivers.http.delivered import events_in
-from streams.drivers.http.exposition import CONTENT_TYPE, exposition
 from streams.drivers.http.lined import LineInbox
 from streams.drivers.http.listener import address
 from streams.drivers.http.receiver import Receiver, open_inbox, open_lines
+from streams.drivers.http.web import pages_of_state
 from streams.drivers.inbox import Inbox, Position, Reader, Record
 from streams.drivers.kafka.compute import Rules
 from streams.drivers.kafka.lines import Pace, Reading
 from streams.drivers.signals import ended_by_signal
 from streams.model.crash import Source
 from streams.model.message import DecodeError
+from streams.model.metrics import MetricName
 from streams.model.step import Table, put
 from streams.ports.facts import Resolver
 from streams.topology import Stage, secret_patterns
 
 # One row, key "": up to where the inbox is worked off; it moves with the rows that were made of it.
 POSITION: Final = Table("driver.inbox", Position)
+_QUEUE: Final[MetricName] = "panictrail_queue_records"
 # While silence will end a crash, it is looked for so often.
 _TICK_SECONDS: Final = 0.25
 # So long without a delivery, and the ends of files are put back.
@@ -58,13 +64,17 @@ class Pipeline:
         self._store = store
         row = store.get(POSITION, "")
         self.done = row or Position()
+        self.meter = PrometheusMeter()
+        self._counted = QuietMeter(self.meter)
         self._session = Session(
             stages,
             store,
             Options(service=settings.service, state=settings.state),
             resolver=facts,
+            meter=self._counted,
         )
-        self.meter = self._session.meter
+        self.notices = Notices(self._session.engine)
+        self._shown = Shown(self._counted, store, self._session.engine, tuple(stages))
         self.failed: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._folder = Path(settings.state) if settings.state else None
@@ -84,7 +94,7 @@ class Pipeline:
                 rules=Rules(patterns=secret_patterns(settings.pipeline())),
             ),
             store,
-            self.meter,
+            self._counted,
         )
         # Lets another segment of the inbox of lines begin, where that one is worked off.
         self.roll: Callable[[], None] = lambda: None
@@ -122,8 +132,7 @@ class Pipeline:
             raise AssertionError
         reader = Reader(self._inbox, self.done)
         announce(self._session.engine, self._store)
-        self._session.finish()
-        self._provisional = True
+        self._finish()
         while True:
             self._wake.clear()
             began = time.monotonic()
@@ -138,7 +147,14 @@ class Pipeline:
             elif not self._wake.wait(self._until()):
                 self._quiet()
         if not self._provisional:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Put the ends of files back."""
+        with self._counted.quiet(), self.notices.quiet():
             self._session.finish()
+        self._provisional = True
+        self._shown.recounted()
 
     def _read(self, reader: Reader) -> bool:
         """Take what is new in the inboxes; whether there was something."""
@@ -163,8 +179,7 @@ class Pipeline:
         if self.lines.can_roll:
             self.roll()
         if not self._provisional and time.monotonic() - self._taken_at >= _QUIET_SECONDS:
-            self._session.finish()
-            self._provisional = True
+            self._finish()
 
     def _begin(self) -> None:
         """Take out what the ends of files gave, before something new is worked off."""
@@ -183,13 +198,16 @@ class Pipeline:
         for sent in worked.events:
             if sent.event is not None:
                 self._session.engine.submit(sent.topic, sent.key, sent.event)
+        self.notices.flush()
         self._store.commit()
+        self._shown.committed()
         if self.lines.is_moved:
             self._sync()
         self.lines.committed()
 
     def _take(self, records: Sequence[Record]) -> None:
         """One transaction: what the records gave, and that they are worked off."""
+        self.meter.set(_QUEUE, len(records), ("serve",))
         for record in records:
             try:
                 events = events_in(record.payload)
@@ -200,7 +218,10 @@ class Pipeline:
                     self._session.engine.submit(event.topic, event.key, event.event)
         after = records[-1].after
         self._store.apply((put(POSITION, "", after),))
+        self.notices.flush()
         self._store.commit()
+        self._shown.committed()
+        self.meter.set(_QUEUE, 0, ("serve",))
         moved = after.segment != self.done.segment
         self.done = after
         if moved and self._inbox is not None:
@@ -225,13 +246,13 @@ def serve(
     pipeline: Pipeline,
     sock: socket.socket,
     say: Callable[[str], None],
-    spools: Sequence[Path] = (),
+    followed: Followed,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C. `spools` are followed.
+    """Serve until SIGTERM or Ctrl-C. `followed`: spools and cores.
 
     Raises what the pipeline could not go on from: BadInput, ServiceMissing.
     """
-    asyncio.run(_serve(settings, pipeline, sock, say, spools))
+    asyncio.run(_serve(settings, pipeline, sock, say, followed))
     if pipeline.failed is not None:
         raise pipeline.failed
 
@@ -241,7 +262,7 @@ async def _serve(
     pipeline: Pipeline,
     sock: socket.socket,
     say: Callable[[str], None],
-    spools: Sequence[Path],
+    followed: Followed,
 ) -> None:
     loop = asyncio.get_running_loop()
     ended = ended_by_signal()
@@ -254,26 +275,27 @@ async def _serve(
     inbox = open_inbox(folder, pipeline.done, pipeline.wake)
     lines = open_lines(folder, pipeline.lines.position, pipeline.lines.next_line, pipeline.wake)
 
-    def metrics() -> tuple[bytes, str]:
-        return exposition(pipeline.meter).encode(), CONTENT_TYPE
-
     receiver = Receiver(
         settings,
         sock,
         inbox=inbox,
         behind=pipeline,
         meter=pipeline.meter,
-        metrics=metrics,
+        metrics=pipeline.meter.text,
         lines=lines,
         lines_done=lambda: pipeline.lines.position,
+        open_pages=partial(pages_of_state, settings),
     )
 
     def roll() -> None:
         asyncio.run_coroutine_threadsafe(pipeline.lines.roll(), loop)
 
     pipeline.roll = roll
+    notifying = notifying_of(settings, inbox, pipeline.meter)
+    if notifying is not None:
+        pipeline.notices.take = notifying.start()
     pipeline.start(inbox, lines)
-    following = Following(settings, spools, inbox, receiver.backlog, pipeline.meter)
+    following = Following(settings, followed, inbox, receiver.backlog, pipeline.meter)
     following.start(ended.set)
     await receiver.listener.start()
     say(f"listening on http://{address(sock)}")
@@ -284,6 +306,10 @@ async def _serve(
     finally:
         await receiver.stop()
         await following.stop()
+        if notifying is not None:
+            await notifying.stop()
         await inbox.close()
         await lines.close()
         await loop.run_in_executor(None, pipeline.stop)
+        if notifying is not None:
+            notifying.close()

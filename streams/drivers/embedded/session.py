@@ -41,6 +41,7 @@ from streams.model.step import Note, put
 from streams.model.text import from_bytes
 from streams.ports.clock import Clock
 from streams.ports.facts import Resolver
+from streams.ports.meter import Meter
 from streams.ports.store import Store
 from streams.topology import Stage
 
@@ -109,10 +110,12 @@ class Session:
         clock: Clock | None = None,
         stopping: Callable[[], bool] = lambda: False,
         progress: Callable[[int], None] = lambda _bytes: None,
+        meter: Meter | None = None,
     ) -> None:
-        """Undo the tail of the last run; nothing is read yet."""
+        """Undo the tail of the last run; nothing is read yet. `meter`: counts go there, and not into the summary."""
         self.store = store
-        self.meter = MemoryMeter()
+        self.tally = MemoryMeter()
+        self.meter: Meter = meter or self.tally
         # What the ends of files gave is worked out again, and is grouped as it was.
         tails = prints_of_tails(store)
         once = tuple(grouped_once(stage, tails) for stage in stages)
@@ -366,13 +369,13 @@ class Session:
         """What this run read and found."""
         return RunSummary(
             files=self._files,
-            lines=self.meter.total("panictrail_lines_read_total"),
-            bytes=self.meter.total("panictrail_bytes_read_total"),
+            lines=self.tally.total("panictrail_lines_read_total"),
+            bytes=self.tally.total("panictrail_bytes_read_total"),
             formats=dict(sorted(self._formats.items())),
             crashes=crashes,
-            duplicates=self.meter.total("panictrail_duplicates_total"),
+            duplicates=self.tally.total("panictrail_duplicates_total"),
             dead_letters=dead_letters,
-            scrubbed=self.meter.by_label("panictrail_secrets_scrubbed_total"),
+            scrubbed=self.tally.by_label("panictrail_secrets_scrubbed_total"),
             misses=tuple(self._misses),
             problems=(*self._problems, *filter(None, (self.misfit(),))),
             interrupted=interrupted,

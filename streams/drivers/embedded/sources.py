@@ -55,7 +55,7 @@ def sources_of(
         return {}
     with SourceFacts(repos) as resolver:
         return {
-            report.cluster: _sources(
+            report.cluster: source_of(
                 report, crashes[report.representative], repos, settings, resolver
             )
             for report in reports
@@ -63,13 +63,14 @@ def sources_of(
         }
 
 
-def _sources(
+def source_of(
     report: Report,
     crash: Crash,
     repos: Iterable[str],
     settings: SourceSettings,
     resolver: Resolver,
 ) -> Sources:
+    """What one report shows of the source."""
     facts: dict[Request, Fact] = {}
     revision = report.root_cause.revision
     if revision is not None and not crash.build.revision:

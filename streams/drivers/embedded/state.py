@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 
+from streams.adapters.sqlite_lists import remake_lists
 from streams.adapters.sqlite_store import FILE_NAME, SqliteStore
 from streams.model.errors import BadInput
 from streams.model.regrouping import Grouping
@@ -37,6 +38,8 @@ class State(SqliteStore):
                 self._db.execute("DELETE FROM undo WHERE tbl=?", (table,))
             self._insert(kept)
             self._db.executemany("INSERT INTO undo VALUES(?,?,?)", undo)
+            if self._lists:
+                remake_lists(self._db, tables)
         self._cache.clear()
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from streams.config import Settings
 from streams.core.webhooks.delivery import Provider, Refused
-from streams.core.webhooks.signature import bearer, refusal
+from streams.core.webhooks.signature import basic, bearer, refusal
 from streams.drivers.http.answers import RefusedError
 from streams.model.instant import Instant
 
@@ -62,6 +62,21 @@ class Access:
         else:
             _raise(bearer(self._token, headers))
 
+    def check_reader(self, headers: Mapping[str, str]) -> None:
+        """Refuse who may not read what was kept. Raises RefusedError (401, 403).
+
+        The token may come as the password of HTTP Basic: a browser asks its user for that. Without one, a name that
+        is not this machine's is refused: a page from elsewhere could have had it lead here (DNS rebinding).
+        """
+        if self._token is None:
+            self._check_local("PANICTRAIL_API_TOKEN", headers)
+            if not is_loopback(_host(headers.get("host", ""))):
+                raise RefusedError(403, "without a token only names of this machine", "header Host")
+        elif headers.get("authorization", "").lower().startswith("basic "):
+            _raise(basic(self._token, headers))
+        else:
+            _raise(bearer(self._token, headers))
+
     @property
     def has_token(self) -> bool:
         """Whether crashes and lines are taken from other machines."""
@@ -73,6 +88,13 @@ class Access:
         found = next((header for header in _FROM_ELSEWHERE if header in headers), None)
         if found is not None:
             raise RefusedError(403, f"{name} is not set, and this comes from elsewhere", name)
+
+
+def _host(header: str) -> str:
+    """The host of `HOST`, `HOST:PORT`, `[ADDRESS]:PORT`."""
+    if header.startswith("["):
+        return header[1:].partition("]")[0]
+    return header.partition(":")[0].lower().rstrip(".")
 
 
 def _is_signed(provider: Provider, headers: Mapping[str, str]) -> bool:

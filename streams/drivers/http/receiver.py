@@ -5,7 +5,9 @@ In: settings, a folder that the caller holds the lock of. Out: accepted deliveri
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -20,9 +22,11 @@ from streams.drivers.http.intake import Intake, Limits, Terms
 from streams.drivers.http.lined import FOLDER as LINES
 from streams.drivers.http.lined import LineInbox
 from streams.drivers.http.listener import Listener
+from streams.drivers.http.pages import PageRoutes
 from streams.drivers.http.seen import Seen
 from streams.drivers.http.webhooks import Webhooks
 from streams.drivers.inbox import Inbox, InboxError, Position, kept
+from streams.drivers.paging import Pages
 from streams.model.errors import BadInput
 from streams.ports.meter import Meter
 from streams.topology import secret_patterns
@@ -30,8 +34,10 @@ from streams.topology import secret_patterns
 FOLDER = "inbox"
 
 
-# What was counted, and its content type.
-Metrics = Callable[[], tuple[bytes, str]]
+# What was counted, and its content type, for a header Accept.
+Metrics = Callable[[str], tuple[bytes, str]]
+# What a deliveries' inbox is one partition of.
+_PARTITION = "0"
 
 
 class Behind(Protocol):
@@ -83,11 +89,14 @@ class Receiver:
         webhooks: bool = True,
         lines: LineInbox | None = None,
         lines_done: Callable[[], Position] = Position,
+        name: str = "serve",
+        open_pages: Callable[[], Pages] | None = None,
     ) -> None:
         """Ids of deliveries that are still in the inbox are read; nothing is served yet.
 
         `webhooks`: whether those are taken. `lines`: where lines are kept; None: neither they nor crashes are taken.
-        `lines_done`: up to where that one is worked off.
+        `lines_done`: up to where that one is worked off. `name`: of the process, in its metrics.
+        `open_pages`: opens the store of the web page and the API, where there are any.
         """
         self.access = Access(settings, sock.getsockname()[0])
         self._inbox = inbox
@@ -96,6 +105,8 @@ class Receiver:
         self._behind = behind
         self._meter = meter
         self._text = metrics
+        self._name = name
+        self._moved = (self._places(), time.monotonic())
         terms = Terms(
             access=self.access,
             limits=Limits(
@@ -106,6 +117,7 @@ class Receiver:
         self._intake = intake = Intake(
             terms, inbox=inbox, seen=Seen(known(inbox, lines)), meter=meter, backlog=self.backlog
         )
+        self._pages = None if open_pages is None else PageRoutes(self.access, open_pages)
         self.listener = Listener(
             sock,
             (
@@ -114,6 +126,7 @@ class Receiver:
                 web.get("/metrics", self._metrics),
                 *(Webhooks(intake).routes() if webhooks else ()),
                 *(Ingest(intake, lines).routes() if lines is not None else ()),
+                *(self._pages.routes() if self._pages is not None else ()),
             ),
             drain_seconds=settings.drain_seconds,
         )
@@ -123,6 +136,8 @@ class Receiver:
         """Take no more, let those who are served end, and note what came."""
         await self.listener.stop()
         await self._intake.close()
+        if self._pages is not None:
+            await self._pages.close()
 
     def open_to_all(self) -> tuple[str, ...]:
         """What is taken from this machine only, for want of a secret or token."""
@@ -141,7 +156,23 @@ class Receiver:
         trouble = self._behind.trouble()
         return web.Response(text=f"{trouble or 'ok'}\n", status=503 if trouble else 200)
 
-    async def _metrics(self, _request: web.Request) -> web.Response:
-        self._meter.set("panictrail_inbox_bytes", self.backlog(), ())
-        body, kind = self._text() if self._text else (b"", "text/plain")
+    def _places(self) -> tuple[Position, Position]:
+        return self._behind.done, self._lines_done()
+
+    def _show(self) -> None:
+        """How much waits, and for how long nothing of it was worked off, as far as scrapes saw it."""
+        waiting, places, now = self.backlog(), self._places(), time.monotonic()
+        if not waiting or places != self._moved[0]:
+            self._moved = (places, now)
+        self._meter.set("panictrail_inbox_bytes", waiting, ())
+        age = now - self._moved[1]
+        self._meter.set("panictrail_position_age_seconds", age, (self._name, _PARTITION))
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        self._show()
+        if self._text is None:
+            return web.Response(body=b"", headers={"Content-Type": "text/plain"})
+        # In a thread: whoever posts a crash is answered meanwhile.
+        accept = request.headers.get("Accept", "")
+        body, kind = await asyncio.to_thread(self._text, accept)
         return web.Response(body=body, headers={"Content-Type": kind})

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from faust.app.base import BootStrategy
 from faust.web import Request, Response, View
 
-from streams.adapters.prometheus_meter import CONTENT_TYPE, PrometheusMeter
+from streams.adapters.prometheus_meter import PrometheusMeter
 from streams.model.errors import BadInput, ServiceMissing
 
 log = logging.getLogger(__name__)
@@ -135,8 +135,8 @@ def add_pages(app: faust.App, members: Sequence[Member], meter: PrometheusMeter)
         return _text(view, text, 503 if waiting else 200)
 
     async def metrics(view: View, request: Request) -> Response:
-        del request
-        return view.bytes(meter.text(), content_type=CONTENT_TYPE.partition(";")[0])
+        text, kind = meter.text(request.headers.get("Accept", ""))
+        return view.bytes(text, headers={"Content-Type": kind})
 
     pages: dict[str, Callable[..., Any]] = {
         "/healthz": healthz,

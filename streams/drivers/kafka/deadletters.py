@@ -26,6 +26,7 @@ from streams.drivers.kafka.names import SHARED, Names, partition_of
 from streams.drivers.kafka.records import Outgoing
 from streams.drivers.kafka.snapshot import partitions, parts_of, records
 from streams.drivers.kafka.transacting import TakenOverError, transact
+from streams.model.crash import process_id
 from streams.model.errors import BadInput
 from streams.model.events import DeadLetter
 from streams.model.message import DecodeError, decode, encode, loads
@@ -189,6 +190,9 @@ def _key_of(topic: str, data: bytes) -> tuple[str | None, bool]:
         return None, internal
     if not isinstance(value, dict):
         return None, False
+    if topic == "crashes.placed":
+        pid = value.get("pid")
+        return (process_id(pid) if isinstance(pid, int) else None), False
     told = value.get("told") if topic == "crashes.symbolized" else None
     key = told.get("text") if isinstance(told, dict) else value.get(_KEY_FIELDS.get(topic, ""))
     return (key if isinstance(key, str) else None), False

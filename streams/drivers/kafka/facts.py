@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from typing import Final
@@ -37,11 +38,13 @@ class Facts:
         return dict(zip(wanted, found, strict=True))
 
     async def _one(self, request: Request) -> Fact:
-        delay = _BACKOFF[0]
+        delay, began = _BACKOFF[0], time.perf_counter()
         loop = asyncio.get_running_loop()
         while True:
             try:
-                return await loop.run_in_executor(self._pool, self._resolver.resolve, request)
+                found = await loop.run_in_executor(self._pool, self._resolver.resolve, request)
+                spent = time.perf_counter() - began
+                self._meter.observe("panictrail_fact_seconds", spent, (request.kind,))
             except PassingTrouble as trouble:
                 self._meter.add("panictrail_fact_retries_total", 1, (request.kind,))
                 log.warning(
@@ -49,3 +52,5 @@ class Facts:
                 )
                 await asyncio.sleep(delay)
                 delay = min(delay * 2, _BACKOFF[1])
+            else:
+                return found

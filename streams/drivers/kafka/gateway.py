@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from streams.adapters.prometheus_meter import CONTENT_TYPE, PrometheusMeter
+from streams.adapters.prometheus_meter import PrometheusMeter
 from streams.adapters.sqlite_store import lock_folder
 from streams.config import Settings
 from streams.drivers.http.listener import address
@@ -98,7 +98,8 @@ async def _run(plan: Plan, sock: socket.socket, say: Callable[[str], None]) -> N
         inbox=inbox,
         behind=publisher,
         meter=meter,
-        metrics=lambda: (meter.text(), CONTENT_TYPE),
+        metrics=meter.text,
+        name=name,
         webhooks=name != HTTP,
         lines=lines,
         lines_done=lambda: Position() if of_lines is None else of_lines.done,

@@ -302,9 +302,9 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             # In order within a topic: the last one counts.
             ends = {record.topic: record.offset + 1 for record in records}
             if records:
-                work = task.take(records)
+                number_of, work = len(records), task.take(records)
                 del records  # the task lets go of them before its transaction, and so does this
-                await self._bounded(work)
+                await self._taken(number_of, work)
                 for topic, end in ends.items():
                     tp = TopicPartition(self._full(topic), number)
                     self._positions[tp] = max(self._positions.get(tp, 0), end)
@@ -313,6 +313,14 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             await self._bounded(task.idle(caught_up=not ends and self._at_end(tps)))
             self._moved[number] = time.monotonic()
         await self._bounded(task.drain())
+
+    async def _taken(self, records: int, work: Awaitable[None]) -> None:
+        """Await what is done with so many records."""
+        self._meter.add("panictrail_queue_records", records, (self.label,))
+        try:
+            await self._bounded(work)
+        finally:
+            self._meter.add("panictrail_queue_records", -records, (self.label,))
 
     async def _pass_markers(self, tps: tuple[TopicPartition, ...]) -> None:
         """Everything read is taken, so what lies before the consumer are markers of transactions: no lag."""

@@ -7,10 +7,12 @@ gave nothing may be read twice. Of what is open only a Resume is kept (law 8).
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from streams.core.parse.resume import Resume
+from streams.drivers.counting import count_all
 from streams.drivers.kafka.exact import Ledger
 from streams.drivers.kafka.lines import Gathered, Moment, PartitionLines, Reading, now
 from streams.drivers.kafka.outgoing import Router
@@ -73,7 +75,11 @@ class LinesTask:
 
     async def take(self, records: Sequence[Record]) -> None:
         """One batch of lines."""
-        await self._keep(self._open.take(records, self._clock()))
+        began = time.perf_counter()
+        found = self._open.take(records, self._clock())
+        spent = time.perf_counter() - began
+        self._meter.observe("panictrail_stage_seconds", spent, (self._reading.name,))
+        await self._keep(found)
 
     async def idle(self, *, caught_up: bool) -> None:
         """Close what was silent for too long."""
@@ -103,8 +109,7 @@ class LinesTask:
         self._count(gathered)
 
     def _count(self, gathered: Gathered) -> None:
-        for count in gathered.counts:
-            self._meter.add(count.name, count.value, count.labels)
+        count_all(self._meter, gathered.counts)
 
     async def close(self) -> None:
         """Close the ledger."""

@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from streams.core.cluster.state import CLUSTERS
-from streams.drivers.cluster_gauges import ClusterGauges, PartGauges
+from streams.drivers.counting import count_all
 from streams.drivers.interpret import MAX_ROUNDS
 from streams.drivers.kafka.compute import Answer, Rules, compute
 from streams.drivers.kafka.compute import Table as Rows
@@ -23,7 +23,7 @@ from streams.drivers.kafka.facts import Facts
 from streams.drivers.kafka.held import Pacer
 from streams.drivers.kafka.outgoing import Publicity, Router
 from streams.drivers.kafka.records import Outgoing, Record
-from streams.model.events import ClusterChanged, ClusterVariant
+from streams.drivers.output_gauges import Gauges, PartOfGauges, shown
 from streams.model.message import Value
 from streams.model.metrics import MetricName
 from streams.model.step import Count, Emit, Fact, Put, Request, Table, put
@@ -92,7 +92,7 @@ class StageTask:
         meter: Meter,
         gate: asyncio.Lock,
         default: bool,
-        gauges: ClusterGauges | None = None,
+        gauges: Gauges,
     ) -> None:
         """`gate`, `gauges`: all tasks of the process share them.
 
@@ -112,8 +112,8 @@ class StageTask:
         self._publicity = Publicity()
         self._clusters = 0
         self._gauges = gauges
-        self._grew: tuple[ClusterChanged | ClusterVariant, ...] = ()
-        self._widths: PartGauges | None = None
+        self._told: tuple[Emit, ...] = ()
+        self._part: PartOfGauges | None = None
 
     async def open(self) -> None:
         """Fence, recover; then what was held back and how reports go out."""
@@ -131,8 +131,7 @@ class StageTask:
         self._pacer = Pacer(self._ledger.store)
         if any(table.name == CLUSTERS.name for table in self._stage.tables):
             self._count_clusters(self._ledger.store.count(CLUSTERS))
-            if self._gauges is not None:
-                self._widths = PartGauges(self._gauges, self._ledger.store)
+        self._part = PartOfGauges(self._gauges, self._ledger.store, self._stage.tables)
         row = self._ledger.store.get(ADOPTED, "")
         if row is None:
             self._publicity = Publicity(generation=1 if self._default else 0, public=self._default)
@@ -152,33 +151,32 @@ class StageTask:
         sending, events, counts = await work
         self._ledger.store.apply(tuple(_position(topic, at) for topic, at in last.items()))
         await self._ledger.commit(sending)
-        self._show_widths()
+        self._show()
         self._meter.observe(
             "panictrail_transaction_seconds",
             self._ledger.transaction_seconds,
             (self._stage.name,),
         )
         self._meter.add("panictrail_events_total", events, (self._stage.name,))
-        for count in counts:
-            if count.name == _CENTERS:
-                self._count_clusters(count.value)
-            else:
-                self._meter.add(count.name, count.value, count.labels)
+        self._count_clusters(sum(count.value for count in counts if count.name == _CENTERS))
+        count_all(self._meter, (count for count in counts if count.name != _CENTERS))
 
     def _count_clusters(self, number: int) -> None:
         """So many clusters more; whoever owns the partition counts them, all partitions of a process in one gauge."""
-        self._clusters += number
-        self._meter.add(_CENTERS, number, ())
+        if number:
+            self._clusters += number
+            self._gauges.widths.exist(number)
 
-    def _show_widths(self) -> None:
-        """Clusters that grew with this batch are the active ones; their stacks are in the committed tables."""
-        if self._widths is not None:
-            self._widths.show(self._grew)
-        self._grew = ()
+    def _show(self) -> None:
+        """What this batch told; what it is about is in the committed tables."""
+        if self._part is not None:
+            self._part.show(self._told)
+        self._told = ()
 
     async def _worked_out(self, records: tuple[Record, ...]) -> _Sending:
         """What to send; the facts that it takes are waited for while other partitions compute."""
         facts: dict[Request, Fact] = {}
+        spent = 0.0
         for number in range(MAX_ROUNDS + 1):
             batch = Batch(
                 stage=self._stage,
@@ -190,14 +188,12 @@ class StageTask:
                 last_round=number == MAX_ROUNDS,
             )
             async with self._gate:
+                began = time.perf_counter()
                 answer = await self._ask(batch)
+                spent += time.perf_counter() - began
                 if not answer.lacking:
-                    if self._widths is not None:
-                        self._grew = tuple(
-                            sent.event
-                            for sent in answer.outputs
-                            if isinstance(sent.event, ClusterChanged | ClusterVariant)
-                        )
+                    self._meter.observe("panictrail_stage_seconds", spent, (self._stage.name,))
+                    self._told = tuple(sent for sent in answer.outputs if shown(sent))
                     return self._records(answer.outputs), answer.events, answer.counts
             facts.update(await self._facts.resolve(answer.lacking))
         raise AssertionError
@@ -229,10 +225,10 @@ class StageTask:
         """Close the ledger; what was shown of the partition is another's to show."""
         if self._clusters:
             self._count_clusters(-self._clusters)
-        widths, self._widths = self._widths, None
+        part, self._part = self._part, None
         try:
-            if widths is not None:
-                widths.close()
+            if part is not None:
+                part.close()
         finally:
             await self._ledger.close()
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from streams.core.steps.deadletters import dead_letter
 from streams.core.steps.view import dead_letter_id
+from streams.drivers.counting import count_all
 from streams.drivers.kafka.compute import Answer, Rules
 from streams.drivers.kafka.records import Record, RetryLaterError
 from streams.drivers.kafka.task import Ask, Batch
@@ -120,7 +122,11 @@ class ViewTask:
     async def take(self, records: Sequence[Record]) -> None:
         """One batch, one SQL transaction. Raises RetryLaterError where nobody knows whether it was done."""
         rows = FetchedRows()
+        began = time.perf_counter()
         answer = await self._compute(tuple(records), rows)
+        # With the rows that it had to fetch.
+        spent = time.perf_counter() - began
+        self._meter.observe("panictrail_stage_seconds", spent, (self._stage.name,))
         moved = {record.topic: record.offset + 1 for record in records}
         moves = {
             (self._topics[topic], self._partition): (self._positions.get(topic), at)
@@ -129,8 +135,7 @@ class ViewTask:
         await self._commit(rows.changes, moves)
         self._positions.update(moved)
         self._meter.add("panictrail_events_total", answer.events, (self._stage.name,))
-        for count in answer.counts:
-            self._meter.add(count.name, count.value, count.labels)
+        count_all(self._meter, answer.counts)
 
     async def _commit(self, changes: Sequence[Change], moves: Moves) -> None:
         """One SQL transaction; a change that no database takes becomes a row of the dead letters instead."""

@@ -25,8 +25,6 @@ from streams.adapters.no_facts import NoFacts
 from streams.adapters.prometheus_meter import PrometheusMeter
 from streams.adapters.sqlite_store import lock_folder
 from streams.config import Settings
-from streams.core.cluster.state import CLUSTERS
-from streams.drivers.cluster_gauges import ClusterGauges
 from streams.drivers.kafka.agents import add_agent
 from streams.drivers.kafka.app import Member, add_member, add_pages, make_app
 from streams.drivers.kafka.client import Cluster
@@ -38,6 +36,7 @@ from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.task import Ask, StageTask
 from streams.drivers.kafka.view_task import ViewTask
+from streams.drivers.output_gauges import Gauges
 from streams.model.errors import BadInput
 from streams.ports.facts import Resolver
 from streams.ports.views import Views
@@ -98,7 +97,7 @@ class _Maker:
         pool = ThreadPoolExecutor(_FACTS_AT_ONCE, "facts")
         self._facts = Facts(plan.resolver, pool, meter)
         self._gate = asyncio.Lock()
-        self._gauges = ClusterGauges(meter)
+        self._gauges = Gauges(meter)
 
     def member(self, stage: Stage, ask: Ask) -> Member:
         """What runs a stage."""
@@ -149,7 +148,7 @@ class _Maker:
                 meter=self._meter,
                 gate=self._gate,
                 default=plan.names.is_default,
-                gauges=self._gauges if CLUSTERS in stage.tables else None,
+                gauges=self._gauges,
             )
 
         return make

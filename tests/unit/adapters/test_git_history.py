@@ -1,4 +1,4 @@
-"""Commits, contents and blame of real git, also where the history is not whole or means harm."""
+"""Commits and contents of real git, also where the history is not whole or means harm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from streams.adapters.git_history import GitHistory
 from streams.adapters.git_process import GitTroubleError, Pipe
 from streams.adapters.git_source import MAX_FILE_BYTES, git_folder
-from streams.model.change import Lines
 from tests.git_repository import Repository
 
 TEXT = "".join(f"line {n}\n" for n in range(20))
@@ -92,20 +91,39 @@ def test_no_more_commits_than_asked_for(repository: Repository, git: GitHistory)
     assert (len(changes), more) == (3, True)
 
 
-def test_who_wrote_a_line_white_space_and_ignored_commits_looked_through(
+def test_what_git_is_asked_ahead_of_time_is_answered_the_same(
     repository: Repository, git: GitHistory
 ) -> None:
     good = head(repository)
-    guilty = repository.commit({"a.go": TEXT.replace("line 4\n", "line four\n")})
-    repository.commit({"a.go": TEXT.replace("line 4\n", "\tline  four\n")})
-    formatting = repository.commit({"a.go": TEXT.replace("line 4\n", "\tline  four;\n")})
-    lines = (Lines("a.go", 4, 6),)
-    plain = git.blame(formatting, lines, (), (good,))
-    ignoring = git.blame(formatting, lines, (formatting,), (good,))
-    assert plain == {("a.go", 5): formatting}
-    assert ignoring == {("a.go", 5): guilty}
-    assert git.blame(formatting, lines, ("f" * 40,), (good,)) == {}
-    assert git.blame(formatting, (Lines("a.go", 400, 400),), (), ()) == {}
+    last = repository.commit({"a.go": TEXT + "more\n"})
+    before = Pipe.started
+    with git.ahead(last, (last, good), (good,), (10, 100)):
+        changes, _ = git.changes(last, (good,), 10)
+        graph = git.graph((last, good), (good,), 100)
+    assert Pipe.started - before == 2
+    assert ([change.sha for change in changes], graph) == ([last], {last: (good,)})
+    with git.ahead(last, (last,), (), (10, 100)):
+        # What nobody asks for is ended.
+        pass
+    assert [change.sha for change in git.changes(last, (), 10)[0]] == [last, good]
+
+
+def test_many_hashes_are_asked_for_at_once(repository: Repository, git: GitHistory) -> None:
+    shas = [repository.commit({"n": str(number)}) for number in range(3)]
+    git.recall((*shas, "f" * 40, "v1.0.0", "--x"))
+    assert [git.resolve(sha) for sha in (*shas, "f" * 40)] == [*shas, None]
+    assert git.resolve("v1.0.0") == repository.git("rev-parse", "v1.0.0")
+
+
+def test_a_version_is_a_tag_of_that_name_or_a_commit(
+    repository: Repository, git: GitHistory
+) -> None:
+    first = head(repository)
+    repository.git("tag", "dep/v2.0.0")
+    found = [
+        git.version(name) for name in ("v1.0.0", "dep/v2.0.0", first[:12], "v2.0.0", "a..b", "")
+    ]
+    assert found == [first, first, first, None, None, None]
 
 
 def test_the_graph_has_what_some_have_and_others_have_not(
@@ -130,7 +148,6 @@ def test_a_name_that_is_no_commit_is_never_given_to_git(git: GitHistory) -> None
     for name in ("--upload-pack=x", "HEAD", "v1.0.0"):
         with pytest.raises(GitTroubleError):
             git.changes(name, (), 10)
-    assert git.blame("--output=x", (Lines("a.go", 1, 1),), (), ()) == {}
 
 
 def test_a_shallow_clone_says_so(repository: Repository, tmp_path: Path) -> None:
@@ -166,7 +183,6 @@ def test_nothing_of_a_hostile_repository_is_run(repository: Repository, git: Git
     repository.git("config", "diff.orderFile", "nothing")
     changes, _ = git.changes(last, (good,), 10)
     assert len(changes) == 2
-    assert git.blame(last, (Lines("a.go", 5, 5),), (), (good,)) == {("a.go", 5): last}
     assert not mark.exists()
 
 

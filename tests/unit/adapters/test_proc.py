@@ -74,6 +74,26 @@ def test_all_mappings_of_our_own_are_read() -> None:
     assert all(area.start < area.end for area in ours)
 
 
+def test_parents_ids_and_words(root: Path) -> None:
+    (root / "41/cmdline").write_bytes(b"/srv/my shop\0--name=\xff\0\0")
+    proc = Proc(str(root))
+    assert proc.parent(41) == 1
+    assert proc.ids(41) == (41, 7, 1)
+    assert proc.command(41) == ("/srv/my shop", "--name=\ufffd", "")
+
+
+def test_open_files_and_the_terminals_that_they_are_the_other_end_of(root: Path) -> None:
+    (root / "41/fd").mkdir()
+    (root / "41/fdinfo").mkdir()
+    for number, target in ((2, "/dev/pts/5"), (7, "pipe:[4711]"), (9, "/dev/pts/ptmx")):
+        (root / f"41/fd/{number}").symlink_to(target)
+        (root / f"41/fdinfo/{number}").write_text("pos:\t0\nflags:\t0100002\n")
+    (root / "41/fdinfo/9").write_text("pos:\t0\nmnt_id:\t24\ntty-index:\t5\n")
+    proc = Proc(str(root))
+    assert proc.open_files(41) == {2: "/dev/pts/5", 7: "pipe:[4711]", 9: "/dev/pts/ptmx"}
+    assert (proc.terminal(41, 9), proc.terminal(41, 7)) == (5, None)
+
+
 def test_children_are_listed(root: Path) -> None:
     (root / "41/task/41/children").write_text("50 51 ")
     assert Proc(str(root)).children(41) == (50, 51)

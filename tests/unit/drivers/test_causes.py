@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from streams.drivers.causes import CauseFacts
@@ -128,7 +129,39 @@ def test_few_processes_answer_a_question(repository: Repository, causes: CauseFa
     guilty = repository.commit({"cart/cart.go": LESS})
     before = causes.processes()
     causes.resolve(cause_request(key(guilty, (good,))))
-    assert causes.processes() - before <= 8
+    assert causes.processes() - before <= 3
+
+
+def test_a_stack_over_many_files_takes_no_more_processes_and_names_who_wrote_its_lines(
+    repository: Repository, causes: CauseFacts
+) -> None:
+    callers = {
+        f"cart/step{n}.go": (
+            f"package cart\n\nfunc Step{n}(xs []string, n int) string {{\n"
+            f"	return Step{n + 1}(xs, n)\n}}\n"
+        )
+        for n in range(5)
+    }
+    callers["cart/step5.go"] = (
+        "package cart\n\nfunc Step5(xs []string, n int) string {\n	return Pick(xs, n)\n}\n"
+    )
+    good = repository.commit(callers)
+    text = callers["cart/step0.go"].replace("(xs, n)\n", "(xs[1:], n)\n")
+    guilty = repository.commit({"cart/step0.go": text})
+    package = "example.org/shop/cart"
+    frames = (
+        CauseFrame(f"{package}.Pick", f"{package}/cart.go", 7, package),
+        *(
+            CauseFrame(f"{package}.Step{n}", f"{package}/step{n}.go", 4, package)
+            for n in range(5, -1, -1)
+        ),
+    )
+    asked = msgspec.structs.replace(key(guilty, (good,)), frames=frames)
+    before = causes.processes()
+    best = caused(causes.resolve(cause_request(asked))).suspects[0]
+    assert causes.processes() - before <= 3
+    assert best.commit == guilty
+    assert "it wrote line 4 of the stack last" in {e.detail for e in best.evidence}
 
 
 def test_a_shallow_clone_is_stated(repository: Repository, tmp_path: Path) -> None:

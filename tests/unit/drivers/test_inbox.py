@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -105,6 +106,35 @@ def test_nobody_is_told_before_the_sync(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "fdatasync", slow)
     asyncio.run(put())
     assert told == ["synced", "durable", "answered"]
+
+
+@pytest.mark.parametrize(
+    ("slow_at", "in_loop"), [(0, [False, False, True]), (1, [False, True, False])]
+)
+def test_the_loop_itself_writes_only_while_the_disk_is_quick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_at: int, in_loop: list[bool]
+) -> None:
+    """The first write goes to the thread, and the one after each that was slow."""
+    clock = iter((0.0, 1.0, 1.0, 1.0, 1.0, 1.0) if slow_at == 0 else (0.0, 0.0, 0.0, 1.0, 1.0, 1.0))
+    threads: list[bool] = []
+    real = os.fdatasync
+
+    def noting(handle: int) -> None:
+        threads.append(threading.current_thread() is threading.main_thread())
+        real(handle)
+
+    async def put() -> None:
+        inbox = Inbox(tmp_path)
+        monkeypatch.setattr(os, "fdatasync", noting)
+        with monkeypatch.context() as patched:
+            patched.setattr("streams.drivers.inbox.monotonic", lambda: next(clock))
+            for payload in rows(3):
+                await inbox.put(payload)
+        await inbox.close()
+
+    asyncio.run(put())
+    assert threads == in_loop
+    assert list(kept(tmp_path)) == rows(3)
 
 
 def test_a_torn_end_is_left_out_wherever_it_is_torn(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +18,8 @@ from streams.drivers.spool_feed import SpoolFeed
 from streams.model.errors import BadInput
 from streams.model.events import RawPanic
 from tests.spool_writer import at, crash, name, record, segment, write
+
+_ROOT = Path(__file__).resolve().parents[3]
 
 
 class BrokenError(Exception):
@@ -204,3 +208,35 @@ def test_nothing_raw_reaches_the_sink(tmp_path: Path) -> None:
     it.look()
     assert "hunter2" not in repr(it.taken)
     assert "hunter2" not in (tmp_path / "data" / "positions.json").read_text()
+
+
+def test_what_is_no_file_is_said_and_the_rest_goes_on(tmp_path: Path) -> None:
+    it = Feeding(tmp_path)
+    elsewhere = write(tmp_path / "elsewhere", record(crash(1)))
+    (it.folder / name(1)).symlink_to(elsewhere)
+    os.mkfifo(it.folder / name(2))
+    write(it.folder, record(crash(2), at=at(1)), number=3)
+    assert len(it.look()) == 1
+    assert it.look() == []
+
+
+_READ_ONLY = """
+import sys
+from pathlib import Path
+from tests.unit.drivers.test_spool_feed import Feeding
+it = Feeding(Path(sys.argv[1]), delete=True)
+print(len(it.look()), len(it.look()))
+"""
+
+
+def test_a_folder_that_cannot_be_written_is_read(tmp_path: Path) -> None:
+    """With --delete what is sent stays, and is not sent again."""
+    path = write(tmp_path / "spool", record(crash(1)))
+    script = 'mount --bind -o ro "$1" "$1" && exec "$2" -c "$3" "${1%/spool}"'
+    words = ("sh", "-c", script, "sh", str(path.parent), sys.executable, _READ_ONLY)
+    done = subprocess.run(
+        ["unshare", "--mount", *words], capture_output=True, text=True, check=False, cwd=_ROOT
+    )
+    assert done.stdout == "1 0\n", done.stderr
+    assert f"{path}: stays where it is: Read-only file system" in done.stderr
+    assert path.exists()

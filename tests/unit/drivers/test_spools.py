@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,20 @@ def test_segments_of_all_folders_below_oldest_first(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said_with_the_next_step(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="PANICWATCH_SPOOL"):
         segments(tmp_path / "none")
+
+
+def test_what_is_no_file_is_neither_waited_for_nor_followed(tmp_path: Path) -> None:
+    """A container that is taken over may lay anything into its spool."""
+    secret = write(tmp_path / "elsewhere", record(crash(1)))
+    os.mkfifo(tmp_path / name(1))
+    (tmp_path / name(2)).symlink_to(secret)
+    os.mkfifo(tmp_path / "lost.txt")
+    for number in (1, 2):
+        with pytest.raises(OSError, match=r"is no file|symbolic links"):
+            list(records(tmp_path / name(number)))
+        with pytest.raises(OSError, match=r"is no file|symbolic links"):
+            is_closed(tmp_path / name(number))
+    assert not list(lost_lines(tmp_path))
 
 
 def test_a_segment_is_closed_when_its_writer_is_gone(tmp_path: Path) -> None:

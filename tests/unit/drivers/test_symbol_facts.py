@@ -16,8 +16,9 @@ from streams.core.steps.cores import SEPARATOR
 from streams.core.symbolize.elf import NotReadable
 from streams.drivers import symbol_facts
 from streams.drivers.binaries import Binaries
+from streams.drivers.core_cache import path_of
 from streams.drivers.mapped import open_binary
-from streams.drivers.symbol_facts import Pool, SymbolFacts, facts_of, path_of
+from streams.drivers.symbol_facts import Pool, SymbolFacts, facts_of
 from streams.model.crash import Crash
 from streams.model.message import decode
 from streams.model.step import Absent, Present, Request
@@ -92,7 +93,7 @@ def test_a_core_of_another_binary_is_refused_by_build_id(tiny: Tiny, build_id: s
 @pytest.mark.parametrize(
     "uri",
     [
-        "s3://bucket/core", "https://host/core", "file://host/core", "http://[bad/core", "file:///a%00b", "a\0b",
+        "ftp://bucket/core", "https://host/core", "file://host/core", "http://[bad/core", "file:///a%00b", "a\0b",
         "data:,x",
     ],
 )  # fmt: skip

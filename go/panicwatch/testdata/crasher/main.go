@@ -72,6 +72,7 @@ var modes = map[string]func(int){
 	"kill":      func(int) { syscall.Kill(os.Getpid(), syscall.SIGKILL) },
 	"tick":      func(int) { tick() },
 	"flood":     flood,
+	"deluge":    func(megabytes int) { flood(megabytes); panic(errors.New("after the flood")) },
 	"orphan":    func(int) { orphan() },
 	"isatty":    func(int) { _, err := os.Open("/dev/tty"); fmt.Fprintln(os.Stderr, "tty", terminal(), err == nil) },
 }
@@ -156,9 +157,18 @@ func tick() {
 	io.Copy(io.Discard, os.Stdin)
 }
 
-// flood writes so many MB of log.
+// flood writes so many MB of log, so many lines at once as the third argument says.
 func flood(megabytes int) {
-	line := []byte(strings.Repeat("2026-11-27T10:00:00Z INFO request served in 12 ms path=/orders status=200\n", 800))
+	lines := 800
+	if len(os.Args) > 3 {
+		lines, _ = strconv.Atoi(os.Args[3])
+	}
+	line := []byte(strings.Repeat("2026-11-27T10:00:00Z INFO request served in 12 ms path=/orders status=200\n", lines))
+	if os.Getenv("CRASHER_NUMBERED") != "" { // so that a block which is lost, or comes twice, is seen
+		for i := 0; i < lines; i++ {
+			copy(line[i*len(line)/lines:], fmt.Sprintf("%020d", i))
+		}
+	}
 	for written := 0; written < megabytes<<20; written += len(line) {
 		os.Stderr.Write(line)
 	}

@@ -131,6 +131,10 @@ def test_a_point_that_is_moved_out_leaves_the_rest() -> None:
     assert_whole(state)
     assert list(state.all(CLUSTERS)) == ["a"]
     assert ("a", "merged", True) in told(back.outputs)
+    # What people put together and take apart is nothing new.
+    names = [[count.name for count in each.counts] for each in (made, back)]
+    assert [found.count("panictrail_new_clusters_total") for found in names] == [0, 0]
+    assert [found.count("panictrail_merges_total") for found in names] == [0, 1]
 
 
 def test_the_same_decision_again_changes_nothing() -> None:

@@ -6,14 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from streams.core.source.blame import (
-    RECEIVER,
-    guilt,
-    guilt_of_call,
-    handed,
-    parameters,
-    plain_types,
-)
+from streams.core.source.blame import guilt, guilt_of_call
+from streams.core.source.handed import handed
+from streams.core.source.parameters import RECEIVER, parameters, plain_types
 from tests.unit.core.source.revisions import go, parsed, statement_of
 
 NIL = "nil-dereference"
@@ -50,6 +45,60 @@ OTHERS = (
         func NoError(err error) {
             if err != nil {
                 panic(err) // CRASH
+            }
+        }""",
+        {0},
+    ),
+    Case(
+        "a condition on what options have set",
+        "panic",
+        """
+        func New(options ...Option) *Dialer {
+            d := &Dialer{tries: 1}
+            for _, option := range options {
+                option(d)
+            }
+            if d.host == "" {
+                panic("no host") // CRASH
+            }
+            return d
+        }""",
+        {0},
+    ),
+    Case(
+        "a condition on what a method has set by options",
+        "panic",
+        """
+        func New(options ...Option) *Dialer {
+            d := &Dialer{spec{tries: 1}}
+            d.apply(options)
+            if err := d.validate(); err != nil {
+                panic(err) // CRASH
+            }
+            return d
+        }""",
+        {0},
+    ),
+    Case(
+        "an option that is nil",
+        NIL,
+        """
+        func New(options ...Option) *Dialer {
+            d := &Dialer{}
+            for _, option := range options {
+                option(d) // CRASH
+            }
+            return d
+        }""",
+        {0},
+    ),
+    Case(
+        "an option that is nil, by its index",
+        NIL,
+        """
+        func (d *Dialer) apply(options []Option) {
+            for k := range options {
+                options[k](&d.spec) // CRASH
             }
         }""",
         {0},

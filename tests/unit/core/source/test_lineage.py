@@ -159,6 +159,57 @@ def test_two_functions_that_swap_their_names_are_followed_each() -> None:
     )
 
 
+CALLED = """
+func {name}(tree any, many bool) error {{
+    if many {{
+        part := get[any](tree, "head")
+        return fmt.Errorf("{word} %v", get[float64](part, "size"))
+    }}
+    return fmt.Errorf("{word} %d", len(get[[]any](tree, "list")))
+}}
+"""
+WRITTEN_OUT = """
+func {name}(tree any, many bool) error {{
+    all := tree.(map[string]any)
+    if many {{
+        return fmt.Errorf("{word} %v", all["head"].(map[string]any)["size"].(float64))
+    }}
+    list := all["list"].([]any)
+    return fmt.Errorf("{word} %d", len(list))
+}}
+"""
+
+
+def reader(package: str, name: str, word: str, body: str) -> str:
+    """A file with one function that reads a document."""
+    return f"package {package}\n{body.format(name=name, word=word)}"
+
+
+def test_copied_functions_that_are_rewritten_alike_keep_their_names() -> None:
+    """Each is like what the other one was; both are there before and after."""
+    old = {
+        "tax/tax.go": reader("tax", "ReadTax", "tax", CALLED),
+        "port/port.go": reader("port", "ReadPort", "berth", WRITTEN_OUT),
+    }
+    new = {
+        "tax/tax.go": reader("tax", "ReadTax", "tax", WRITTEN_OUT),
+        "port/port.go": reader("port", "ReadPort", "berth", CALLED),
+    }
+    found = was(old, new, '"tax %v"')
+    assert found is not None
+    assert found.startswith("tax/tax.go ReadTax: ")
+    assert '"tax %v"' in found
+
+
+def test_of_two_statements_that_are_alike_it_is_the_one_that_says_the_same() -> None:
+    old = {"tax/tax.go": reader("tax", "ReadTax", "tax", CALLED)}
+    new = {"tax/tax.go": reader("tax", "ReadTax", "tax", WRITTEN_OUT)}
+    for text in ('"tax %v"', '"tax %d"'):
+        found = was(old, new, text)
+        assert found is not None
+        assert text in found
+
+
 SMALL = """
 package api
 

@@ -85,6 +85,24 @@ def test_a_crash_that_was_counted_changes_nothing_and_is_counted_as_a_duplicate(
     assert made == Done(counts=(Count("panictrail_duplicates_total"),))
 
 
+def test_crashes_and_new_clusters_are_counted_by_service() -> None:
+    storm = [
+        crashed(panic_text(), event_id=f"e-{number}", service=service)
+        for number, service in enumerate(("shop", "cart", None, "cart"))
+    ]
+    (sent,) = fold([Emit("crashes.fingerprinted", each.block, each) for each in storm])
+    assert isinstance(sent.event, Fingerprinted)
+    counts = done(step, Rows(), sent.event).counts
+    by_service = {each for each in counts if each.name == "panictrail_occurrences_total"}
+    assert by_service == {
+        Count("panictrail_occurrences_total", 1, ("shop",)),
+        Count("panictrail_occurrences_total", 2, ("cart",)),
+        Count("panictrail_occurrences_total", 1, ("unknown",)),
+    }
+    born = [each for each in counts if each.name == "panictrail_new_clusters_total"]
+    assert [each.value for each in born] == [1]
+
+
 def test_the_rest_of_a_crash_is_not_counted() -> None:
     event = crashed("main.f()\n\t/a.go:1 +0x1\n", event_id="e-2", continues="e-1")
     assert done(step, Rows(), event) == Done()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from streams.core.cluster.applied import ID_BYTES
 from streams.core.steps.fingerprint import NAMED, SENT, fingerprinting
 from streams.core.steps.symbolize import crash_of
-from streams.model.crash import Crash
-from streams.model.events import RawPanic
+from streams.model.crash import Crash, Exit, process_id
+from streams.model.events import Placed, RawPanic
 from streams.model.identity import content_id
 from streams.model.instant import Instant
 from streams.model.settings import PipelineSettings
@@ -43,6 +43,36 @@ def test_a_crash_becomes_its_fingerprint_keyed_by_its_block() -> None:
     key = "example.com/acme/shop/cart.Store.Add"
     event = crashed(panic_text(), event_id="e")
     assert made.outputs == (Emit("crashes.fingerprinted", key, event),)
+
+
+def test_a_text_with_a_process_is_told_to_its_core_unless_it_can_have_none() -> None:
+    raw = RawPanic(
+        text=panic_text(),
+        event_id="ab" * 16,
+        at=Instant(7),
+        host="node-7",
+        route="spool",
+        pid=1007,
+        nspid=7,
+        exit=Exit(signal="SIGABRT"),
+    )
+
+    def sent(event: RawPanic) -> list[str]:
+        found = crash_of(event, PipelineSettings())
+        assert found is not None
+        return [each.topic for each in done(step, Rows(), found).outputs]
+
+    crash = crash_of(raw, PipelineSettings())
+    assert crash is not None
+    (_, placed) = done(step, Rows(), crash).outputs
+    assert isinstance(placed.event, Placed)
+    assert (placed.topic, placed.key) == ("crashes.placed", process_id(7))
+    assert (placed.event.pid, placed.event.crash, placed.event.host) == (7, raw.event_id, "node-7")
+    alone = ["crashes.fingerprinted"]
+    assert sent(msgspec.structs.replace(raw, exit=Exit(code=2))) == alone
+    assert sent(msgspec.structs.replace(raw, pid=None, nspid=None)) == alone
+    # Of a shell's own code: 128 and the signal.
+    assert sent(msgspec.structs.replace(raw, exit=Exit(code=134))) == [*alone, "crashes.placed"]
 
 
 def test_other_messages_are_none_of_its_business() -> None:

@@ -23,7 +23,7 @@ from streams.model.events import (
 from streams.model.instant import Instant
 from streams.model.message import Message
 from streams.model.report import Report
-from streams.model.step import Done
+from streams.model.step import Count, Done
 from streams.model.topics import BY_MESSAGE
 from tests.unit.core.steps.bench import Line, Rows, crashed, done, panic_text
 
@@ -219,3 +219,13 @@ def test_a_service_that_is_seen_first_asks_only_when_something_is_known() -> Non
 
 def test_other_messages_are_none_of_its_business() -> None:
     assert done(step, Rows(), LinkChanged(service="s")) == Done()
+
+
+def test_a_deploy_is_counted_once() -> None:
+    state, deploy = Rows(), Deploy(delivery_id="d-1", service="shop")
+    counts: list[Count] = []
+    for event in (deploy, deploy, GitPush(delivery_id="p-1", repo="acme/shop")):
+        found = done(step, state, event)
+        state.apply(found.changes)
+        counts += found.counts
+    assert counts == [Count("panictrail_deploys_total", 1, ("shop",))]

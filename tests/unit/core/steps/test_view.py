@@ -78,6 +78,14 @@ def test_a_fingerprint_is_found_by_its_crash() -> None:
     assert state.all(PRINTS)["e"].event == made
 
 
+def test_a_crash_that_was_taken_back_is_a_twin_for_whoever_counts_anew() -> None:
+    state, made = Rows(), crashed(panic_text(), event_id="e")
+    state.apply(done(step, state, made).changes)
+    back = msgspec.structs.replace(made, twin="t", taken_back=True)
+    state.apply(done(step, state, back).changes)
+    assert state.all(PRINTS)["e"].event == msgspec.structs.replace(made, twin="t")
+
+
 def test_the_same_event_dead_again_is_one_letter_counted_once() -> None:
     state = Rows()
     first = done(step, state, LETTER)
@@ -88,6 +96,18 @@ def test_the_same_event_dead_again_is_one_letter_counted_once() -> None:
     state.apply(second.changes)
     assert second.counts == ()
     assert list(state.all(DEAD).values()) == [again]
+
+
+def test_what_was_scrubbed_in_a_letter_is_counted_once() -> None:
+    state = Rows()
+    letter = msgspec.structs.replace(LETTER, scrubbed={"password": 2, "email": 1})
+    first = done(step, state, letter)
+    assert first.counts[1:] == (
+        Count("panictrail_secrets_scrubbed_total", 1, ("email",)),
+        Count("panictrail_secrets_scrubbed_total", 2, ("password",)),
+    )
+    state.apply(first.changes)
+    assert done(step, state, letter).counts == ()
 
 
 def test_letters_differ_by_topic_stage_content_and_place() -> None:

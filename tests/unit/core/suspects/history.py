@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from streams.core.suspects.code import Code
-from streams.core.suspects.suspects import History, suspects_of
+from streams.core.suspects.suspects import History, Outside, suspects_of
 from streams.model.cause import Caused, CauseFrame, CauseKey
 from streams.model.change import Change, FileChange
 
@@ -92,7 +92,7 @@ class Past:
             key,
             self.code(),
             History(self.sha(count - 1), changes, truncated=False, graph=graph),
-            self.read,
+            Outside(self.read),
         )
 
 

@@ -33,6 +33,24 @@ from tests.unit.core.suspects.programs_held import (
     SLOTS,
     WORKS,
 )
+from tests.unit.core.suspects.programs_met import (
+    CHOSEN,
+    CLEANED,
+    COPIED,
+    FOUND,
+    JOBS,
+    KEPT,
+    LETTERS,
+    NOTES,
+    RENDERED,
+    SHARED_OUT,
+    STATS,
+    STEPS,
+    SWITCHED,
+    TAGGED,
+    TALLY,
+    WORDS,
+)
 
 PATH = "shelf/shelf.go"
 
@@ -185,6 +203,90 @@ KINDS = {
         (("matched", "regexp.MustCompile"), ("Handle", "matched(name)")),
         message="regexp: Compile(`((shelf`): error parsing regexp: missing closing ): `((shelf`",
     ),
+    "a local that all calls share": Kind(
+        LETTERS, "concurrent-map",
+        ("func letters(x string) int {\n	seen := map[rune]int{}\n",
+         "var seen = map[rune]int{}\n\nfunc letters(x string) int {\n"),
+        ("range x {", "range x + x {"),
+        (("letters", "seen[r]++"), ("Handle.func1", "letters(x)")),
+    ),
+    "a receiver that is copied with its lock": Kind(
+        TALLY, "concurrent-map",
+        ("func (t *tally) add", "func (t tally) add"),
+        ("range n {", "range n + 1 {"),
+        (("tally.add", "t.m[n]++"),),
+    ),
+    "a channel with less room": Kind(
+        STEPS, "deadlock",
+        ("room = 4", "room = 2"),
+        ("return 0\n", "return 1\n"),
+        (("walk", "taken <- struct"), ("walk", "walk(n-1"), ("Handle", "walk(n, taken)")),
+    ),
+    "a map that is handed out itself": Kind(
+        STATS, "concurrent-map",
+        (COPIED, "	return s.by\n"),
+        ("sum += v", "sum += v * 2"),
+        (("Handle", "range s.all()"),),
+    ),
+    "a call that runs beside its caller": Kind(
+        WORDS, "concurrent-map",
+        ("		x.put(k)\n", "		go x.put(k)\n"),
+        ("return len(x.m)", "return len(x.m) + 1"),
+        (("(*index).put", "x.m[k]"),),
+    ),
+    "a wait for one more": Kind(
+        NOTES, "deadlock",
+        ("wg.Add(len(xs))", "wg.Add(len(xs) + 1)"),
+        ("return x }", "return x * 2 }"),
+        (("Handle", "wg.Wait()"),),
+    ),
+    "what is kept, handed out without a copy": Kind(
+        KEPT, "index-out-of-range",
+        ("return append([]int(nil), xs...)", "return xs"),
+        ("xs[0] = 9", "xs[0] = 8"),
+        (("at", "xs[xs[0]"), ("Handle", "at(load")),
+        numbers=(8, 3),
+    ),
+    "nothing, where something was returned": Kind(
+        CHOSEN, "nil-dereference",
+        ('	default:\n		return &codec{"text"}\n	}\n', "	}\n	return nil\n"),
+        ('&codec{"json"}', '&codec{"JSON"}'),
+        (("show", "c.name"), ("Handle", "show(of")),
+    ),
+    "a field that a template asks for": Kind(
+        RENDERED, "template: p:1:12",
+        ("	Owner string\n", "	Author string\n"),
+        ("return b.String()", 'return b.String() + "."'),
+        (("render", "panic(err)"), ("Handle", "render(")),
+        message='template: p:1:12: executing "p" at <.Owner>: can\'t evaluate field Owner in type shelf.page',
+    ),
+    "a switch that is on": Kind(
+        SWITCHED, "index-out-of-range",
+        ("deep: false", "deep: true"),
+        ("return len(xs)\n", "return len(xs) + 1\n"),
+        (("below", "xs[n]"), ("Handle", "below(xs")),
+        numbers=(2,),
+    ),
+    "less of a text": Kind(
+        CLEANED, "slice-out-of-range",
+        ("strings.ToLower(s)", "strings.TrimSpace(strings.ToLower(s))"),
+        ("	s = clean(s)\n	return head(s)", "	c := clean(s)\n	return head(c)"),
+        (("head", "s[:3]"), ("Handle", "head(")),
+        numbers=(3, 2),
+    ),
+    "an error that nobody looks at": Kind(
+        FOUND, "nil-dereference",
+        ("	it, err := find(m, k)\n	if err != nil {\n		return 0\n	}\n", "	it, _ := find(m, k)\n"),
+        ('errors.New("none")', 'errors.New("nothing")'),
+        (("cost", "it.n"), ("Handle", "cost(it)")),
+    ),
+    "a divisor from outside": Kind(
+        SHARED_OUT, "divide-by-zero",
+        ("		a.size = v\n	}\n", '		a.size = v\n	}\n	if v, ok := m["per"]; ok {\n		a.per = v\n	}\n'),
+        ("return a.size / a.per", "return (a.size + 1) / a.per"),
+        (("pages", "a.per"), ("Handle", "pages(")),
+        numbers=(0,),
+    ),
 }  # fmt: skip
 
 
@@ -195,6 +297,17 @@ def test_the_edit_that_brought_it_is_named_first(name: str) -> None:
         made, found = asked(kind, *edits)
         assert found.suspects[0].commit == made[edits.index(kind.guilty)], name
         assert found.suspects[0].confidence > 0.5
+
+
+def test_a_new_way_to_an_old_function_that_cannot_bear_it_is_named() -> None:
+    past = Past({PATH: JOBS})
+    past.edit("another way to ask", PATH, "jobs[name]", "jobs[strings.ToLower(name)]")
+    new = past.edit("tags", PATH, '	"cut": cut,\n}\n', TAGGED)
+    past.edit("says more", PATH, 'return ""', 'return "none"')
+    places = (("last", "parts[len"), ("tag", "last(strings.Fields(after)"), ("Handle", "j(s)"))
+    frames = [frame(name, PATH, line_of(past, PATH, text)) for name, text in places]
+    best = past.suspects(crash("index-out-of-range", frames, (0,))).suspects[0]
+    assert (best.commit, best.confidence > 0.5) == (new, True)
 
 
 @pytest.mark.parametrize("name", KINDS)

@@ -98,6 +98,7 @@ def test_a_panic_goes_through_the_whole_pipeline_at_once(store: SqliteStore) -> 
         "cluster": 1,
         "link": 1,
         "attribute": 1,
+        "notify": 2,
         "view": 4,
     }
 

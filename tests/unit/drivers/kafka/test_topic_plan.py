@@ -61,6 +61,7 @@ def test_every_stage_of_a_worker_with_a_table_has_a_changelog_like_its_inputs() 
         "team.shop-cluster-changelog": 6,
         "team.shop-link-changelog": 1,
         "team.shop-attribute-changelog": 6,
+        "team.shop-notify-changelog": 6,
     }
 
 

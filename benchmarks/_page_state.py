@@ -1,0 +1,162 @@
+"""A state, or a database, with many clusters, for benchmarks/web_page.py.
+
+In: how many. Out: changes as the view stage writes them: reports, fingerprinted crashes, variants, links, records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from random import Random
+from typing import Final
+
+from msgspec.structs import replace
+
+from streams.model.attributing import SeenIn
+from streams.model.crash import Build, Crash, CrashKind, Frame, Goroutine, Source
+from streams.model.events import ClusterVariant, Features, Fingerprinted, LinkChanged
+from streams.model.identity import content_id
+from streams.model.instant import Instant
+from streams.model.message import encode
+from streams.model.report import (
+    Evidence,
+    Explanation,
+    Introduced,
+    Report,
+    RootCause,
+    Suspect,
+    Unknown,
+)
+from streams.model.step import Change, Keep, put
+from streams.model.view import (
+    CRASHES,
+    LINKS,
+    PRINTS,
+    REPORTS,
+    SEPARATOR,
+    VARIANTS,
+    CrashRow,
+    PrintRow,
+)
+
+_NS: Final = 1_000_000_000
+_START: Final = 1_790_000_000
+_WORDS: Final = (
+    "ledger", "invoice", "quota", "session", "token", "shard", "cursor", "replica", "billing", "search",
+)  # fmt: skip
+SERVICES: Final = tuple(f"service-{n:02}" for n in range(40))
+_GOROUTINES: Final = 60
+_KINDS: Final[tuple[CrashKind, ...]] = ("panic", "panic", "panic", "fatal", "error")
+
+
+def _at(seconds: int) -> Instant:
+    return Instant((_START + seconds) * _NS)
+
+
+def links() -> Iterator[Change]:
+    """A deploy of every service each day of a month."""
+    for number, service in enumerate(SERVICES):
+        for day in range(30):
+            name = f"{number}-{day}"
+            row = LinkChanged(
+                link=name, service=service, env="prod", region="eu", deploy_batch=f"d{day}", action="rollout",
+                phase="complete", build_id=f"b{day}", commit_sha=sha256(name.encode()).hexdigest()[:40],
+                timestamp=_at(day * 86_400),
+            )  # fmt: skip
+            yield put(LINKS, name, row)
+
+
+class _Cluster:
+    """One cluster in the making."""
+
+    def __init__(self, number: int, crashes: int, rng: Random) -> None:
+        self.rng = rng
+        self.crashes = crashes
+        word, other = rng.choice(_WORDS), rng.choice(_WORDS)
+        self.cluster = content_id("cluster", str(number))
+        self.block = f"example.com/acme/{word}.(*{other.title()}).Apply{number}"
+        self.cause = RootCause(
+            function=self.block, package=f"example.com/acme/{word}", file=f"/src/{word}/{other}.go",
+            line=number % 900 + 1, domain="application", rule="top-in-app",
+        )  # fmt: skip
+        self.title = f"runtime error: index out of range [{number}] with length 3 in {word}.(*{other.title()}).Apply"
+        self.services = rng.sample(SERVICES, rng.randint(1, 3))
+        self.times = sorted(rng.randrange(30 * 86_400) for _ in range(crashes))
+        self.kind: CrashKind = rng.choice(_KINDS)
+
+    def crash_id(self, number: int) -> str:
+        return content_id("crash", self.cluster, str(number))
+
+    def report(self) -> Report:
+        evidence = tuple(
+            Evidence(kind=kind, detail=f"it edits {self.block}, on the stack, line {n}", weight=0.4)
+            for n, kind in enumerate(("range", "blame", "proximity"))
+        )
+        return Report(
+            cluster=self.cluster, title=self.title, kind=self.kind, root_cause=self.cause, occurrences=self.crashes,
+            first_seen=_at(self.times[0]), last_seen=_at(self.times[-1]), services=tuple(sorted(self.services)),
+            builds=tuple(sorted({f"b{at // 86_400}" for at in self.times})), hosts=3, fingerprints=3,
+            representative=self.crash_id(0), status=self.rng.choice(("new", "ongoing", "regressed", "resolved")),
+            content_hash=self.cluster, introduced=Introduced(build_id="b1", deploy_batch="d1", last_good_build="b0"),
+            suspects=tuple(
+                Suspect(commit=sha256(f"{self.cluster}{n}".encode()).hexdigest()[:40], author="Ada", at=_at(0),
+                        subject=f"Apply {self.block} at once", confidence=0.6 / (n + 1), evidence=evidence)
+                for n in range(3)
+            ),
+            owners=("@acme/core",), unknown=(Unknown(what="the host", why="none is stated", how="state it"),),
+            explain=(Explanation(rule="top-in-app", detail="innermost frame of your own code"),),
+        )  # fmt: skip
+
+    def record(self, stack: int) -> Crash:
+        def frames(depth: int) -> tuple[Frame, ...]:
+            own = Frame(
+                function=self.block, file=self.cause.file, line=self.cause.line, in_app=True
+            )
+            others = (
+                Frame(function=f"example.com/acme/api.(*Server).step{stack}_{n}", file=f"/src/api/server{n}.go",
+                      line=10 + n, in_app=n % 2 == 0, args="0xc000012345, 0x2")
+                for n in range(depth)
+            )  # fmt: skip
+            return (own, *others)
+
+        first = Goroutine(id=1, state="running", crashed=True, frames=frames(14))
+        others = (
+            Goroutine(id=n, state="select", wait_minutes=n % 7, frames=frames(6 + n % 5))
+            for n in range(2, _GOROUTINES)
+        )
+        return Crash(
+            id=self.crash_id(stack), kind="panic", message=self.title, goroutines=(first, *others),
+            source=Source(service=self.services[0], at=_at(self.times[0])), build=Build(go="go1.26.1"),
+        )  # fmt: skip
+
+    def changes(self) -> Iterator[Change]:
+        """Everything that the view has of it."""
+        yield put(REPORTS, self.cluster, self.report())
+        for stack in range(min(3, self.crashes)):
+            data = encode(self.record(stack))
+            name = sha256(data).hexdigest()
+            yield Keep(name, data)
+            yield put(CRASHES, self.crash_id(stack), CrashRow(blob=name, kind="panic"))
+            variant = ClusterVariant(
+                cluster=self.cluster, block=self.block, fingerprint=f"locus1:{self.cluster}{stack}",
+                crash=self.crash_id(stack), title=self.title, messages=(self.title,), builds=("b1",),
+            )  # fmt: skip
+            yield put(VARIANTS, self.cluster + SEPARATOR + variant.fingerprint, variant)
+        event = Fingerprinted(
+            crash="", block=self.block, fingerprint="", title=self.title, kind="panic", root_cause=self.cause,
+            features=Features(panic_type="index"), seen=SeenIn(env="prod", region="eu"),
+        )  # fmt: skip
+        for number, at in enumerate(self.times):
+            one = replace(
+                event, crash=self.crash_id(number), fingerprint=f"locus1:{self.cluster}{number % 3}", at=_at(at),
+                service=self.services[number % len(self.services)], build=f"b{at // 86_400}",
+            )  # fmt: skip
+            yield put(PRINTS, one.crash, PrintRow(event=one))
+
+
+def clusters(number: int, storm: int) -> Iterator[Change]:
+    """So many clusters of some crashes each, the first one with `storm` crashes."""
+    rng = Random(11)  # noqa: S311 - the same rows in every run
+    for each in range(number):
+        crashes = storm if each == 0 else 1 + int(rng.paretovariate(1.1)) % 200
+        yield from _Cluster(each, crashes, rng).changes()

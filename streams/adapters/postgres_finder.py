@@ -1,0 +1,177 @@
+"""Implements the lists port on PostgreSQL: what `panictrail web` asks, from code that does not await.
+
+In: questions. Out: rows as they were committed. Changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from streams.adapters.postgres_reader import PostgresReader
+from streams.model.events import LinkChanged, VariantName
+from streams.model.instant import Instant
+from streams.model.listing import (
+    ClusterQuery,
+    ClustersFound,
+    Occurrence,
+    Sort,
+    Span,
+    statuses,
+)
+from streams.model.message import decode
+from streams.model.report import Report
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ORDERS: Final[Mapping[Sort, str]] = {
+    "occurrences": 'occurrences DESC, last_seen DESC NULLS LAST, title COLLATE "C", cluster',
+    "last_seen": "last_seen DESC NULLS LAST, occurrences DESC, cluster",
+    "first_seen": "first_seen DESC NULLS LAST, occurrences DESC, cluster",
+    "title": 'title COLLATE "C", cluster',
+}
+# Of stacks that are given as two lists.
+_STACKS: Final = "unnest($1::text[], $2::text[]) WITH ORDINALITY AS s(block, fingerprint, place)"
+_CRASHES: Final = (
+    f"{_STACKS} JOIN fingerprints f ON f.fingerprint = s.fingerprint AND f.block = s.block "
+    "AND f.twin IS NULL"
+)
+_COURSE: Final = (
+    "SELECT floor(extract(epoch FROM f.at) / $3::bigint)::bigint AS step, count(*) AS number "  # noqa: S608 - texts of this module
+    f"FROM {_CRASHES} WHERE f.at IS NOT NULL GROUP BY step"
+)
+_NEWEST: Final = (
+    f"SELECT f.crash, f.at, f.service, f.build, f.env, f.region FROM {_CRASHES} "  # noqa: S608 - as above
+    "ORDER BY f.at DESC NULLS LAST, f.crash DESC LIMIT $3"
+)
+_BARS: Final = f"""
+SELECT s.place, step, (SELECT count(*) FROM (
+    SELECT 1 FROM fingerprints f WHERE f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
+    AND f.at >= $3::timestamptz + step * $4::interval AND f.at < $3::timestamptz + (step + 1) * $4::interval
+    LIMIT $6::bigint
+) AS found) AS number
+FROM {_STACKS} CROSS JOIN generate_series(0, $5::int - 1) AS step
+"""  # noqa: S608 - as above
+
+
+class PostgresFinder(PostgresReader):
+    """A reader that also finds; not for use inside a running event loop."""
+
+    def clusters(self, query: ClusterQuery) -> ClustersFound:
+        """The clusters that a query means, in its order."""
+        condition, values = _condition(query)
+        (counted,) = self._rows(f"SELECT count(*) FROM reports WHERE {condition}", *values)  # noqa: S608 - conditions of this module
+        at = len(values)
+        rows = self._rows(
+            f"SELECT message FROM reports WHERE {condition} "  # noqa: S608 - as above
+            f"ORDER BY {_ORDERS[query.sort]} LIMIT ${at + 1} OFFSET ${at + 2}",
+            *values,
+            query.limit,
+            query.offset,
+        )
+        found = tuple(decode(str(row["message"]), Report) for row in rows)
+        return ClustersFound(found, int(counted["count"]))
+
+    def services(self, most: int) -> tuple[str, ...]:
+        """The services in which clusters were seen."""
+        rows = self._rows("SELECT DISTINCT unnest(services) AS name FROM reports")
+        return tuple(sorted(str(row["name"]) for row in rows)[:most])
+
+    def leading(self, clusters: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+        """The ids that lead straight to each of these."""
+        found: dict[str, list[str]] = {}
+        for row in self._rows(
+            "SELECT cluster, to_cluster FROM redirects WHERE to_cluster = ANY($1::text[]) ORDER BY cluster",
+            [*clusters],
+        ):
+            found.setdefault(row["to_cluster"], []).append(row["cluster"])
+        return {to: tuple(keys) for to, keys in found.items()}
+
+    def bars(
+        self, stacks: Collection[VariantName], span: Span, most: int | None
+    ) -> Mapping[VariantName, tuple[int, ...]]:
+        """How many crashes each stack had in each step, up to `most` where that is given."""
+        every = [*stacks]
+        counts = [[0] * span.number for _ in every]
+        start = _EPOCH + timedelta(seconds=span.start_seconds)
+        step = timedelta(seconds=span.step_seconds)
+        for row in self._rows(_BARS, *_lists(every), start, step, span.number, most):
+            counts[row["place"] - 1][row["step"]] = int(row["number"])
+        return {stack: tuple(row) for stack, row in zip(every, counts, strict=True)}
+
+    def course(self, stacks: Collection[VariantName], step_seconds: int) -> Mapping[int, int]:
+        """How many crashes all stacks together had, by the number of the step."""
+        rows = self._rows(_COURSE, *_lists([*stacks]), step_seconds)
+        return {int(row["step"]): int(row["number"]) for row in rows}
+
+    def newest(self, stacks: Collection[VariantName], most: int) -> tuple[Occurrence, ...]:
+        """The newest crashes of stacks, newest first."""
+        rows = self._rows(_NEWEST, *_lists([*stacks]), most)
+        return tuple(
+            Occurrence(
+                row["crash"],
+                None if row["at"] is None else _instant(row["at"]),
+                row["service"],
+                row["build"],
+                row["env"],
+                row["region"],
+            )
+            for row in rows
+        )
+
+    def of_trace(self, trace_id: str, most: int) -> tuple[str, ...]:
+        """The crashes that state a trace id."""
+        query = "SELECT crash FROM crashes WHERE trace_id = $1 ORDER BY crash LIMIT $2"
+        return tuple(str(row["crash"]) for row in self._rows(query, _text(trace_id), most))
+
+    def links_of(self, services: Collection[str], most: int) -> tuple[LinkChanged, ...]:
+        """Rows of trace_link of services, the newest first."""
+        rows = self._rows(
+            "SELECT message FROM trace_link WHERE service_name = ANY($1::text[]) AND timestamp IS NOT NULL "
+            "ORDER BY timestamp DESC, link LIMIT $2",
+            [_text(service) for service in services],
+            most,
+        )
+        return tuple(decode(str(row["message"]), LinkChanged) for row in rows)
+
+
+def _condition(query: ClusterQuery) -> tuple[str, list[object]]:
+    """What a row must fulfil, with the values of its places."""
+    values: list[object] = [list(statuses(query.status))]
+    parts = ["status = ANY($1::text[])"]
+
+    def add(condition: str, value: object) -> None:
+        values.append(value)
+        parts.append(condition.format(f"${len(values)}"))
+
+    if query.text:
+        add("strpos(search, {}) > 0", _text(query.text.casefold()))
+    if query.service:
+        add("{} = ANY(services)", _text(query.service))
+    if query.release:
+        add("{} = ANY(builds)", _text(query.release))
+    if query.kind is not None:
+        add("kind = {}", query.kind)
+    if query.since is not None:
+        add("last_seen >= {}", _time(query.since))
+    if query.until is not None:
+        add("first_seen <= {}", _time(query.until))
+    return " AND ".join(parts), values
+
+
+def _lists(stacks: list[VariantName]) -> tuple[list[str], list[str]]:
+    return [_text(each.block) for each in stacks], [_text(each.fingerprint) for each in stacks]
+
+
+def _text(value: str) -> str:
+    """As columns have it: PostgreSQL has no U+0000."""
+    return value.replace("\0", "\ufffd")
+
+
+def _time(at: Instant) -> datetime:
+    return _EPOCH + timedelta(microseconds=at.ns // 1000)
+
+
+def _instant(at: datetime) -> Instant:
+    # In whole numbers: a float has no microseconds left.
+    return Instant((at - _EPOCH) // timedelta(microseconds=1) * 1000)

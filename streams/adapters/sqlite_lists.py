@@ -1,0 +1,122 @@
+"""Columns of the view in SQLite, to find rows by: rows themselves are packed messages that SQL cannot look into.
+
+In: rows as they are written. Out: `page_clusters`, `page_crashes`, `page_traces`, `page_redirects`, in the same
+transaction as the rows that they are made from; they can be made again from those at any time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from streams.adapters.packing import unpacked
+from streams.model.events import ClusterRedirected
+from streams.model.instant import Instant
+from streams.model.listing import joined, occurrence, search_text, stack_number
+from streams.model.message import Value, decode
+from streams.model.report import Report
+from streams.model.step import Table
+from streams.model.view import CRASHES, PRINTS, REDIRECTS, REPORTS, CrashRow, PrintRow
+
+Cell = str | int | None
+
+LISTS: Final = """
+CREATE TABLE IF NOT EXISTS page_clusters(key TEXT PRIMARY KEY, title TEXT, kind TEXT, status TEXT,
+    occurrences INTEGER, first_seen INTEGER, last_seen INTEGER, services TEXT, builds TEXT, search TEXT)
+    WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_clusters_by_services ON page_clusters(services);
+CREATE TABLE IF NOT EXISTS page_crashes(key TEXT PRIMARY KEY, stack INTEGER, at INTEGER,
+    service TEXT, build TEXT, env TEXT, region TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_crashes_by_stack ON page_crashes(stack, at);
+CREATE TABLE IF NOT EXISTS page_traces(key TEXT PRIMARY KEY, trace TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_traces_by_trace ON page_traces(trace);
+CREATE TABLE IF NOT EXISTS page_redirects(key TEXT PRIMARY KEY, leads_to TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_redirects_by_target ON page_redirects(leads_to);
+"""
+_TABLES: Final[Mapping[str, tuple[Table[Value], str, int]]] = {
+    REPORTS.name: (REPORTS, "page_clusters", 10),
+    PRINTS.name: (PRINTS, "page_crashes", 7),
+    CRASHES.name: (CRASHES, "page_traces", 2),
+    REDIRECTS.name: (REDIRECTS, "page_redirects", 2),
+}
+
+
+def lists_row(value: Value | None) -> tuple[Cell, ...] | None:
+    """The columns after the key; None where a row is in no list."""
+    if isinstance(value, Report):
+        return _report(value)
+    if isinstance(value, PrintRow):
+        return _print(value)
+    if isinstance(value, CrashRow):
+        return (value.trace_id,) if value.trace_id else None
+    return (value.to,) if isinstance(value, ClusterRedirected) else None
+
+
+def _report(report: Report) -> tuple[Cell, ...]:
+    first, last = report.first_seen, report.last_seen
+    return (
+        report.title,
+        report.kind,
+        report.status,
+        report.occurrences,
+        _microseconds(first),
+        _microseconds(last),
+        joined(report.services),
+        joined(report.builds),
+        search_text(report),
+    )
+
+
+def _microseconds(at: Instant | None) -> int | None:
+    """In nanoseconds, but no finer than PostgreSQL has it."""
+    return at.ns // 1000 * 1000 if at else None
+
+
+def _print(row: PrintRow) -> tuple[Cell, ...] | None:
+    event = row.event
+    if event.twin is not None:
+        return None  # another route told of the same crash
+    seen = occurrence(event)
+    stack = stack_number(event.block, event.fingerprint)
+    return (stack, _microseconds(seen.at), seen.service, seen.build, seen.env, seen.region)
+
+
+def write_lists(db: sqlite3.Connection, rows: Iterable[tuple[str, str, Value | None]]) -> None:
+    """Bring the lists in step with rows (table, key, value) that were written or removed."""
+    gone: dict[str, list[tuple[Cell, ...]]] = {}
+    kept: dict[str, list[tuple[Cell, ...]]] = {}
+    for table, key, value in rows:
+        if table in _TABLES:
+            row = lists_row(value)
+            if row is None:
+                gone.setdefault(table, []).append((key,))
+            else:
+                kept.setdefault(table, []).append((key, *row))
+    for table, keys in gone.items():
+        db.executemany(f"DELETE FROM {_TABLES[table][1]} WHERE key=?", keys)  # noqa: S608 - names of this module
+    for table, values in kept.items():
+        _, name, columns = _TABLES[table]
+        places = ",".join("?" * columns)
+        db.executemany(f"INSERT OR REPLACE INTO {name} VALUES({places})", values)
+
+
+def remake_lists(db: sqlite3.Connection, tables: Iterable[str] = tuple(_TABLES)) -> None:
+    """Make the lists of these tables from their rows. Raises sqlite3.Error, zstandard.ZstdError."""
+    for name in tables:
+        if name in _TABLES:
+            table, listed, _ = _TABLES[name]
+            db.execute(f"DELETE FROM {listed}")  # noqa: S608 - names of this module
+            rows = db.execute("SELECT key, value FROM rows WHERE tbl=?", (name,))
+            while found := rows.fetchmany(1000):
+                values = ((key, decode(unpacked(value), table.value)) for key, value in found)
+                write_lists(db, ((name, key, value) for key, value in values))
+
+
+def relist(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:
+    """Bring the lists in step with these rows (table, key), whatever was done to them."""
+    for name, key in keys:
+        if name in _TABLES:
+            row = db.execute("SELECT value FROM rows WHERE tbl=? AND key=?", (name, key)).fetchone()
+            value = decode(unpacked(row[0]), _TABLES[name][0].value) if row else None
+            write_lists(db, ((name, key, value),))

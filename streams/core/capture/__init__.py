@@ -1,0 +1,1 @@
+"""Cores as they are captured: what the kernel says of a death, which programs are Go's, whether a core is whole."""

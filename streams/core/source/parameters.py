@@ -1,0 +1,99 @@
+"""The parameters of a function: names by position, and which are of types that are nobody's in particular.
+
+In: a Function. Out: positions, RECEIVER for the receiver.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from tree_sitter import Node
+
+from streams.core.source.nodes import text_of
+from streams.core.source.syntax import Function
+
+RECEIVER: Final = -1
+
+
+_BUILTIN: Final = re.compile(
+    r"^(?:\*|\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
+    r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$|context\.Context$)"
+)
+
+
+def parameters(function: Function) -> dict[str, int]:
+    """Names of parameters by position, the receiver as RECEIVER."""
+    found: dict[str, int] = {}
+    node = function.node
+    if node is None:
+        return found
+    receiver = node.child_by_field_name("receiver")
+    if receiver is not None:
+        for name in _declared(receiver):
+            found[name] = RECEIVER
+    listed = node.child_by_field_name("parameters")
+    position = 0
+    for declaration in listed.named_children if listed is not None else ():
+        names = [text_of(n) for n in declaration.children_by_field_name("name")]
+        for name in names or [""]:
+            if name and name != "_":
+                found[name] = position
+            position += 1
+    return found
+
+
+def plain_types(function: Function) -> frozenset[int]:
+    """Positions of parameters of types that are nobody's in particular: builtin, generic, functions, `any`, `error`."""
+    node = function.node
+    if node is None:
+        return frozenset()
+    generic = _type_parameters(node)
+    found: set[int] = set()
+    listed = node.child_by_field_name("parameters")
+    position = 0
+    for declaration in listed.named_children if listed is not None else ():
+        kind = text_of(declaration.child_by_field_name("type"))
+        names: list[Node | None] = list(declaration.children_by_field_name("name")) or [None]
+        words = set(re.findall(r"\w+", kind))
+        plain = bool(words & generic) or (
+            bool(_BUILTIN.match(kind)) and (not kind.startswith("*") or bool(words & generic))
+        )
+        for _ in names:
+            if plain:
+                found.add(position)
+            position += 1
+    receiver = node.child_by_field_name("receiver")
+    if receiver is not None and "[" in text_of(receiver):
+        found.add(RECEIVER)
+    return frozenset(found)
+
+
+def _type_parameters(node: Node) -> set[str]:
+    listed = node.child_by_field_name("type_parameters")
+    names = set(_declared(listed)) if listed is not None else set()
+    receiver = node.child_by_field_name("receiver")
+    if receiver is not None:
+        match = re.search(r"\[([^\]]*)\]", text_of(receiver))
+        names |= set(re.findall(r"\w+", match[1])) if match else set()
+    return names
+
+
+def _declared(node: Node) -> Iterator[str]:
+    for declaration in node.named_children:
+        for name in declaration.children_by_field_name("name"):
+            yield text_of(name)
+
+
+def types_of(function: Function) -> dict[int, str]:
+    """The types of the parameters by position, as text."""
+    found: dict[int, str] = {}
+    listed = function.node.child_by_field_name("parameters") if function.node else None
+    position = 0
+    for declaration in listed.named_children if listed is not None else ():
+        kind = text_of(declaration.child_by_field_name("type"))
+        for _ in declaration.children_by_field_name("name") or (declaration,):
+            found[position] = kind
+            position += 1
+    return found
