@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from streams.adapters.postgres_reader import PostgresReader
 from streams.model.events import LinkChanged, VariantName
@@ -40,10 +40,22 @@ _COURSE: Final = (
     "SELECT floor(extract(epoch FROM f.at) / $3::bigint)::bigint AS step, count(*) AS number "  # noqa: S608 - texts of this module
     f"FROM {_CRASHES} WHERE f.at IS NOT NULL GROUP BY step"
 )
-_NEWEST: Final = (
-    f"SELECT f.crash, f.at, f.service, f.build, f.env, f.region FROM {_CRASHES} "  # noqa: S608 - as above
-    "ORDER BY f.at DESC NULLS LAST, f.crash DESC LIMIT $3"
-)
+# Stack by stack, as the index has them.
+_NEWEST: Final = f"""
+SELECT f.crash, f.at, f.service, f.build, f.env, f.region FROM {_STACKS} CROSS JOIN LATERAL (
+    SELECT * FROM fingerprints f WHERE f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
+    ORDER BY f.at DESC NULLS LAST, f.crash DESC LIMIT $3
+) AS f ORDER BY f.at DESC NULLS LAST, f.crash DESC LIMIT $3
+"""  # noqa: S608 - as above
+# Crashes of a stack that are counted one by one: fewer than that are found sooner than thirty steps are looked into.
+_FEW: Final = 2000
+_COUNTED: Final = f"""
+SELECT s.place, f.step, count(*) AS number FROM {_STACKS} CROSS JOIN LATERAL (
+    SELECT floor(extract(epoch FROM f.at - $3::timestamptz) / extract(epoch FROM $4::interval))::int AS step
+    FROM fingerprints f WHERE f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
+    AND f.at >= $3::timestamptz AND f.at < $3::timestamptz + $5::int * $4::interval LIMIT $6::bigint
+) AS f GROUP BY s.place, f.step
+"""  # noqa: S608 - as above
 _BARS: Final = f"""
 SELECT s.place, step, (SELECT count(*) FROM (
     SELECT 1 FROM fingerprints f WHERE f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
@@ -52,6 +64,14 @@ SELECT s.place, step, (SELECT count(*) FROM (
 ) AS found) AS number
 FROM {_STACKS} CROSS JOIN generate_series(0, $5::int - 1) AS step
 """  # noqa: S608 - as above
+
+
+class _Scale(NamedTuple):
+    """Steps from `start` on."""
+
+    start: datetime
+    step: timedelta
+    number: int
 
 
 class PostgresFinder(PostgresReader):
@@ -92,12 +112,25 @@ class PostgresFinder(PostgresReader):
     ) -> Mapping[VariantName, tuple[int, ...]]:
         """How many crashes each stack had in each step, up to `most` where that is given."""
         every = [*stacks]
-        counts = [[0] * span.number for _ in every]
         start = _EPOCH + timedelta(seconds=span.start_seconds)
-        step = timedelta(seconds=span.step_seconds)
-        for row in self._rows(_BARS, *_lists(every), start, step, span.number, most):
+        scale = _Scale(start, timedelta(seconds=span.step_seconds), span.number)
+        found = self._steps(_COUNTED, every, scale, _FEW)
+        many = [stack for stack in every if sum(found[stack]) >= _FEW]
+        if many:
+            found |= self._steps(_BARS, many, scale, most)
+        return {
+            stack: tuple(row) if most is None else tuple(min(each, most) for each in row)
+            for stack, row in found.items()
+        }
+
+    def _steps(
+        self, query: str, stacks: list[VariantName], scale: _Scale, most: int | None
+    ) -> dict[VariantName, list[int]]:
+        """The rows of a query by stack and step."""
+        counts = [[0] * scale.number for _ in stacks]
+        for row in self._rows(query, *_lists(stacks), *scale, most):
             counts[row["place"] - 1][row["step"]] = int(row["number"])
-        return {stack: tuple(row) for stack, row in zip(every, counts, strict=True)}
+        return dict(zip(stacks, counts, strict=True))
 
     def course(self, stacks: Collection[VariantName], step_seconds: int) -> Mapping[int, int]:
         """How many crashes all stacks together had, by the number of the step."""

@@ -224,6 +224,17 @@ def test_crashes_are_counted_by_stack_and_step(place: Place) -> None:
     assert place.lists.course([], 1200) == {}
 
 
+def test_a_storm_is_counted_as_exactly_as_a_few_crashes(place: Place) -> None:
+    write_crashes(
+        place, *(crash(str(n), n, fingerprint="fp1:2") for n in range(2500)), crash("x", 1)
+    )
+    span = Span(START, 1000, 3)
+    wanted = {STACK: (1, 0, 0), OTHER: (1000, 1000, 500)}
+    assert place.lists.bars([STACK, OTHER], span, None) == wanted
+    assert place.lists.bars([STACK, OTHER], span, 600) == {STACK: (1, 0, 0), OTHER: (600, 600, 500)}
+    assert sum(place.lists.course([STACK, OTHER], 1000).values()) == 2501
+
+
 def test_a_crash_that_moved_to_another_stack_counts_there_only(place: Place) -> None:
     write_crashes(place, crash("1", 0))
     write_crashes(place, crash("1", 0, fingerprint="fp1:2"))

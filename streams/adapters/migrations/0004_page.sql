@@ -12,7 +12,9 @@ UPDATE fingerprints SET
     env = as_json(message) -> 'seen' ->> 'env',
     region = as_json(message) -> 'seen' ->> 'region',
     twin = as_json(message) ->> 'twin';
-CREATE INDEX fingerprints_by_stack ON fingerprints(fingerprint, at) WHERE twin IS NULL;
+-- In the order in which the newest are asked for; with the block, so that crashes are counted without their rows.
+CREATE INDEX fingerprints_by_stack ON fingerprints(fingerprint, at DESC NULLS LAST, crash DESC) INCLUDE (block)
+    WHERE twin IS NULL;
 
 -- The trace that a crash says it was part of; crashes kept before this version state none here.
 ALTER TABLE crashes ADD COLUMN trace_id text COLLATE "C";

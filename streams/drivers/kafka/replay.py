@@ -22,9 +22,10 @@ from streams.drivers.kafka.caught_up import Behind, CatchUp, Ends, input_ends
 from streams.drivers.kafka.client import Cluster
 from streams.drivers.kafka.compute import Answer
 from streams.drivers.kafka.names import Names
+from streams.drivers.kafka.outgoing import REPORTS
 from streams.drivers.kafka.snapshot import ends, parts_of
 from streams.drivers.kafka.task import Ask, Batch
-from streams.drivers.kafka.worker import VIEW, Plan, members
+from streams.drivers.kafka.worker import Plan, members
 from streams.model.errors import BadInput
 from streams.model.events import Generation
 from streams.model.instant import Instant
@@ -147,13 +148,14 @@ async def catch_up(plan: Plan, show: Show) -> None:
 
 
 async def _finish(plan: Plan, running: list[Member], inputs: Ends, show: Show) -> None:
-    """Wait for the stages in two parts: what is held back goes out when `attribute` ends, and `view` reads it."""
-    before = [stage for stage in plan.stages if stage.name != VIEW]
+    """Wait for the stages in two parts: what is held back goes out when `attribute` ends, and others read it."""
+    before = [stage for stage in plan.stages if REPORTS not in stage.reads]
     await wait(CatchUp(plan.cluster, plan.names, before, inputs), show)
-    early = [member for member in running if member.label != VIEW]
-    running[:] = [member for member in running if member.label == VIEW]
+    first = {stage.name for stage in before}
+    early = [member for member in running if member.label in first]
+    running[:] = [member for member in running if member.label not in first]
     await _stop(early, plan.drain_seconds)
-    after = [stage for stage in plan.stages if stage.name == VIEW]
+    after = [stage for stage in plan.stages if stage.name not in first]
     await wait(CatchUp(plan.cluster, plan.names, after, inputs), show)
 
 

@@ -20,10 +20,12 @@ from streams.topology import Stage
 
 
 def stages_of(stages: Sequence[Stage], *, view: bool) -> tuple[Stage, ...]:
-    """Those that have to have caught up; `view` where there is a database."""
-    return tuple(
-        stage for stage in stages if stage.name != "collect" and (view or stage.name != VIEW)
-    )
+    """Those that have to have caught up; `view` where there is a database.
+
+    Not `notify`: reports that an adoption sends again are no news, and wait for whoever tells people.
+    """
+    left_out = {"collect", "notify"} | (set() if view else {VIEW})
+    return tuple(stage for stage in stages if stage.name not in left_out)
 
 
 async def caught_up(
