@@ -11,6 +11,7 @@ import msgspec
 
 from streams.model.events import (
     ClusterCommand,
+    ClusterRate,
     ClusterRedirected,
     ClusterVariant,
     DeadLetter,
@@ -18,6 +19,7 @@ from streams.model.events import (
     Features,
     Fingerprinted,
     LinkChanged,
+    Storm,
 )
 from streams.model.instant import Instant
 from streams.model.message import Value
@@ -29,6 +31,7 @@ from streams.model.view import (
     DECISIONS,
     LINKS,
     PRINTS,
+    RATES,
     REDIRECTS,
     REPORTS,
     SEPARATOR,
@@ -87,6 +90,18 @@ LINK = LinkChanged(
     joined_by="digest",
     timestamp=AT,
 )
+RATE = ClusterRate(
+    cluster="c1",
+    service="shop",
+    minute=AT,
+    crashes=120,
+    window_minutes=5,
+    usual=1.5,
+    limit=14,
+    usual_per_hour=18.25,
+    weeks=6,
+    storm=Storm(began=AT, last=AT, crashes=431),
+)
 BLOB = "0" * 64
 
 
@@ -105,6 +120,7 @@ def everything(text: str = "") -> tuple[Change, ...]:
         ),
         put(DECISIONS, "k1", msgspec.structs.replace(DECISION, undone_by="u" + text)),
         put(LINKS, "l1", msgspec.structs.replace(LINK, repo="l" + text)),
+        put(RATES, f"c1{SEPARATOR}shop", msgspec.structs.replace(RATE, service="shop" + text)),
         put(DEAD, "d1", msgspec.structs.replace(LETTER, error="d" + text)),
     )
 

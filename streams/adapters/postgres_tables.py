@@ -14,6 +14,7 @@ import msgspec
 import zstandard
 
 from streams.model.events import (
+    ClusterRate,
     ClusterRedirected,
     ClusterVariant,
     DeadLetter,
@@ -32,6 +33,7 @@ from streams.model.view import (
     DECISIONS,
     LINKS,
     PRINTS,
+    RATES,
     REDIRECTS,
     REPORTS,
     VARIANTS,
@@ -127,6 +129,10 @@ _SHAPES: Final[Mapping[str, Shape]] = {
             *("environment", "region", "phase", "action", "percent", "image_digest", "version"),
             *("revision", "repo", "build_status", "build_attempt", "joined_by", "message"),
         ),
+    ),
+    RATES.name: Shape(
+        "rates",
+        ("id", "cluster", "service", "minute", "crashes", "usual", "storm_began", "message"),
     ),
     DEAD.name: Shape(
         "dead_letters", ("id", "topic", "stage", "reason", "attempt", "at", "message")
@@ -280,6 +286,18 @@ def _link(row: LinkChanged) -> Row:
     )
 
 
+def _rate(rate: ClusterRate) -> Row:
+    return (
+        _text(rate.cluster),
+        _text(rate.service),
+        _time(rate.minute),
+        _number(rate.crashes),
+        rate.usual,
+        _time(rate.storm.began) if rate.storm else None,
+        _message(rate),
+    )
+
+
 def _cells(value: Value, cluster_of: ClusterOf) -> Row:
     """The columns after the key. Raises TypeError for a value of another table."""
     if isinstance(value, CrashRow):
@@ -301,6 +319,8 @@ def _decided_cells(value: Value) -> Row:
         return _variant(value)
     if isinstance(value, DecisionMade):
         return _decision(value)
+    if isinstance(value, ClusterRate):
+        return _rate(value)
     if isinstance(value, LinkChanged):
         return _link(value)
     message = f"no table of the view holds a {type(value).__name__}"

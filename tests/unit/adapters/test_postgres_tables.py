@@ -40,6 +40,7 @@ def test_tables_and_keys_are_written_in_one_order_whatever_the_order_of_changes(
         ("INSERT INTO variants", ["c1\x1ffp1:1"]),
         ("INSERT INTO decisions", ["k1"]),
         ("INSERT INTO trace_link", ["l1"]),
+        ("INSERT INTO rates", ["c1\x1fshop"]),
         ("DELETE FROM dead_letters", ["y", "z"]),
         ("INSERT INTO dead_letters", ["a", "b", "c", "d1"]),
     ]
