@@ -115,8 +115,8 @@ def test_a_receiver_that_hangs_is_given_up_and_holds_up_no_other(
     with receiving(lambda _n, _r: Reply(hold=never)) as stuck, receiving() as other:
         settings = told(
             stuck,
-            PANICTRAIL_NOTIFY_TIMEOUT_SECONDS="3",
-            PANICTRAIL_NOTIFY_RETRY_SECONDS="8",
+            PANICTRAIL_NOTIFY_TIMEOUT_SECONDS="5",
+            PANICTRAIL_NOTIFY_RETRY_SECONDS="20",
             PANICTRAIL_NOTIFY_SLACK_URL=other.url,
         )
         with serving(state, **settings) as it:
