@@ -27,9 +27,16 @@ class Stop:
     """Set by SIGINT or SIGTERM; the session ends after the run of lines it is in."""
 
     def __init__(self) -> None:
-        """Not stopping. `wake` becomes readable when it is, so that a waiting read ends."""
+        """Not stopping."""
         self.signal: int | None = None
-        self.wake, self._waker = os.pipe()
+        self._ends: tuple[int, ...] = ()
+
+    @property
+    def wake(self) -> int:
+        """Becomes readable when it is set, so that a waiting read ends; until `watching` ends."""
+        if not self._ends:
+            self._ends = os.pipe()
+        return self._ends[0]
 
     def __call__(self) -> bool:
         """Whether to stop."""
@@ -43,7 +50,8 @@ class Stop:
         if self.signal is not None:
             raise KeyboardInterrupt
         self.signal = number
-        os.write(self._waker, b".")
+        for waker in self._ends[1:]:
+            os.write(waker, b".")
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -54,6 +62,9 @@ class Stop:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+            ends, self._ends = self._ends, ()
+            for end in ends:
+                os.close(end)
 
 
 class Progress:
