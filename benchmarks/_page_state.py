@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import sha256
-from random import Random
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,8 +16,10 @@ from streams.model.crash import Build, Crash, CrashKind, Frame, Goroutine, Sourc
 from streams.model.events import ClusterVariant, Features, Fingerprinted, LinkChanged
 from streams.model.identity import content_id
 from streams.model.instant import Instant
+from streams.model.listing import statuses
 from streams.model.message import encode
 from streams.model.report import (
+    ClusterStatus,
     Evidence,
     Explanation,
     Introduced,
@@ -38,6 +39,7 @@ from streams.model.view import (
     CrashRow,
     PrintRow,
 )
+from tests.releases import hashed, one_of
 
 _NS: Final = 1_000_000_000
 _START: Final = 1_790_000_000
@@ -46,7 +48,14 @@ _WORDS: Final = (
 )  # fmt: skip
 SERVICES: Final = tuple(f"service-{n:02}" for n in range(40))
 _GOROUTINES: Final = 60
+_DAY: Final = 86_400
+_SECONDS: Final = 30 * _DAY
+# Most clusters have few crashes, few have many: a Pareto distribution, cut off.
+_ALPHA: Final = 1.1
+_MOST_CRASHES: Final = 200
+_HASHES: Final = 1 << 32
 _KINDS: Final[tuple[CrashKind, ...]] = ("panic", "panic", "panic", "fatal", "error")
+_STATUSES: Final = statuses("open")
 
 
 def _at(seconds: int) -> Instant:
@@ -61,7 +70,7 @@ def links() -> Iterator[Change]:
             row = LinkChanged(
                 link=name, service=service, env="prod", region="eu", deploy_batch=f"d{day}", action="rollout",
                 phase="complete", build_id=f"b{day}", commit_sha=sha256(name.encode()).hexdigest()[:40],
-                timestamp=_at(day * 86_400),
+                timestamp=_at(day * _DAY),
             )  # fmt: skip
             yield put(LINKS, name, row)
 
@@ -69,10 +78,9 @@ def links() -> Iterator[Change]:
 class _Cluster:
     """One cluster in the making."""
 
-    def __init__(self, number: int, crashes: int, rng: Random) -> None:
-        self.rng = rng
+    def __init__(self, number: int, crashes: int) -> None:
         self.crashes = crashes
-        word, other = rng.choice(_WORDS), rng.choice(_WORDS)
+        word, other = one_of(_WORDS, "word", number), one_of(_WORDS, "other", number)
         self.cluster = content_id("cluster", str(number))
         self.block = f"example.com/acme/{word}.(*{other.title()}).Apply{number}"
         self.cause = RootCause(
@@ -80,9 +88,11 @@ class _Cluster:
             line=number % 900 + 1, domain="application", rule="top-in-app",
         )  # fmt: skip
         self.title = f"runtime error: index out of range [{number}] with length 3 in {word}.(*{other.title()}).Apply"
-        self.services = rng.sample(SERVICES, rng.randint(1, 3))
-        self.times = sorted(rng.randrange(30 * 86_400) for _ in range(crashes))
-        self.kind: CrashKind = rng.choice(_KINDS)
+        services = range(one_of((1, 2, 3), "services", number))
+        self.services = tuple(sorted({one_of(SERVICES, "service", number, n) for n in services}))
+        self.times = sorted(hashed("time", number, n) % _SECONDS for n in range(crashes))
+        self.kind: CrashKind = one_of(_KINDS, "kind", number)
+        self.status: ClusterStatus = one_of(_STATUSES, "status", number)
 
     def crash_id(self, number: int) -> str:
         return content_id("crash", self.cluster, str(number))
@@ -94,9 +104,9 @@ class _Cluster:
         )
         return Report(
             cluster=self.cluster, title=self.title, kind=self.kind, root_cause=self.cause, occurrences=self.crashes,
-            first_seen=_at(self.times[0]), last_seen=_at(self.times[-1]), services=tuple(sorted(self.services)),
-            builds=tuple(sorted({f"b{at // 86_400}" for at in self.times})), hosts=3, fingerprints=3,
-            representative=self.crash_id(0), status=self.rng.choice(("new", "ongoing", "regressed", "resolved")),
+            first_seen=_at(self.times[0]), last_seen=_at(self.times[-1]), services=self.services,
+            builds=tuple(sorted({f"b{at // _DAY}" for at in self.times})), hosts=3, fingerprints=3,
+            representative=self.crash_id(0), status=self.status,
             content_hash=self.cluster, introduced=Introduced(build_id="b1", deploy_batch="d1", last_good_build="b0"),
             suspects=tuple(
                 Suspect(commit=sha256(f"{self.cluster}{n}".encode()).hexdigest()[:40], author="Ada", at=_at(0),
@@ -149,14 +159,17 @@ class _Cluster:
         for number, at in enumerate(self.times):
             one = replace(
                 event, crash=self.crash_id(number), fingerprint=f"locus1:{self.cluster}{number % 3}", at=_at(at),
-                service=self.services[number % len(self.services)], build=f"b{at // 86_400}",
+                service=self.services[number % len(self.services)], build=f"b{at // _DAY}",
             )  # fmt: skip
             yield put(PRINTS, one.crash, PrintRow(event=one))
 
 
 def clusters(number: int, storm: int) -> Iterator[Change]:
     """So many clusters of some crashes each, the first one with `storm` crashes."""
-    rng = Random(11)  # noqa: S311 - the same rows in every run
     for each in range(number):
-        crashes = storm if each == 0 else 1 + int(rng.paretovariate(1.1)) % 200
-        yield from _Cluster(each, crashes, rng).changes()
+        yield from _Cluster(each, storm if each == 0 else _crashes(each)).changes()
+
+
+def _crashes(number: int) -> int:
+    chance = (hashed("crashes", number) % _HASHES + 1) / _HASHES
+    return 1 + int(chance ** (-1 / _ALPHA)) % _MOST_CRASHES

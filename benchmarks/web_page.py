@@ -17,7 +17,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +29,7 @@ from benchmarks._page_state import SERVICES, clusters, links
 from streams.adapters.postgres_finder import PostgresFinder
 from streams.adapters.postgres_views import PostgresViews
 from streams.adapters.sqlite_finder import SqliteFinder
+from streams.adapters.sqlite_store import FILE_NAME
 from streams.adapters.sqlite_views import SqliteViews
 from streams.config import Settings
 from streams.core.cluster.assign import cluster_id_of
@@ -64,7 +67,16 @@ def _batches(changes: Iterator[Change]) -> Iterator[tuple[Change, ...]]:
         yield some
 
 
-async def _fill(views: Views, number: int, storm: int) -> None:
+async def _postgres(url: str) -> Views:
+    return await PostgresViews.connect(url, _SCHEMA, cluster_id_of)
+
+
+async def _sqlite(folder: Path) -> Views:
+    return SqliteViews(folder)
+
+
+async def _fill(opened: Awaitable[Views], number: int, storm: int) -> None:
+    views = await opened
     for some in _batches(itertools.chain(links(), clusters(number, storm))):
         await views.commit("view", some, {})
     await views.close()
@@ -75,10 +87,14 @@ async def _asked(session: aiohttp.ClientSession, url: str) -> tuple[float, float
     began, at = time.process_time(), time.perf_counter()
     async with session.get(url) as found:
         body = await found.read()
-        if found.status != 200:  # noqa: PLR2004 - OK
+        if found.status != HTTPStatus.OK:
             raise SystemExit(f"{url}: {found.status}")
         spent, waited = time.process_time() - began, time.perf_counter() - at
         return spent * 1000, waited * 1000, len(body)
+
+
+def _pages(opens: Callable[[], Lists]) -> Pages:
+    return Pages(opens(), SourceLines({}, SourceSettings()), Place(options="--state DIR"))
 
 
 async def _measure(opens: Callable[[], Pages]) -> int:
@@ -130,27 +146,19 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         began = time.process_time()
+        opens: Callable[[], Lists]
         if options.postgres:
-
-            async def filled() -> None:
-                views = await PostgresViews.connect(options.postgres, _SCHEMA, cluster_id_of)
-                await _fill(views, options.clusters, options.storm)
-
-            asyncio.run(filled())
-            lists: Callable[[], Lists] = lambda: PostgresFinder(options.postgres, _SCHEMA)  # noqa: E731 - one of two
+            opens = partial(PostgresFinder, options.postgres, _SCHEMA)
+            asyncio.run(_fill(_postgres(options.postgres), options.clusters, options.storm))
         else:
-            asyncio.run(_fill(SqliteViews(place), options.clusters, options.storm))
-            size = (place / "panictrail.sqlite").stat().st_size / 1e6
+            opens = partial(SqliteFinder, place)
+            asyncio.run(_fill(_sqlite(place), options.clusters, options.storm))
+            size = (place / FILE_NAME).stat().st_size / 1e6
             print(
                 f"{options.clusters:,} clusters, one of {options.storm:,} crashes; the file has {size:,.0f} MB"
             )
-            lists = lambda: SqliteFinder(place)  # noqa: E731 - as above
         print(f"filled in {time.process_time() - began:.0f} s of CPU time")
-
-        def opens() -> Pages:
-            return Pages(lists(), SourceLines({}, SourceSettings()), Place(options="--state DIR"))
-
-        return 1 if asyncio.run(_measure(opens)) else 0
+        return 1 if asyncio.run(_measure(partial(_pages, opens))) else 0
 
 
 if __name__ == "__main__":

@@ -25,21 +25,23 @@ def _at(hours: int) -> Instant:
     return Instant(_BEGIN + hours * _HOUR_NS)
 
 
-def _hash(*what: object) -> int:
+def hashed(*what: object) -> int:
+    """A number that is as if by chance, and the same for the same."""
     return int.from_bytes(sha256(repr(what).encode()).digest())
 
 
-def _one_of(among: Sequence[T], *what: object) -> T:
-    return among[_hash(*what) % len(among)]
+def one_of(among: Sequence[T], *what: object) -> T:
+    """One that is taken as if by chance, and the same for the same."""
+    return among[hashed(*what) % len(among)]
 
 
 def _release(number: int) -> Iterator[Message]:
     """A commit, its builds, and where they went; deploys state what their tools know."""
-    service, at = _one_of(_SERVICES, "service", number), number * 6
+    service, at = one_of(_SERVICES, "service", number), number * 6
     repo, commit = f"acme/{service}", sha256(b"%d" % number).hexdigest()[:40]
     made = (Artifact(service=service, digest=f"sha256:{number}"),)
     yield GitPush(delivery_id=f"p{number}", repo=repo, after=commit, occurred_at=_at(at))
-    for attempt in range(1, _one_of((2, 3, 4), "attempts", number)):
+    for attempt in range(1, one_of((2, 3, 4), "attempts", number)):
         yield CiBuild(
             delivery_id=f"c{number}.{attempt}",
             repo=repo,
@@ -47,29 +49,29 @@ def _release(number: int) -> Iterator[Message]:
             attempt=attempt,
             ref=f"refs/tags/v{number}",
             commit=commit,
-            status=_one_of(("success", "failure"), "status", number, attempt),
+            status=one_of(("success", "failure"), "status", number, attempt),
             artifacts=made,
             occurred_at=_at(at + attempt),
         )
-    stated: dict[str, Any] = _one_of(
+    stated: dict[str, Any] = one_of(
         (
             {"build_id": f"{service}-{number}"},
             {"digest": f"reg.example/{service}@sha256:{number}"},
             {"version": f"{number}"},
-            {"revision": commit[: _one_of((9, 40), "digits", number)]},
+            {"revision": commit[: one_of((9, 40), "digits", number)]},
             {},
         ),
         "stated",
         number,
     )
-    for step in range(_one_of(range(5), "steps", number)):
+    for step in range(one_of(range(5), "steps", number)):
         yield Deploy(
             delivery_id=f"d{number}.{step}",
             service=service,
             env="prod",
-            region=_one_of(("eu", "us"), "region", number, step),
+            region=one_of(("eu", "us"), "region", number, step),
             batch=f"batch-{number}",
-            action=_one_of(("rollout", "rollout", "restart"), "action", number, step),
+            action=one_of(("rollout", "rollout", "restart"), "action", number, step),
             phase="canary" if step == 0 else "complete",
             percent=5 if step == 0 else 100,
             occurred_at=_at(at + 4 + step),
@@ -83,7 +85,7 @@ def history(releases: int) -> list[Message]:
     events += [
         msgspec.structs.replace(event, received_at=_at(10_000))
         for number, event in enumerate(events)
-        if _hash("again", number) % 5 == 0
+        if hashed("again", number) % 5 == 0
     ]
-    order = sorted(range(len(events)), key=lambda number: _hash("order", number))
+    order = sorted(range(len(events)), key=lambda number: hashed("order", number))
     return [events[number] for number in order]

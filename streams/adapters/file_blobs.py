@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 from urllib.parse import unquote_to_bytes
 
+from streams.adapters.durable import sync_folder
 from streams.model.errors import PassingTrouble
 from streams.ports.blobs import Blob
 
@@ -52,7 +53,7 @@ class FileBlobs:
                 beside.replace(path)
                 # Where both were the same file, replacing left the link.
                 beside.unlink(missing_ok=True)
-                _sync(path.parent)
+                sync_folder(path.parent)
             except BaseException:
                 beside.unlink(missing_ok=True)
                 raise
@@ -132,11 +133,3 @@ class FileBlobs:
         except OSError as error:
             message = f"{self._folder}: {error.strerror or error}: see that it is mounted, writable and not full"
             raise PassingTrouble(message) from error
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,12 +6,12 @@ In: questions. Out: rows as they were committed. Changes nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from streams.adapters.postgres_reader import PostgresReader
+from streams.adapters.postgres_tables import EPOCH, instant_of, text_cell, time_cell
 from streams.model.events import LinkChanged, VariantName
-from streams.model.instant import Instant
 from streams.model.listing import (
     ClusterQuery,
     ClustersFound,
@@ -23,7 +23,16 @@ from streams.model.listing import (
 from streams.model.message import decode
 from streams.model.report import Report
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+# A filter that nobody set is NULL.
+_MATCHING: Final = """
+FROM reports WHERE status = ANY($1::text[])
+AND ($2::text IS NULL OR strpos(search, $2) > 0)
+AND ($3::text IS NULL OR $3 = ANY(services))
+AND ($4::text IS NULL OR $4 = ANY(builds))
+AND ($5::text IS NULL OR kind = $5)
+AND ($6::timestamptz IS NULL OR last_seen >= $6)
+AND ($7::timestamptz IS NULL OR first_seen <= $7)
+"""
 _ORDERS: Final[Mapping[Sort, str]] = {
     "occurrences": 'occurrences DESC, last_seen DESC NULLS LAST, title COLLATE "C", cluster',
     "last_seen": "last_seen DESC NULLS LAST, occurrences DESC, cluster",
@@ -31,39 +40,39 @@ _ORDERS: Final[Mapping[Sort, str]] = {
     "title": 'title COLLATE "C", cluster',
 }
 # Of stacks that are given as two lists.
-_STACKS: Final = "unnest($1::text[], $2::text[]) WITH ORDINALITY AS s(block, fingerprint, place)"
-_CRASHES: Final = (
-    f"{_STACKS} JOIN fingerprints f ON f.fingerprint = s.fingerprint AND f.block = s.block "
-    "AND f.twin IS NULL"
-)
-_COURSE: Final = (
-    "SELECT floor(extract(epoch FROM f.at) / $3::bigint)::bigint AS step, count(*) AS number "  # noqa: S608 - texts of this module
-    f"FROM {_CRASHES} WHERE f.at IS NOT NULL GROUP BY step"
-)
+_COURSE: Final = """
+SELECT floor(extract(epoch FROM f.at) / $3::bigint)::bigint AS step, count(*) AS number
+FROM unnest($1::text[], $2::text[]) AS s(block, fingerprint)
+JOIN fingerprints f ON f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
+WHERE f.at IS NOT NULL GROUP BY step
+"""
 # Stack by stack, as the index has them.
-_NEWEST: Final = f"""
-SELECT f.crash, f.at, f.service, f.build, f.env, f.region FROM {_STACKS} CROSS JOIN LATERAL (
+_NEWEST: Final = """
+SELECT f.crash, f.at, f.service, f.build, f.env, f.region
+FROM unnest($1::text[], $2::text[]) AS s(block, fingerprint) CROSS JOIN LATERAL (
     SELECT * FROM fingerprints f WHERE f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
     ORDER BY f.at DESC NULLS LAST, f.crash DESC LIMIT $3
 ) AS f ORDER BY f.at DESC NULLS LAST, f.crash DESC LIMIT $3
-"""  # noqa: S608 - as above
+"""
 # Crashes of a stack that are counted one by one: fewer than that are found sooner than thirty steps are looked into.
 _FEW: Final = 2000
-_COUNTED: Final = f"""
-SELECT s.place, f.step, count(*) AS number FROM {_STACKS} CROSS JOIN LATERAL (
+_COUNTED: Final = """
+SELECT s.place, f.step, count(*) AS number
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS s(block, fingerprint, place) CROSS JOIN LATERAL (
     SELECT floor(extract(epoch FROM f.at - $3::timestamptz) / extract(epoch FROM $4::interval))::int AS step
     FROM fingerprints f WHERE f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
     AND f.at >= $3::timestamptz AND f.at < $3::timestamptz + $5::int * $4::interval LIMIT $6::bigint
 ) AS f GROUP BY s.place, f.step
-"""  # noqa: S608 - as above
-_BARS: Final = f"""
+"""
+_BARS: Final = """
 SELECT s.place, step, (SELECT count(*) FROM (
     SELECT 1 FROM fingerprints f WHERE f.fingerprint = s.fingerprint AND f.block = s.block AND f.twin IS NULL
     AND f.at >= $3::timestamptz + step * $4::interval AND f.at < $3::timestamptz + (step + 1) * $4::interval
     LIMIT $6::bigint
 ) AS found) AS number
-FROM {_STACKS} CROSS JOIN generate_series(0, $5::int - 1) AS step
-"""  # noqa: S608 - as above
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS s(block, fingerprint, place)
+CROSS JOIN generate_series(0, $5::int - 1) AS step
+"""
 
 
 class _Scale(NamedTuple):
@@ -79,16 +88,11 @@ class PostgresFinder(PostgresReader):
 
     def clusters(self, query: ClusterQuery) -> ClustersFound:
         """The clusters that a query means, in its order."""
-        condition, values = _condition(query)
-        (counted,) = self._rows(f"SELECT count(*) FROM reports WHERE {condition}", *values)  # noqa: S608 - conditions of this module
-        at = len(values)
-        rows = self._rows(
-            f"SELECT message FROM reports WHERE {condition} "  # noqa: S608 - as above
-            f"ORDER BY {_ORDERS[query.sort]} LIMIT ${at + 1} OFFSET ${at + 2}",
-            *values,
-            query.limit,
-            query.offset,
-        )
+        values = _values(query)
+        (counted,) = self._rows(f"SELECT count(*) {_MATCHING}", *values)
+        # What is put together are texts of this module, the order by a name of a closed list.
+        wanted = f"SELECT message {_MATCHING} ORDER BY {_ORDERS[query.sort]} LIMIT $8 OFFSET $9"
+        rows = self._rows(wanted, *values, query.limit, query.offset)
         found = tuple(decode(str(row["message"]), Report) for row in rows)
         return ClustersFound(found, int(counted["count"]))
 
@@ -112,7 +116,7 @@ class PostgresFinder(PostgresReader):
     ) -> Mapping[VariantName, tuple[int, ...]]:
         """How many crashes each stack had in each step, up to `most` where that is given."""
         every = [*stacks]
-        start = _EPOCH + timedelta(seconds=span.start_seconds)
+        start = EPOCH + timedelta(seconds=span.start_seconds)
         scale = _Scale(start, timedelta(seconds=span.step_seconds), span.number)
         found = self._steps(_COUNTED, every, scale, _FEW)
         many = [stack for stack in every if sum(found[stack]) >= _FEW]
@@ -143,7 +147,7 @@ class PostgresFinder(PostgresReader):
         return tuple(
             Occurrence(
                 row["crash"],
-                None if row["at"] is None else _instant(row["at"]),
+                None if row["at"] is None else instant_of(row["at"]),
                 row["service"],
                 row["build"],
                 row["env"],
@@ -155,56 +159,32 @@ class PostgresFinder(PostgresReader):
     def of_trace(self, trace_id: str, most: int) -> tuple[str, ...]:
         """The crashes that state a trace id."""
         query = "SELECT crash FROM crashes WHERE trace_id = $1 ORDER BY crash LIMIT $2"
-        return tuple(str(row["crash"]) for row in self._rows(query, _text(trace_id), most))
+        return tuple(str(row["crash"]) for row in self._rows(query, text_cell(trace_id), most))
 
     def links_of(self, services: Collection[str], most: int) -> tuple[LinkChanged, ...]:
         """Rows of trace_link of services, the newest first."""
         rows = self._rows(
             "SELECT message FROM trace_link WHERE service_name = ANY($1::text[]) AND timestamp IS NOT NULL "
             "ORDER BY timestamp DESC, link LIMIT $2",
-            [_text(service) for service in services],
+            [text_cell(service) for service in services],
             most,
         )
         return tuple(decode(str(row["message"]), LinkChanged) for row in rows)
 
 
-def _condition(query: ClusterQuery) -> tuple[str, list[object]]:
-    """What a row must fulfil, with the values of its places."""
-    values: list[object] = [list(statuses(query.status))]
-    parts = ["status = ANY($1::text[])"]
-
-    def add(condition: str, value: object) -> None:
-        values.append(value)
-        parts.append(condition.format(f"${len(values)}"))
-
-    if query.text:
-        add("strpos(search, {}) > 0", _text(query.text.casefold()))
-    if query.service:
-        add("{} = ANY(services)", _text(query.service))
-    if query.release:
-        add("{} = ANY(builds)", _text(query.release))
-    if query.kind is not None:
-        add("kind = {}", query.kind)
-    if query.since is not None:
-        add("last_seen >= {}", _time(query.since))
-    if query.until is not None:
-        add("first_seen <= {}", _time(query.until))
-    return " AND ".join(parts), values
+def _values(query: ClusterQuery) -> tuple[object, ...]:
+    """The values of `_MATCHING`, in its order."""
+    return (
+        [*statuses(query.status)],
+        text_cell(query.text.casefold()) or None,
+        text_cell(query.service) or None,
+        text_cell(query.release) or None,
+        query.kind,
+        time_cell(query.since),
+        time_cell(query.until),
+    )
 
 
-def _lists(stacks: list[VariantName]) -> tuple[list[str], list[str]]:
-    return [_text(each.block) for each in stacks], [_text(each.fingerprint) for each in stacks]
-
-
-def _text(value: str) -> str:
-    """As columns have it: PostgreSQL has no U+0000."""
-    return value.replace("\0", "\ufffd")
-
-
-def _time(at: Instant) -> datetime:
-    return _EPOCH + timedelta(microseconds=at.ns // 1000)
-
-
-def _instant(at: datetime) -> Instant:
-    # In whole numbers: a float has no microseconds left.
-    return Instant((at - _EPOCH) // timedelta(microseconds=1) * 1000)
+def _lists(stacks: list[VariantName]) -> tuple[list[str | None], list[str | None]]:
+    blocks = [text_cell(each.block) for each in stacks]
+    return blocks, [text_cell(each.fingerprint) for each in stacks]

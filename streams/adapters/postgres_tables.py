@@ -47,7 +47,7 @@ Cells = Mapping[str, Cell]
 Work = tuple[str, list[Row]]
 ClusterOf = Callable[[Fingerprinted], str]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _BIGINT: Final = 2**63
 _KEEP: Final = "INSERT INTO blobs(sha256, data) VALUES($1, $2) ON CONFLICT DO NOTHING"
 _ZSTD_LEVEL: Final = 3
@@ -161,7 +161,7 @@ def value_of(table: Table[V], cells: Cells) -> V:
     return decode(message, table.value)
 
 
-def _text(value: str | None) -> str | None:
+def text_cell(value: str | None) -> str | None:
     """A text for a column that people query: PostgreSQL has no U+0000."""
     return None if value is None else value.replace("\0", "\ufffd")
 
@@ -175,9 +175,14 @@ def _number(value: int | None) -> int | None:
     return value if value is not None and -_BIGINT <= value < _BIGINT else None
 
 
-def _time(value: Instant | None) -> datetime | None:
+def time_cell(value: Instant | None) -> datetime | None:
     """A time for such a column, in microseconds as PostgreSQL has it."""
-    return _EPOCH + timedelta(microseconds=value.ns // 1000) if value else None
+    return EPOCH + timedelta(microseconds=value.ns // 1000) if value else None
+
+
+def instant_of(cell: datetime) -> Instant:
+    """The time that such a column holds; in whole numbers, as a float has no microseconds left."""
+    return Instant((cell - EPOCH) // timedelta(microseconds=1) * 1000)
 
 
 def _message(value: Value) -> str:
@@ -188,15 +193,15 @@ def _message(value: Value) -> str:
 def _report(report: Report) -> Row:
     cause = report.root_cause
     return (
-        _text(report.title),
+        text_cell(report.title),
         report.kind,
-        _text(cause.function),
-        _text(cause.package),
-        _text(cause.file),
+        text_cell(cause.function),
+        text_cell(cause.package),
+        text_cell(cause.file),
         _number(cause.line),
         _number(report.occurrences),
-        _time(report.first_seen),
-        _time(report.last_seen),
+        time_cell(report.first_seen),
+        time_cell(report.last_seen),
         _texts(report.services),
         _texts(report.builds),
         _number(report.hosts),
@@ -204,7 +209,7 @@ def _report(report: Report) -> Row:
         report.status,
         _number(report.generation),
         _number(report.revision),
-        _text(report.content_hash),
+        text_cell(report.content_hash),
         search_text(report),
         _message(report),
     )
@@ -213,39 +218,39 @@ def _report(report: Report) -> Row:
 def _print(event: Fingerprinted, cluster: str) -> Row:
     seen = occurrence(event)
     return (
-        _text(event.block),
-        _text(event.fingerprint),
+        text_cell(event.block),
+        text_cell(event.fingerprint),
         cluster,
-        _text(event.title),
-        _time(event.at),
-        _text(event.service),
-        _text(event.host),
-        _text(event.build),
-        _text(seen.env),
-        _text(seen.region),
-        _text(event.twin),
+        text_cell(event.title),
+        time_cell(event.at),
+        text_cell(event.service),
+        text_cell(event.host),
+        text_cell(event.build),
+        text_cell(seen.env),
+        text_cell(seen.region),
+        text_cell(event.twin),
         _message(event),
     )
 
 
 def _letter(letter: DeadLetter) -> Row:
     return (
-        _text(letter.topic),
-        _text(letter.stage),
-        _text(letter.reason),
+        text_cell(letter.topic),
+        text_cell(letter.stage),
+        text_cell(letter.reason),
         _number(letter.attempt),
-        _time(letter.at),
+        time_cell(letter.at),
         _message(letter),
     )
 
 
 def _variant(variant: ClusterVariant) -> Row:
     return (
-        _text(variant.cluster),
-        _text(variant.block),
-        _text(variant.fingerprint),
-        _text(variant.crash),
-        _text(variant.title),
+        text_cell(variant.cluster),
+        text_cell(variant.block),
+        text_cell(variant.fingerprint),
+        text_cell(variant.crash),
+        text_cell(variant.title),
         _message(variant),
     )
 
@@ -254,32 +259,32 @@ def _decision(row: DecisionMade) -> Row:
     command = row.command
     return (
         command.command,
-        _text(command.cluster),
-        _time(command.at),
-        _text(command.by),
-        _text(command.reason),
-        _text(row.undone_by),
+        text_cell(command.cluster),
+        time_cell(command.at),
+        text_cell(command.by),
+        text_cell(command.reason),
+        text_cell(row.undone_by),
         _message(row),
     )
 
 
 def _link(row: LinkChanged) -> Row:
     return (
-        _text(row.commit_sha),
-        _text(row.build_id),
-        _text(row.deploy_batch),
-        _text(row.service),
-        _time(row.timestamp),
-        _text(row.env),
-        _text(row.region),
-        _text(row.phase),
-        _text(row.action),
+        text_cell(row.commit_sha),
+        text_cell(row.build_id),
+        text_cell(row.deploy_batch),
+        text_cell(row.service),
+        time_cell(row.timestamp),
+        text_cell(row.env),
+        text_cell(row.region),
+        text_cell(row.phase),
+        text_cell(row.action),
         row.percent,
-        _text(row.digest),
-        _text(row.version),
-        _text(row.revision),
-        _text(row.repo),
-        _text(row.build_status),
+        text_cell(row.digest),
+        text_cell(row.version),
+        text_cell(row.revision),
+        text_cell(row.repo),
+        text_cell(row.build_status),
         _number(row.build_attempt),
         row.joined_by,
         _message(row),
@@ -288,12 +293,12 @@ def _link(row: LinkChanged) -> Row:
 
 def _rate(rate: ClusterRate) -> Row:
     return (
-        _text(rate.cluster),
-        _text(rate.service),
-        _time(rate.minute),
+        text_cell(rate.cluster),
+        text_cell(rate.service),
+        time_cell(rate.minute),
         _number(rate.crashes),
         rate.usual,
-        _time(rate.storm.began) if rate.storm else None,
+        time_cell(rate.storm.began) if rate.storm else None,
         _message(rate),
     )
 
@@ -302,7 +307,7 @@ def _cells(value: Value, cluster_of: ClusterOf) -> Row:
     """The columns after the key. Raises TypeError for a value of another table."""
     if isinstance(value, CrashRow):
         # An odd character in `continues` is shown otherwise here; the record itself is in the blob.
-        return (value.kind, _text(value.continues), value.blob, _text(value.trace_id))
+        return (value.kind, text_cell(value.continues), value.blob, text_cell(value.trace_id))
     if isinstance(value, PrintRow):
         return _print(value.event, cluster_of(value.event))
     if isinstance(value, Report):
@@ -314,7 +319,7 @@ def _cells(value: Value, cluster_of: ClusterOf) -> Row:
 
 def _decided_cells(value: Value) -> Row:
     if isinstance(value, ClusterRedirected):
-        return (_text(value.to), _message(value))
+        return (text_cell(value.to), _message(value))
     if isinstance(value, ClusterVariant):
         return _variant(value)
     if isinstance(value, DecisionMade):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from streams.adapters.packing import unpacked
 from streams.model.events import ClusterRedirected
@@ -20,6 +20,8 @@ from streams.model.step import Table
 from streams.model.view import CRASHES, PRINTS, REDIRECTS, REPORTS, CrashRow, PrintRow
 
 Cell = str | int | None
+# Rows that are made again at a time.
+_AT_ONCE: Final = 1000
 
 LISTS: Final = """
 CREATE TABLE IF NOT EXISTS page_clusters(key TEXT PRIMARY KEY, title TEXT, kind TEXT, status TEXT,
@@ -34,11 +36,45 @@ CREATE INDEX IF NOT EXISTS page_traces_by_trace ON page_traces(trace);
 CREATE TABLE IF NOT EXISTS page_redirects(key TEXT PRIMARY KEY, leads_to TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS page_redirects_by_target ON page_redirects(leads_to);
 """
-_TABLES: Final[Mapping[str, tuple[Table[Value], str, int]]] = {
-    REPORTS.name: (REPORTS, "page_clusters", 10),
-    PRINTS.name: (PRINTS, "page_crashes", 7),
-    CRASHES.name: (CRASHES, "page_traces", 2),
-    REDIRECTS.name: (REDIRECTS, "page_redirects", 2),
+
+
+class _List(NamedTuple):
+    """The list of a table of the view: how rows are put into it, taken out, all of them."""
+
+    table: Table[Value]
+    put: str
+    take: str
+    empty: str
+
+
+_TABLES: Final[Mapping[str, _List]] = {
+    each.table.name: each
+    for each in (
+        _List(
+            REPORTS,
+            "INSERT OR REPLACE INTO page_clusters VALUES(?,?,?,?,?,?,?,?,?,?)",
+            "DELETE FROM page_clusters WHERE key=?",
+            "DELETE FROM page_clusters",
+        ),
+        _List(
+            PRINTS,
+            "INSERT OR REPLACE INTO page_crashes VALUES(?,?,?,?,?,?,?)",
+            "DELETE FROM page_crashes WHERE key=?",
+            "DELETE FROM page_crashes",
+        ),
+        _List(
+            CRASHES,
+            "INSERT OR REPLACE INTO page_traces VALUES(?,?)",
+            "DELETE FROM page_traces WHERE key=?",
+            "DELETE FROM page_traces",
+        ),
+        _List(
+            REDIRECTS,
+            "INSERT OR REPLACE INTO page_redirects VALUES(?,?)",
+            "DELETE FROM page_redirects WHERE key=?",
+            "DELETE FROM page_redirects",
+        ),
+    )
 }
 
 
@@ -94,23 +130,19 @@ def write_lists(db: sqlite3.Connection, rows: Iterable[tuple[str, str, Value | N
             else:
                 kept.setdefault(table, []).append((key, *row))
     for table, keys in gone.items():
-        db.executemany(f"DELETE FROM {_TABLES[table][1]} WHERE key=?", keys)  # noqa: S608 - names of this module
+        db.executemany(_TABLES[table].take, keys)
     for table, values in kept.items():
-        _, name, columns = _TABLES[table]
-        places = ",".join("?" * columns)
-        db.executemany(f"INSERT OR REPLACE INTO {name} VALUES({places})", values)
+        db.executemany(_TABLES[table].put, values)
 
 
 def remake_lists(db: sqlite3.Connection, tables: Iterable[str] = tuple(_TABLES)) -> None:
     """Make the lists of these tables from their rows. Raises sqlite3.Error, zstandard.ZstdError."""
     for name in tables:
         if name in _TABLES:
-            table, listed, _ = _TABLES[name]
-            db.execute(f"DELETE FROM {listed}")  # noqa: S608 - names of this module
+            db.execute(_TABLES[name].empty)
             rows = db.execute("SELECT key, value FROM rows WHERE tbl=?", (name,))
-            while found := rows.fetchmany(1000):
-                values = ((key, decode(unpacked(value), table.value)) for key, value in found)
-                write_lists(db, ((name, key, value) for key, value in values))
+            while found := rows.fetchmany(_AT_ONCE):
+                write_lists(db, ((name, key, _value(name, value)) for key, value in found))
 
 
 def relist(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:
@@ -118,5 +150,8 @@ def relist(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:
     for name, key in keys:
         if name in _TABLES:
             row = db.execute("SELECT value FROM rows WHERE tbl=? AND key=?", (name, key)).fetchone()
-            value = decode(unpacked(row[0]), _TABLES[name][0].value) if row else None
-            write_lists(db, ((name, key, value),))
+            write_lists(db, ((name, key, _value(name, row[0]) if row else None),))
+
+
+def _value(table: str, data: bytes) -> Value:
+    return decode(unpacked(data), _TABLES[table].table.value)

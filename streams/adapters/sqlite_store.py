@@ -289,11 +289,8 @@ class SqliteStore:
         self._dirty.clear()
         with self._trouble():
             self._db.execute("DELETE FROM rows")
-            self._relist_all()
-
-    def _relist_all(self) -> None:
-        if self._lists:
-            remake_lists(self._db)
+            if self._lists:
+                remake_lists(self._db)
 
     def _remember(self, keys: tuple[Key, ...]) -> None:
         """Keep what the rows were, unless that is kept already."""

@@ -21,10 +21,7 @@ def is_meant(arguments: Sequence[str]) -> bool:
 
 def run(arguments: Sequence[str]) -> int:
     """Handle one core; `arguments` are those of the whole command line."""
-    while (opened := os.open(os.devnull, os.O_RDWR)) <= _STANDARD:
-        # The kernel opens standard input alone; what we write must not get the number of another.
-        os.set_inheritable(opened, True)  # noqa: FBT003 - the only parameter
-    os.close(opened)
+    _open_standard()
     from streams.drivers.core_pipe import BAD_INPUT, handle, sayer
 
     at = list(arguments).index(FLAG)
@@ -42,3 +39,13 @@ def run(arguments: Sequence[str]) -> int:
     if sys.stdout is not None:
         sys.stdout.flush()
     return code
+
+
+def _open_standard() -> None:
+    """The kernel opens standard input alone; what we write must not get the number of another."""
+    missing = []
+    while (nothing := os.open(os.devnull, os.O_RDWR)) <= _STANDARD:
+        missing.append(nothing)
+    for number in missing:
+        os.dup2(nothing, number)  # whom we hand over to inherits it, as standard ones are
+    os.close(nothing)

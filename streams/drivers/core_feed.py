@@ -21,7 +21,7 @@ from streams.drivers.core_intake import Intake
 from streams.drivers.core_places import BINARIES, REFERENCE, folder_of
 from streams.drivers.core_reading import PackingError, measured, measured_file
 from streams.drivers.core_store import Keep, beside, clean, fault_of, put_bytes
-from streams.drivers.core_writer import PARTIAL, SUFFIX, write_whole
+from streams.drivers.core_writer import SUFFIX, partial_of, write_whole
 from streams.model.errors import PassingTrouble
 from streams.model.events import CoreRef
 from streams.model.message import DecodeError, decode, encode
@@ -169,7 +169,7 @@ class CoreFeed:
 
     def _here(self, path: Path, ref: CoreRef) -> Path | None:
         """The core in the spool, or in a folder that was the store when it was kept."""
-        core = folder_of(ref.core) if ref.core.startswith("file:") else None
+        core = _file_of(ref.core)
         # Nothing but what is named like its reference is taken: somebody else may have written that.
         if (
             core is not None
@@ -214,11 +214,9 @@ class CoreFeed:
 
     def _binary(self, ref: CoreRef) -> str | None:
         """Where the program is in the store; it is put there, or renewed."""
-        path = folder_of(ref.binary) if ref.binary and ref.binary.startswith("file:") else None
-        if path is None or path.parent.name != BINARIES:
-            return ref.binary
-        name = self._store.name_of(ref.binary or "")
-        if name is not None:
+        binary = ref.binary or ""
+        path = _file_of(binary)
+        if path is None or path.parent.name != BINARIES or self._store.name_of(binary) is not None:
             return ref.binary
         name = f"{BINARIES}/{path.name}"
         there = self._store.look(name)
@@ -257,7 +255,13 @@ class CoreFeed:
 
 def _is_coming(uri: str) -> bool:
     """Whether a core has no name yet: its reference is written first."""
-    core = folder_of(uri) if uri.startswith("file:") else None
+    core = _file_of(uri)
     if core is None or core.exists():
         return False
-    return core.with_name(f".{core.name}{PARTIAL}").exists() or core.exists()
+    # It may have got its name meanwhile: the next look finds it.
+    return partial_of(core.parent, core.name).exists() or core.exists()
+
+
+def _file_of(uri: str) -> Path | None:
+    """The file that a URI names; None where it names none."""
+    return folder_of(uri) if uri.startswith("file:") else None

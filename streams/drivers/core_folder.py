@@ -20,7 +20,7 @@ import msgspec
 
 from streams.core.capture.names import may_be_packed, named
 from streams.core.capture.outline import PREFIX_BYTES, Outline, Verdict, is_core
-from streams.core.capture.program import program_in, program_of
+from streams.core.capture.program import program_of, programs_in
 from streams.core.symbolize.corefile import Core
 from streams.core.symbolize.corehead import head_of
 from streams.core.symbolize.elf import NotReadable
@@ -32,8 +32,7 @@ from streams.model.symbols import CoreHead
 
 _ATTRIBUTES: Final = "user.coredump."
 _LONGEST_LABEL: Final = 4096
-_PT_LOAD: Final = 1
-_PAGE: Final = 4096
+_MOST_DIGITS: Final = 9
 
 Stamp = tuple[int, int, int, int]
 
@@ -111,13 +110,8 @@ def glance(source: Source) -> Glance | None:
 
 def is_foreign(prefix: bytes, exe: str | None) -> bool:
     """Whether a core is of no Go program; false where that cannot be said."""
-    outline = Outline()
-    outline.feed(prefix)
-    offsets = [s.offset for s in outline.segments() or () if s.type == _PT_LOAD and s.size]
-    if program_in(prefix, iter(offsets)) is not None:
-        return False
-    pages = [p for p in (program_of(prefix[at : at + _PAGE]) for at in offsets) if p is not None]
-    if not pages:
+    programs = tuple(programs_in(prefix))
+    if not programs or any(program.is_go for program in programs):
         return False
     here = program_here(exe)
     return here is None or not here[1]
@@ -186,7 +180,11 @@ def _labels(path: Path) -> Mapping[str, str]:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - a PID
+    return (
+        int(text)
+        if text and text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        else None
+    )
 
 
 def _time(text: str | None) -> Instant | None:

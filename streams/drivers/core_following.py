@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from streams.adapters.durable import write_all
 from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.sqlite_store import lock_folder
 from streams.config import Settings
@@ -97,7 +98,7 @@ def run_to_file(settings: Settings, wanted: Wanted, path: Path, *, once: bool) -
 
 async def _to_file(feed: CoreFeed, path: Path, *, once: bool) -> bool:
     async def sink(refs: Sequence[CoreRef]) -> None:
-        await asyncio.to_thread(_append, path, b"".join(encode(ref) + b"\n" for ref in refs))
+        await asyncio.to_thread(append, path, b"".join(encode(ref) + b"\n" for ref in refs))
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -114,12 +115,19 @@ async def _to_file(feed: CoreFeed, path: Path, *, once: bool) -> bool:
             return feed.is_done
 
 
-def _append(path: Path, data: bytes) -> None:
+def append(path: Path, data: bytes) -> None:
+    """Whole lines behind what is there, on disk, or none of them. Raises BadInput."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
-            os.write(handle, data)
-            os.fsync(handle)
+            begin = os.fstat(handle).st_size
+            try:
+                write_all(handle, data)
+                os.fsync(handle)
+            except OSError:
+                # Half a line would spoil the next one.
+                os.ftruncate(handle, begin)
+                raise
         finally:
             os.close(handle)
     except OSError as error:

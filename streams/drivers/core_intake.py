@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from streams.adapters.durable import sync_folder
 from streams.core.capture.names import is_ours, named
 from streams.core.capture.outline import PREFIX_BYTES, is_core
 from streams.drivers import core_folder
@@ -30,7 +31,7 @@ from streams.drivers.core_writer import (
     Limits,
     NoRoomError,
     Written,
-    sync_folder,
+    keep_program,
     write_core,
     write_whole,
 )
@@ -94,6 +95,7 @@ class Intake:
         self._taken = dict(known.taken) if known is not None else {}
         self._seen: dict[str, tuple[Stamp, float]] = {}
         self._said: set[str] = set()
+        self._changed = False
 
     def look(self) -> None:
         """Take what is there and whole. Raises OSError where the spool cannot be written."""
@@ -116,7 +118,11 @@ class Intake:
         if readable and not self._taken.keys() <= there:
             self._taken = {path: row for path, row in self._taken.items() if path in there}
             self._seen = {path: row for path, row in self._seen.items() if path in there}
-            self._keep()
+            self._changed = True
+        if self._changed:
+            # Once: until then what was taken is known by its reference, which is not sent before.
+            save(self.places.kept, Known(taken=self._taken))
+            self._changed = False
 
     @property
     def is_settled(self) -> bool:
@@ -215,12 +221,8 @@ class Intake:
             return ref
         path = binary_path(folder, here[0])
         try:
-            if path.exists():
-                os.utime(path)
-            else:
-                path.parent.mkdir(exist_ok=True, mode=0o700)
-                with Path(ref.exe or "").open("rb") as stream:
-                    write_whole(path, lambda handle: _pack(stream.fileno(), handle))
+            with Path(ref.exe or "").open("rb") as stream:
+                keep_program(path, stream.fileno())
         except OSError as error:
             self.say(f"{path}: {error.strerror or error}: the program is not kept")
             return ref
@@ -237,10 +239,7 @@ class Intake:
     def _note(self, source: Source, name: str) -> None:
         self._taken[source.key] = Taken(stamp=source.stamp, name=name)
         self._seen.pop(source.key, None)
-        self._keep()
-
-    def _keep(self) -> None:
-        save(self.places.kept, Known(taken=self._taken))
+        self._changed = True
 
     def _remove(self, source: Source) -> None:
         """It is sent: the reference is in other hands, and the core in the store."""
@@ -300,13 +299,6 @@ class Intake:
         )
         log.error("%s: its handler was killed; %d bytes of the core are kept", partial, found.size)
         self._named(partial, name, ref)
-
-
-def _pack(source: int, target: int) -> None:
-    import zstandard  # noqa: PLC0415 - rarely needed
-
-    with os.fdopen(os.dup(source), "rb") as reading, os.fdopen(os.dup(target), "wb") as writing:
-        zstandard.ZstdCompressor(level=3, write_checksum=True).copy_stream(reading, writing)
 
 
 @contextmanager

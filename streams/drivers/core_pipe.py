@@ -11,16 +11,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from streams.adapters.durable import sync_folder, write_all
 from streams.core.capture.arguments import Died, expanded, known_in, read
-from streams.core.capture.outline import PREFIX_BYTES, Outline, is_core
-from streams.core.capture.program import Program, program_in, program_of
+from streams.core.capture.outline import PREFIX_BYTES, is_core
+from streams.core.capture.program import Program, program_of, programs_in
 from streams.drivers.core_places import REFERENCE, binary_path, file_name, folder_of
 from streams.drivers.core_reading import measured_file
 from streams.drivers.core_writer import (
@@ -29,7 +30,7 @@ from streams.drivers.core_writer import (
     NoRoomError,
     Written,
     chunks_of,
-    sync_folder,
+    keep_program,
     write_core,
     write_whole,
 )
@@ -105,7 +106,8 @@ class Handler:
             if not is_core(first):
                 self._say(f"standard input: {'empty' if not first else 'no ELF core'}: want a core")
                 return self._handed_over(first, BAD_INPUT)
-            verdict = self._wanted(_program_in(first) or self._guess())
+            found = next((each for each in programs_in(first) if each.is_go), None)
+            verdict = self._wanted(found or self._guess())
         if verdict:
             return self._handed_over(first, code, verdict)
         return max(code, self._keep(first))
@@ -159,7 +161,6 @@ class Handler:
     def _piped(self, command: tuple[str, ...], first: bytes) -> int:
         """With what was read already before what was not."""
         reading, writing = os.pipe()
-        os.set_inheritable(writing, False)  # noqa: FBT003 - the only parameter
         try:
             child = os.posix_spawn(
                 command[0],
@@ -174,9 +175,7 @@ class Handler:
         os.close(reading)
         with suppress(BrokenPipeError):
             for chunk in chunks_of(_STDIN, first):
-                view = memoryview(chunk)
-                while view:
-                    view = view[os.write(writing, view) :]
+                write_all(writing, chunk)
         os.close(writing)
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
@@ -268,23 +267,11 @@ class Handler:
             return None
         path = binary_path(folder, build_id)
         try:
-            if path.exists():
-                os.utime(path)
-            else:
-                path.parent.mkdir(exist_ok=True, mode=0o700)
-                write_whole(path, lambda handle: _pack(process.handle, handle))
+            keep_program(path, process.handle)
         except OSError as error:
             self._say(f"{path}: {error.strerror}: the program is not kept")
             return None
         return path
-
-
-def _pack(source: int, target: int) -> None:
-    import zstandard  # noqa: PLC0415 - imported already, by what keeps cores
-
-    with os.fdopen(os.dup(source), "rb") as reading, os.fdopen(os.dup(target), "wb") as writing:
-        reading.seek(0)
-        zstandard.ZstdCompressor(level=3, write_checksum=True).copy_stream(reading, writing)
 
 
 def _as_it_is(written: Written) -> Written:
@@ -299,14 +286,6 @@ def _prefix() -> bytes:
     while len(found) < PREFIX_BYTES and (data := os.read(_STDIN, PREFIX_BYTES - len(found))):
         found += data
     return bytes(found)
-
-
-def _program_in(prefix: bytes) -> Program | None:
-    outline = Outline()
-    outline.feed(prefix)
-    segments = outline.segments() or ()
-    offsets: Iterator[int] = (s.offset for s in segments if s.type == 1 and s.size)
-    return program_in(prefix, offsets)
 
 
 def _end_reading() -> None:

@@ -7,9 +7,10 @@ damaged from the start, or where what unpacks lz4 is not installed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import IO, Final, NamedTuple, Protocol
+from typing import IO, Final, NamedTuple, Protocol, cast
 
 CHUNK_BYTES: Final = 1024 * 1024
 # At 1 MiB of output for some 30 bytes of zstd, small steps keep a bomb from filling memory.
@@ -18,6 +19,8 @@ _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _LZ4: Final = b"\x04\x22\x4d\x18"
 _XZ: Final = b"\xfd7zXZ\0"
 _GZIP: Final = b"\x1f\x8b"
+# wbits of zlib: 15, and 16 for the header of gzip.
+_GZIP_WINDOW: Final = 31
 
 
 class PackingError(Exception):
@@ -33,56 +36,48 @@ class Measured(NamedTuple):
 
 
 class _Unpacker(Protocol):
-    """`eof` and `unused_data` as in the standard library."""
+    """One frame or stream, as the standard library reads it; `unused_data` is what follows its end."""
 
-    def __call__(self, data: bytes) -> bytes: ...
-
-    @property
-    def ended(self) -> bool: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
 
     @property
-    def rest(self) -> bytes: ...
-
-
-class _Each:
-    """One frame or stream of a packing."""
-
-    def __init__(self, reader: object) -> None:
-        self._reader = reader
-
-    def __call__(self, data: bytes) -> bytes:
-        return bytes(self._reader.decompress(data))  # type: ignore[attr-defined]  # the standard library's protocol
+    def eof(self) -> bool: ...
 
     @property
-    def ended(self) -> bool:
-        return bool(self._reader.eof)  # type: ignore[attr-defined]  # as above
-
-    @property
-    def rest(self) -> bytes:
-        return bytes(self._reader.unused_data or b"")  # type: ignore[attr-defined]  # as above
+    def unused_data(self) -> bytes | None: ...
 
 
-def _packing(start: bytes) -> Callable[[], _Unpacker] | None:
-    """What unpacks a file that begins so, a new one for each frame; None: it is plain."""
+class _Packing(NamedTuple):
+    """What unpacks, a new one for each frame, and what it raises for damage."""
+
+    begin: Callable[[], _Unpacker]
+    damage: type[Exception]
+
+
+def _packing(start: bytes) -> _Packing | None:
+    """The packing of a file that begins so; None: it is plain."""
     if start.startswith(_ZSTD):
         import zstandard  # noqa: PLC0415 - the handler imports this module, and little with it
 
-        return lambda: _Each(zstandard.ZstdDecompressor().decompressobj())
+        return _Packing(
+            lambda: cast("_Unpacker", zstandard.ZstdDecompressor().decompressobj()),
+            zstandard.ZstdError,
+        )
     if start.startswith(_LZ4):
         try:
             import lz4.frame  # noqa: PLC0415 - an optional package
         except ModuleNotFoundError:
             raise PackingError("lz4 is not installed: pip install 'panictrail[cores]'") from None
 
-        return lambda: _Each(lz4.frame.LZ4FrameDecompressor())
+        return _Packing(lz4.frame.LZ4FrameDecompressor, RuntimeError)
     if start.startswith(_XZ):
         import lzma  # noqa: PLC0415 - as above
 
-        return lambda: _Each(lzma.LZMADecompressor())
+        return _Packing(lzma.LZMADecompressor, lzma.LZMAError)
     if start.startswith(_GZIP):
         import zlib  # noqa: PLC0415 - as above
 
-        return lambda: _Each(zlib.decompressobj(31))
+        return _Packing(lambda: zlib.decompressobj(_GZIP_WINDOW), zlib.error)
     return None
 
 
@@ -104,32 +99,29 @@ class Unpacked:
                 yield self._first
             yield from self._source
             return
-        unpacker = self._packing()
-        for kept in self._kept():
-            data = kept
-            while data:
-                if unpacker.ended:
-                    unpacker = self._packing()
+        begin, damage = self._packing
+        unpacker = begin()
+        for data in _steps(chain((self._first,), self._source)):
+            left = data
+            while left:
+                if unpacker.eof:
+                    unpacker = begin()
                 try:
-                    made = unpacker(data)
-                except Exception:  # noqa: BLE001 - each packing has an error of its own: all mean damage
+                    made = unpacker.decompress(left)
+                # Headers may ask for more memory than there is.
+                except (damage, EOFError, MemoryError):
                     self.ended = False
                     return
                 if made:
                     yield made
-                data = unpacker.rest if unpacker.ended else b""
-        self.ended = unpacker.ended
-
-    def _kept(self) -> Iterator[bytes]:
-        for data in (self._first, *()):
-            yield from _steps(data)
-        for data in self._source:
-            yield from _steps(data)
+                left = (unpacker.unused_data or b"") if unpacker.eof else b""
+        self.ended = unpacker.eof
 
 
-def _steps(data: bytes) -> Iterator[bytes]:
-    for at in range(0, len(data), _STEP_BYTES):
-        yield data[at : at + _STEP_BYTES]
+def _steps(source: Iterable[bytes]) -> Iterator[bytes]:
+    for data in source:
+        for at in range(0, len(data), _STEP_BYTES):
+            yield data[at : at + _STEP_BYTES]
 
 
 def of_stream(stream: IO[bytes]) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ when whoever takes references has it. Only what is confirmed is ever removed, ol
 from __future__ import annotations
 
 import logging
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -116,8 +117,6 @@ def clean(store: Blobs, keep: Keep, now_seconds: float) -> tuple[Blob, ...]:
 
 def put_bytes(store: Blobs, name: str, data: bytes, folder: Path) -> None:
     """Put some bytes, through a file in a folder of ours."""
-    import tempfile  # noqa: PLC0415 - not needed where nothing is sent
-
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".") as file:
         file.write(data)
         file.flush()

@@ -17,6 +17,7 @@ from typing import Final, NamedTuple
 
 import zstandard
 
+from streams.adapters.durable import sync_folder, write_all
 from streams.core.capture.outline import Outline, Verdict
 
 SUFFIX: Final = ".core.zst"
@@ -24,6 +25,8 @@ PARTIAL: Final = ".partial"
 CHUNK_BYTES: Final = 1024 * 1024
 # 1 takes the memory of a Go program at several hundred MB/s; higher levels win little on it.
 _LEVEL: Final = 1
+# A program is packed once for each build.
+_PROGRAM_LEVEL: Final = 3
 _ROOM_BYTES: Final = 32 * 1024 * 1024
 
 
@@ -76,7 +79,7 @@ class _File:
         while True:
             try:
                 self._check(len(data))
-                self._append(self._handle, data)
+                write_all(self._handle, data)
             except OSError as error:
                 self._says(self.path.parent, error)
                 self._next()
@@ -111,7 +114,7 @@ class _File:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for data in self._so_far():
-                self._append(handle, data)
+                write_all(handle, data)
         except OSError:
             path.unlink(missing_ok=True)
             os.close(handle)
@@ -130,12 +133,6 @@ class _File:
                 raise OSError(f"{self.path}: what came so far is gone")
             yield data
             at += len(data)
-
-    @staticmethod
-    def _append(handle: int, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(handle, view) :]
 
     def _check(self, size: int) -> None:
         self._unchecked += size
@@ -202,15 +199,6 @@ def chunks_of(handle: int, first: bytes = b"") -> Iterator[bytes]:
         yield b"".join(buffer)
 
 
-def sync_folder(folder: Path) -> None:
-    """Names in it are on disk. Raises OSError."""
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def write_whole(path: Path, data: bytes | Callable[[int], None]) -> None:
     """A file for its owner only, there whole and durable or not at all. Raises OSError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.new")
@@ -222,7 +210,7 @@ def write_whole(path: Path, data: bytes | Callable[[int], None]) -> None:
             if callable(data):
                 data(handle)
             else:
-                os.write(handle, data)
+                write_all(handle, data)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -231,3 +219,22 @@ def write_whole(path: Path, data: bytes | Callable[[int], None]) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def keep_program(path: Path, source: int) -> None:
+    """Keep a program for as long as cores of it come: packed where it is not there yet, else renewed. Raises OSError.
+
+    `source`: a descriptor of its file, from the beginning of which is read.
+    """
+    if path.exists():
+        os.utime(path)
+        return
+    path.parent.mkdir(exist_ok=True, mode=0o700)
+    packer = zstandard.ZstdCompressor(level=_PROGRAM_LEVEL, write_checksum=True)
+
+    def pack(target: int) -> None:
+        with os.fdopen(os.dup(source), "rb") as reading, os.fdopen(os.dup(target), "wb") as writing:
+            reading.seek(0)
+            packer.copy_stream(reading, writing)
+
+    write_whole(path, pack)

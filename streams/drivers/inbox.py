@@ -27,6 +27,7 @@ from typing import Final
 
 import msgspec
 
+from streams.adapters.durable import sync_folder, write_all
 from streams.core.frames import Frame, Framing
 from streams.model.message import Value
 
@@ -177,9 +178,7 @@ class Inbox:
                 number, size = number + 1, 0
                 self._begin(number)
             try:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(self._handle, view) :]
+                write_all(self._handle, data)
                 os.fdatasync(self._handle)
             except OSError:
                 # What of it is on disk nobody knows: it is cut off, and what follows goes elsewhere.
@@ -204,11 +203,7 @@ class Inbox:
     def _begin(self, number: int) -> None:
         path = _path(self.folder, number)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        folder = os.open(self.folder, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(self.folder)
         if self._handle >= 0:
             os.close(self._handle)
         self._handle = handle

@@ -22,7 +22,8 @@ from streams.adapters.git_process import GitTroubleError
 from streams.adapters.git_source import Passing
 from streams.adapters.sources import Sources
 from streams.core.join.excerpts import Asked, Missed, Search, stated_of
-from streams.core.source.placing import Located, placed, placed_error
+from streams.core.source.frames import Located
+from streams.core.source.placing import placed, placed_error
 from streams.drivers.interpret import MAX_ROUNDS
 from streams.drivers.place_cache import PlaceCache
 from streams.drivers.revisions import RevisionTree, Trees

@@ -1,6 +1,6 @@
 """Revisions of repositories as placing asks for them: their files, what is in each, what was before.
 
-In: repositories by name, commits. Out: implements placing.Tree. What all files are searched for is kept by the ids of
+In: repositories by name, commits. Out: implements frames.Tree. What all files are searched for is kept by the ids of
 their contents, in memory and on disk: a revision costs what is new in it.
 """
 
@@ -123,7 +123,7 @@ def _is_of(blob: str, data: bytes) -> bool:
 
 
 class RevisionTree:
-    """Implements placing.Tree: one revision of one repository."""
+    """Implements frames.Tree: one revision of one repository."""
 
     def __init__(self, trees: Trees, repository: Repository, name: str, commit: str) -> None:
         """Nothing is read yet."""

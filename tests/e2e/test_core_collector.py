@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -22,6 +23,10 @@ from tests.waiting import until
 
 def lines(path: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def has_more_lines(path: Path, before: int) -> bool:
+    return lines(path) > before
 
 
 def occurrences(*arguments: object) -> list[int]:
@@ -45,8 +50,7 @@ def test_killed_again_and_again_it_takes_each_core_once(tiny: Tiny, tmp_path: Pa
         with tiny.core(mode).open("rb") as core:
             assert machine.handle(core, words(pid=4_000_000 + kill)).returncode == 0
         running = subprocess.Popen(machine.collecting("--folder", folder, "--delete"))
-        before = lines(machine.refs)
-        until(lambda before=before: lines(machine.refs) > before, "a reference")  # type: ignore[misc]  # mypy: the default of a lambda
+        until(partial(has_more_lines, machine.refs, lines(machine.refs)), "a reference")
         running.send_signal(signal.SIGKILL)
         running.wait()
     done = machine.collect("--folder", folder, "--delete")

@@ -16,10 +16,11 @@ from typing import Final, Literal
 
 import msgspec
 
+from streams.core.elf_format import PROGRAM_HEADER, PT_LOAD
 from streams.core.symbolize.allgs import Process
 from streams.core.symbolize.binary import Binary
 from streams.core.symbolize.corefile import Core
-from streams.core.symbolize.elf import PT_LOAD, Elf
+from streams.core.symbolize.elf import Elf
 from streams.core.symbolize.memory import WithText, load_bias, whole
 from streams.core.symbolize.pclntab import Function
 from streams.drivers.mapped import mapped, open_binary
@@ -32,7 +33,6 @@ _FUNCTIONS: Final = 24
 _PAGE: Final = 4096
 # What a core leaves out: shorter runs of zeros are as good as memory that is read.
 _HOLE: Final = 64 * _PAGE
-_PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
 _WORDS: Final = (
     0, 1, 2, 7, 0x7F, 0xFF, 0xFFFF, 1 << 20, (1 << 31) - 1, 1 << 31, (1 << 32) - 1, 1 << 40, 1 << 47, 1 << 60,
     (1 << 63) - 1, 1 << 63, (1 << 64) - 8, (1 << 64) - 1,
@@ -112,11 +112,11 @@ def slim(core: mmap) -> bytes:
         for start, end in runs:
             rows.append((segment.type, segment.flags, segment.address + start, end - start))
             parts.append(bytes(data[start:end]))
-    at = 64 + _PROGRAM_HEADER.size * len(rows)
+    at = 64 + PROGRAM_HEADER.size * len(rows)
     table = bytearray()
     for (kind, flags, address, size), part in zip(rows, parts, strict=True):
         in_memory = size if kind == PT_LOAD else 0
-        table += _PROGRAM_HEADER.pack(kind, flags, at, address, 0, size, in_memory, 4)
+        table += PROGRAM_HEADER.pack(kind, flags, at, address, 0, size, in_memory, 4)
         at += len(part)
     header = bytearray(elf.view[:64])
     struct.pack_into("<QQ", header, 32, 64, 0)

@@ -16,8 +16,9 @@ from typing import Final
 
 import msgspec
 
+from streams.core.source.frames import Located
 from streams.core.source.messages import Format, formats_in
-from streams.core.source.placing import Located, placed, placed_error
+from streams.core.source.placing import placed, placed_error
 from streams.core.source.syntax import Declared, declarations, function_of
 from streams.model.crash import Build
 from streams.model.place import Placed, PlaceFrame, PlaceKey
@@ -74,7 +75,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class Tree(Snapshot):
-    """Implements placing.Tree: a revision of one file."""
+    """Implements frames.Tree: a revision of one file."""
 
     def __init__(self, data: bytes, older: tuple[Tree, ...] = ()) -> None:
         super().__init__({"p/p.go": data})

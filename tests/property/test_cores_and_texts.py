@@ -15,6 +15,7 @@ from streams.core.steps.symbolize import crash_of
 from streams.drivers.embedded.reading import fingerprints, reports
 from streams.drivers.embedded.session import Session
 from streams.model.crash import Crash, Exit, Source, Told, key_of, process_id
+from streams.model.events import RawPanic
 from streams.model.identity import content_id
 from streams.model.message import encode
 from streams.model.settings import PipelineSettings
@@ -43,9 +44,9 @@ def of_spool(number: int, second: float, pid: int, container: str | None) -> Cra
     )
 
 
-def made(event: object) -> Crash:
+def made(event: RawPanic) -> Crash:
     """The crash record of an event."""
-    found = crash_of(event, PipelineSettings())  # type: ignore[arg-type]  # RawPanic, by whoever made it
+    found = crash_of(event, PipelineSettings())
     assert found is not None
     return found
 
@@ -145,7 +146,9 @@ def test_the_second_id_is_an_alias_of_the_first() -> None:
             session = Session(STAGES, store)
             for each in order:
                 session.engine.submit("crashes.symbolized", key_of(each), each)
-            assert store.get(PRINTS, core.id).event.twin == text.id  # type: ignore[union-attr]
+            print_of_core = store.get(PRINTS, core.id)
+            assert print_of_core is not None
+            assert print_of_core.event.twin == text.id
             assert [each.crash for each in fingerprints(store)] == [text.id]
 
 

@@ -9,7 +9,6 @@ package main
 import (
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -21,23 +20,12 @@ func main() {
 	rounds := flag.Int("rounds", 7, "times that each is measured, in turn")
 	tini := flag.String("tini", "", "path of tini, to compare the start with")
 	flag.Parse()
-	if err := run(*megabytes, *rounds, *tini); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	trial.Command("figures", func(programs trial.Programs, folder string) error {
+		return run(programs, filepath.Join(folder, "spool"), *megabytes, *rounds, *tini)
+	})
 }
 
-func run(megabytes, rounds int, tini string) error {
-	folder, err := os.MkdirTemp("", "figures")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(folder)
-	programs, err := trial.Build(folder, false)
-	if err != nil {
-		return err
-	}
-	spool := filepath.Join(folder, "spool")
+func run(programs trial.Programs, spool string, megabytes, rounds int, tini string) error {
 	fmt.Println("| lines in a write | plain pipe, MB/s | under panicwatch, MB/s | share | share of the best | CPU ms per 100 MB, pipe | panicwatch |")
 	fmt.Println("|---|---|---|---|---|---|---|")
 	for _, lines := range []int{1, 50, 800} {

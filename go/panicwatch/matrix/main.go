@@ -21,31 +21,15 @@ func main() {
 	processes := flag.Int("processes", 200, "processes that crash at once")
 	from := flag.Int("from", 1, "the first row that is run")
 	flag.Parse()
-	folder, err := os.MkdirTemp("", "capture-matrix")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(2)
-	}
-	defer os.RemoveAll(folder)
-	whole, err := run(folder, *rounds, *processes, *from)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		whole = false
-	}
-	if !whole {
-		os.RemoveAll(folder)
-		os.Exit(1)
-	}
+	trial.Command("capture-matrix", func(programs trial.Programs, folder string) error {
+		return run(programs, folder, *rounds, *processes, *from)
+	})
 }
 
-func run(folder string, rounds, processes, from int) (bool, error) {
-	programs, err := trial.Build(folder, false)
-	if err != nil {
-		return false, err
-	}
+func run(programs trial.Programs, folder string, rounds, processes, from int) error {
 	fmt.Println("| crash | goroutines each | process 1 of a namespace | rounds | processes | whole records | all records | MB | median seconds |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|")
-	all := true
+	faulty := 0
 	for i, storm := range []trial.Storm{
 		{Mode: "panic", Goroutines: 4},
 		{Mode: "map", Goroutines: 4},
@@ -60,13 +44,18 @@ func run(folder string, rounds, processes, from int) (bool, error) {
 		if storm.Processes == 0 {
 			storm.Processes = processes
 		}
-		ok, err := row(programs, storm, folder, rounds)
+		whole, err := row(programs, storm, folder, rounds)
 		if err != nil {
-			return false, err
+			return err
 		}
-		all = all && ok
+		if !whole {
+			faulty++
+		}
 	}
-	return all, nil
+	if faulty > 0 {
+		return fmt.Errorf("rows in which records are missing, or too many: %d", faulty)
+	}
+	return nil
 }
 
 func row(programs trial.Programs, storm trial.Storm, folder string, rounds int) (bool, error) {

@@ -8,18 +8,19 @@ states their number in a section header that the kernel writes last.
 
 from __future__ import annotations
 
-import struct
 from typing import Final, Literal, NamedTuple
 
-# At 32: e_phoff, e_shoff; at 54: e_phentsize, e_phnum.
-_HEADER: Final = 64
-_PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
-_MAGIC: Final = b"\x7fELF\x02\x01"
-_CORE: Final = 4
-_PT_LOAD: Final = 1
-_PT_NOTE: Final = 4
-_IN_FIRST: Final = 0xFFFF
-_SECTION_HEADER: Final = 64
+from streams.core.elf_format import (
+    ET_CORE,
+    HEADER_BYTES,
+    IN_FIRST,
+    MAGIC,
+    PROGRAM_HEADER,
+    PT_LOAD,
+    PT_NOTE,
+    SECTION_HEADER,
+)
+
 _MOST_HEADERS: Final = 64 * 1024 * 1024
 PREFIX_BYTES: Final = 1024 * 1024
 
@@ -42,9 +43,9 @@ class Segment(NamedTuple):
 def is_core(start: bytes | bytearray) -> bool:
     """Whether these first bytes begin a 64-bit little-endian ELF core."""
     return (
-        len(start) >= _HEADER
-        and start.startswith(_MAGIC)
-        and int.from_bytes(start[16:18], "little") == _CORE
+        len(start) >= HEADER_BYTES
+        and start.startswith(MAGIC)
+        and int.from_bytes(start[16:18], "little") == ET_CORE
     )
 
 
@@ -65,17 +66,18 @@ class Outline:
             if self.size < PREFIX_BYTES <= self.size + len(data) and is_core(self.prefix):
                 self._grow(data)
         self.size += len(data)
-        end = bytes(data[-_SECTION_HEADER:])
-        self._tail = (self._tail + end)[-_SECTION_HEADER:]
+        end = bytes(data[-SECTION_HEADER.size :])
+        self._tail = (self._tail + end)[-SECTION_HEADER.size :]
 
     def _grow(self, data: bytes | memoryview) -> None:
         """Keep all program headers, where there are more than usual."""
         offset, count = self._table()
-        rows = _MOST_HEADERS if count == _IN_FIRST else count * _PROGRAM_HEADER.size
+        rows = _MOST_HEADERS if count == IN_FIRST else count * PROGRAM_HEADER.size
         self._wanted = max(self._wanted, min(offset + rows, _MOST_HEADERS))
         self.prefix += data[len(self.prefix) - self.size : self._wanted - self.size]
 
     def _table(self) -> tuple[int, int]:
+        """e_phoff, e_phnum."""
         head = self.prefix
         offset = int.from_bytes(head[32:40], "little")
         return offset, int.from_bytes(head[56:58], "little")
@@ -85,17 +87,17 @@ class Outline:
         if not is_core(self.prefix):
             return None
         offset, count = self._table()
-        if count == _IN_FIRST:
+        if count == IN_FIRST:
             place = int.from_bytes(self.prefix[40:48], "little")
-            if place + _SECTION_HEADER != self.size:
+            if place + SECTION_HEADER.size != self.size:
                 return None
             count = int.from_bytes(self._tail[44:48], "little")
         size = int.from_bytes(self.prefix[54:56], "little")
-        rows = self.prefix[offset : offset + count * _PROGRAM_HEADER.size]
-        if size != _PROGRAM_HEADER.size or len(rows) < count * _PROGRAM_HEADER.size:
+        rows = self.prefix[offset : offset + count * PROGRAM_HEADER.size]
+        if size != PROGRAM_HEADER.size or len(rows) < count * PROGRAM_HEADER.size:
             return None
         return tuple(
-            Segment(row[0], row[2], row[5]) for row in _PROGRAM_HEADER.iter_unpack(bytes(rows))
+            Segment(row[0], row[2], row[5]) for row in PROGRAM_HEADER.iter_unpack(bytes(rows))
         )
 
     def verdict(self) -> Verdict:
@@ -105,7 +107,5 @@ class Outline:
         segments = self.segments()
         if not segments:
             return Verdict("cut")
-        end = max(
-            (s.offset + s.size for s in segments if s.type in (_PT_LOAD, _PT_NOTE)), default=0
-        )
+        end = max((s.offset + s.size for s in segments if s.type in (PT_LOAD, PT_NOTE)), default=0)
         return Verdict("whole") if end and self.size >= end else Verdict("cut", end - self.size)

@@ -14,25 +14,36 @@ from collections.abc import Iterator
 from mmap import mmap
 from typing import Final, NamedTuple
 
+from streams.core.capture.outline import Outline
+from streams.core.elf_format import (
+    GNU,
+    GO,
+    HEADER_BYTES,
+    MAGIC,
+    NOTE,
+    NT_GNU_BUILD_ID,
+    NT_GO_BUILD_ID,
+    PROGRAM_HEADER,
+    PT_LOAD,
+    PT_NOTE,
+    SECTION_HEADER,
+    SHT_NOTE,
+    WRITABLE,
+)
+
 Data = bytes | bytearray | mmap
 
-_MAGIC: Final = b"\x7fELF\x02\x01"
 _BUILD_INFO: Final = b"\xff Go buildinf:"
 _GO_SECTIONS: Final = frozenset(
     (b".go.buildinfo", b".gopclntab", b".data.rel.ro.gopclntab", b".note.go.buildid")
 )
-_PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
-_SECTION_HEADER: Final = struct.Struct("<IIQQQQIIQQ")
-_NOTE: Final = struct.Struct("<III")
-_PT_LOAD: Final = 1
-_PT_NOTE: Final = 4
-_SHT_NOTE: Final = 7
-_WRITABLE: Final = 2
 _MOST_ROWS: Final = 4096
 _MOST_NOTES: Final = 64
 _LONGEST_NAME: Final = 64
+_LONGEST_GNU_ID: Final = 64
 _LONGEST_ID: Final = 512
-_HEADER: Final = 64
+# Of a file that is mapped, a core holds at least this (coredump_filter, bit 4).
+_PAGE_BYTES: Final = 4096
 
 
 class Program(NamedTuple):
@@ -52,10 +63,10 @@ def _rows(data: Data, at: int, size: int, count: int, row: struct.Struct) -> lis
 def _notes(data: Data, start: int, size: int) -> Iterator[tuple[bytes, int, bytes]]:
     end = min(start + size, len(data))
     for _ in range(_MOST_NOTES):
-        if start + _NOTE.size > end:
+        if start + NOTE.size > end:
             return
-        owner_size, text_size, kind = _NOTE.unpack_from(data, start)
-        owner = start + _NOTE.size
+        owner_size, text_size, kind = NOTE.unpack_from(data, start)
+        owner = start + NOTE.size
         text = owner + (owner_size + 3 & ~3)
         if text + text_size > end:
             return
@@ -69,21 +80,21 @@ def _notes(data: Data, start: int, size: int) -> Iterator[tuple[bytes, int, byte
 
 def program_of(data: Data) -> Program | None:
     """The program of an ELF file, or of as much as there is of it; None where it is no ELF file that is read."""
-    if len(data) < _HEADER or data[:6] != _MAGIC:
+    if len(data) < HEADER_BYTES or data[:6] != MAGIC:
         return None
     programs_at, sections_at = struct.unpack_from("<QQ", data, 32)
     size, count, section_size, section_count, names = struct.unpack_from("<HHHHH", data, 54)
-    segments = _rows(data, programs_at, size, count, _PROGRAM_HEADER)
-    sections = _rows(data, sections_at, section_size, section_count, _SECTION_HEADER)
+    segments = _rows(data, programs_at, size, count, PROGRAM_HEADER)
+    sections = _rows(data, sections_at, section_size, section_count, SECTION_HEADER)
     is_go = bool(_GO_SECTIONS & set(_names(data, sections, names)))
-    areas = [(row[2], row[5]) for row in segments if row[0] == _PT_NOTE]
-    areas += [(row[4], row[5]) for row in sections if row[1] == _SHT_NOTE]
+    areas = [(row[2], row[5]) for row in segments if row[0] == PT_NOTE]
+    areas += [(row[4], row[5]) for row in sections if row[1] == SHT_NOTE]
     found: dict[str, str] = {}
     for at, length in areas:
         for owner, kind, text in _notes(data, at, length):
-            if owner == b"GNU" and kind == 3 and len(text) <= _LONGEST_NAME:  # noqa: PLR2004 - NT_GNU_BUILD_ID
+            if owner == GNU and kind == NT_GNU_BUILD_ID and len(text) <= _LONGEST_GNU_ID:
                 found.setdefault("gnu", text.hex())
-            elif owner == b"Go" and kind == 4:  # noqa: PLR2004 - the linker's ELF_NOTE_GOBUILDID_TAG
+            elif owner == GO and kind == NT_GO_BUILD_ID:
                 found.setdefault("go", text.decode("utf-8", "replace"))
     is_go = is_go or "go" in found or _has_build_info(data, segments)
     return Program(is_go, found.get("gnu") or found.get("go"))
@@ -103,15 +114,16 @@ def _has_build_info(data: Data, segments: list[tuple[int, ...]]) -> bool:
     return any(
         data.find(_BUILD_INFO, row[2], row[2] + row[5]) >= 0
         for row in segments
-        if row[0] == _PT_LOAD and row[1] & _WRITABLE
+        if row[0] == PT_LOAD and row[1] & WRITABLE
     )
 
 
-def program_in(prefix: bytes | bytearray, offsets: Iterator[int]) -> Program | None:
-    """By the first pages of files that a core holds at these offsets: the first Go program, else None: not known."""
-    for offset in offsets:
-        page = bytes(prefix[offset : offset + 4096])
-        found = program_of(page) if page.startswith(_MAGIC) else None
-        if found is not None and found.is_go:
-            return found
-    return None
+def programs_in(prefix: bytes) -> Iterator[Program]:
+    """Those of the files whose first pages stand in the first bytes of a core; libraries are some, too."""
+    outline = Outline()
+    outline.feed(prefix)
+    for segment in outline.segments() or ():
+        if segment.type == PT_LOAD and segment.size:
+            found = program_of(prefix[segment.offset : segment.offset + _PAGE_BYTES])
+            if found is not None:
+                yield found

@@ -97,13 +97,12 @@ def elements_of(function: Function) -> dict[str, str]:
     """The elements that loops go through, each with the name of what it is one of; none that is assigned otherwise."""
     found: dict[str, str] = {}
     for clause in everywhere(function.node, "range_clause"):
-        left, right = (
-            clause.child_by_field_name("left"),
-            text_of(clause.child_by_field_name("right")),
-        )
-        names = [text_of(n) for n in left.named_children] if left is not None else []
-        if len(names) == 2 and ROOT.fullmatch(right):  # noqa: PLR2004 - index and element
-            found[names[1]] = right
+        left, right = clause.child_by_field_name("left"), clause.child_by_field_name("right")
+        match left.named_children if left is not None else []:
+            case [_, element] if ROOT.fullmatch(text_of(right)):
+                found[text_of(element)] = text_of(right)
+            case _:
+                pass
     for left_names, values in assignments(function.node):
         for name, value in zip(left_names, values, strict=False):
             if name in found and not ranged(value):

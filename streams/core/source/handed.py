@@ -14,8 +14,8 @@ from streams.core.source.nodes import (
     CALLS,
     arguments_of,
     assignments,
-    called_name,
     called_on,
+    callee_of,
     in_closure,
     names_in,
     parts_of,
@@ -26,14 +26,10 @@ from streams.core.source.parameters import RECEIVER, parameters, plain_types, ty
 from streams.core.source.syntax import Function, Statement
 
 
-def _plain(called: str) -> str:
-    return re.sub(r"\[.*", "", called, flags=re.DOTALL).rpartition(".")[2]
-
-
 def call_of(statement: Statement, callee: str) -> Node | None:
     """The call of a function in a statement; `callee` is the last part of its name."""
     calls = (c for kind in CALLS for c in parts_of(statement.node, kind))
-    return next((c for c in calls if _plain(called_name(c)) == callee), None)
+    return next((c for c in calls if callee_of(c).rpartition(".")[2] == callee), None)
 
 
 def unchanged(function: Function, params: dict[str, int]) -> dict[str, int]:

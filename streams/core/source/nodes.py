@@ -13,6 +13,12 @@ from tree_sitter import Node
 
 from streams.core.source.syntax import Function
 
+# Nodes of a function that are looked at, and of a statement.
+_MOST_NODES: Final = 20_000
+_MOST_OF_STATEMENT: Final = 5_000
+# The name that an expression begins with.
+ROOT: Final = re.compile(r"[A-Za-z_]\w*")
+
 
 def text_of(node: Node | None) -> str:
     """The source of a node."""
@@ -21,7 +27,7 @@ def text_of(node: Node | None) -> str:
 
 def parts_of(node: Node, kind: str) -> Iterator[Node]:
     """Nodes of a type in a statement, but not in a block of it."""
-    stack, budget = [node], 5000
+    stack, budget = [node], _MOST_OF_STATEMENT
     while stack and budget:
         budget -= 1
         at = stack.pop()
@@ -37,12 +43,16 @@ def parts_of(node: Node, kind: str) -> Iterator[Node]:
 
 def everywhere(node: Node | None, kind: str) -> Iterator[Node]:
     """Nodes of a type, those in blocks and function literals among them."""
-    stack, budget = [node] if node is not None else [], 20_000
+    return (at for at in _inside(node, _MOST_NODES) if at.type == kind)
+
+
+def _inside(node: Node | None, most: int) -> Iterator[Node]:
+    """A node and all named ones in it, at most so many."""
+    stack, budget = [node] if node is not None else [], most
     while stack and budget:
         budget -= 1
         at = stack.pop()
-        if at.type == kind:
-            yield at
+        yield at
         stack.extend(at.named_children)
 
 
@@ -76,6 +86,11 @@ def called_name(call: Node) -> str:
     return text_of(call.child_by_field_name("function") or call.child_by_field_name("type"))
 
 
+def callee_of(call: Node) -> str:
+    """What a call names, without type arguments."""
+    return re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL)
+
+
 def arguments_of(call: Node) -> list[Node]:
     """The arguments of a call."""
     if call.type == "type_conversion_expression":
@@ -93,25 +108,14 @@ def called_on(call: Node) -> Node | None:
 
 def names_in(node: Node | None) -> set[str]:
     """Variables that an expression reads."""
-    found: set[str] = set()
-    stack, budget = [node] if node is not None else [], 5000
-    while stack and budget:
-        budget -= 1
-        at = stack.pop()
-        # Of `cells[row.at][row.to]` the parser takes the variables for types and packages.
-        if at.type in ("identifier", "type_identifier", "package_identifier"):
-            found.add(text_of(at))
-        stack.extend(at.named_children)
-    return found
+    # Of `cells[row.at][row.to]` the parser takes the variables for types and packages.
+    kinds = ("identifier", "type_identifier", "package_identifier")
+    return {text_of(at) for at in _inside(node, _MOST_OF_STATEMENT) if at.type in kinds}
 
 
 def assignments(node: Node | None) -> Iterator[tuple[list[str], list[Node]]]:
     """Every assignment of names in a function: the names, and the expressions on the right."""
-    stack = [node] if node is not None else []
-    budget = 20_000
-    while stack and budget:
-        budget -= 1
-        at = stack.pop()
+    for at in _inside(node, _MOST_NODES):
         if at.type in ("short_var_declaration", "assignment_statement", "range_clause"):
             left, right = at.child_by_field_name("left"), at.child_by_field_name("right")
             if left is not None and right is not None:
@@ -126,7 +130,3 @@ def assignments(node: Node | None) -> Iterator[tuple[list[str], list[Node]]]:
             if value is not None:
                 names = [text_of(n) for n in at.children_by_field_name("name")]
                 yield names, list(value.named_children[:1] or [value]) * len(names)
-        stack.extend(at.named_children)
-
-
-ROOT: Final = re.compile(r"[A-Za-z_]\w*")

@@ -18,7 +18,7 @@ RECEIVER: Final = -1
 
 
 _BUILTIN: Final = re.compile(
-    r"^(?:\*|\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
+    r"^(?:\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
     r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$|context\.Context$)"
 )
 
@@ -33,14 +33,9 @@ def parameters(function: Function) -> dict[str, int]:
     if receiver is not None:
         for name in _declared(receiver):
             found[name] = RECEIVER
-    listed = node.child_by_field_name("parameters")
-    position = 0
-    for declaration in listed.named_children if listed is not None else ():
-        names = [text_of(n) for n in declaration.children_by_field_name("name")]
-        for name in names or [""]:
-            if name and name != "_":
-                found[name] = position
-            position += 1
+    for position, (name, _) in enumerate(_listed(function)):
+        if name and name != "_":
+            found[name] = position
     return found
 
 
@@ -51,19 +46,9 @@ def plain_types(function: Function) -> frozenset[int]:
         return frozenset()
     generic = _type_parameters(node)
     found: set[int] = set()
-    listed = node.child_by_field_name("parameters")
-    position = 0
-    for declaration in listed.named_children if listed is not None else ():
-        kind = text_of(declaration.child_by_field_name("type"))
-        names: list[Node | None] = list(declaration.children_by_field_name("name")) or [None]
-        words = set(re.findall(r"\w+", kind))
-        plain = bool(words & generic) or (
-            bool(_BUILTIN.match(kind)) and (not kind.startswith("*") or bool(words & generic))
-        )
-        for _ in names:
-            if plain:
-                found.add(position)
-            position += 1
+    for position, (_, kind) in enumerate(_listed(function)):
+        if _BUILTIN.match(kind) or not generic.isdisjoint(re.findall(r"\w+", kind)):
+            found.add(position)
     receiver = node.child_by_field_name("receiver")
     if receiver is not None and "[" in text_of(receiver):
         found.add(RECEIVER)
@@ -88,12 +73,13 @@ def _declared(node: Node) -> Iterator[str]:
 
 def types_of(function: Function) -> dict[int, str]:
     """The types of the parameters by position, as text."""
-    found: dict[int, str] = {}
+    return {position: kind for position, (_, kind) in enumerate(_listed(function))}
+
+
+def _listed(function: Function) -> Iterator[tuple[str, str]]:
+    """Names and types of the parameters in order; an empty name where there is none."""
     listed = function.node.child_by_field_name("parameters") if function.node else None
-    position = 0
     for declaration in listed.named_children if listed is not None else ():
         kind = text_of(declaration.child_by_field_name("type"))
-        for _ in declaration.children_by_field_name("name") or (declaration,):
-            found[position] = kind
-            position += 1
-    return found
+        for name in declaration.children_by_field_name("name") or (None,):
+            yield text_of(name), kind

@@ -7,22 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
 
 from tree_sitter import Node
 
-from streams.core.source.nodes import CALLS, called_name, parts_of, text_of
-from streams.core.source.operands import FAILING
-from streams.core.source.placing import statement_at
+from streams.core.source.frames import statement_at
+from streams.core.source.nodes import CALLS, callee_of, parts_of, text_of
+from streams.core.source.nodes import in_closure as is_inner
+from streams.core.source.operands import DIVIDES, failing_nodes
 from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.code import Standing
-from streams.core.suspects.reads import (
-    calls_in,
-)
-from streams.model.crash import Build
-from streams.model.place import PlaceKey
-
-DIVIDES: Final = ("/", "%", "/=", "%=")
+from streams.core.suspects.reads import calls_in
 
 
 def sign_before(node: Node, signs: Sequence[str]) -> str:
@@ -38,8 +32,7 @@ def dense(text: str) -> str:
 
 def statement_of(function: Function, line: int, callee: str, failure: str) -> Statement | None:
     """The statement of a line: the one that can have called, or failed, where several share it."""
-    key = PlaceKey(build=Build(), failure=failure, kind="panic") if failure else None
-    index = statement_at(function, line, callee, key)
+    index = statement_at(function, line, callee, failure or None)
     return function.statements[index] if index is not None else None
 
 
@@ -48,21 +41,7 @@ def in_closure(at: Standing) -> Statement | None:
     if not re.search(r"\.func\d+(?:\.\d+)*$", at.frame.function):
         return None
     here = [s for s in at.function.statements if s.first <= at.line <= s.last]
-    return next((s for s in reversed(here) if _is_inner(s.node)), None)
-
-
-def _is_inner(node: Node) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.type == "func_literal":
-            return True
-        above = above.parent
-    return False
-
-
-def callee_of(call: Node) -> str:
-    """What a call names, without type arguments."""
-    return re.sub(r"\[.*", "", called_name(call), flags=re.DOTALL)
+    return next((s for s in reversed(here) if is_inner(at.function, s.node)), None)
 
 
 def call_of(node: Node, name: str) -> Node | None:
@@ -77,12 +56,7 @@ def calls_of(node: Node, name: str) -> list[Node]:
 
 def failing_of(failure: str, at: Standing, statement: Statement) -> list[Node]:
     """Expressions of a statement that may have failed in this way; calls only where there is nothing else."""
-    nodes = [
-        node
-        for kind in FAILING.get(failure, ())
-        for node in parts_of(statement.node, kind)
-        if at.function.line(node) <= at.line <= at.function.last_line(node)
-    ]
+    nodes = failing_nodes(statement.node, failure, at.line, at.function)
     return [node for node in nodes if node.type not in CALLS] or nodes
 
 

@@ -15,11 +15,18 @@ from typing import Final
 from tree_sitter import Node
 
 from streams.core.source.conditions import conditions_of
+from streams.core.source.frames import called_by
 from streams.core.source.lineage import folder_of
-from streams.core.source.nodes import CALLS, arguments_of, called_name, called_on, text_of
+from streams.core.source.nodes import (
+    CALLS,
+    arguments_of,
+    called_name,
+    called_on,
+    callee_of,
+    text_of,
+)
 from streams.core.source.operands import failing_operands
 from streams.core.source.parameters import RECEIVER, parameters
-from streams.core.source.placing import called_by
 from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.code import Code, Standing, imports_of
 from streams.core.suspects.compare import said
@@ -35,7 +42,6 @@ from streams.core.suspects.dependence import (
 )
 from streams.core.suspects.failing import (
     call_of,
-    callee_of,
     critical_of,
     guilty_of,
     in_closure,

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from streams.core.source.nodes import CALLS, text_of
+from streams.core.source.nodes import CALLS, callee_of, text_of
 from streams.core.source.syntax import Function
 from streams.core.suspects.code import Code, imports_of
 from streams.core.suspects.dependence import (
@@ -24,7 +24,6 @@ from streams.core.suspects.dependence import (
     keep,
     plain,
 )
-from streams.core.suspects.failing import callee_of
 from streams.core.suspects.reads import BLOCKS
 
 # How much closeness is left after a step of each kind.

@@ -13,7 +13,8 @@ from typing import Final
 
 import msgspec
 
-from streams.core.symbolize.elf import WRITABLE, Elf
+from streams.core.elf_format import GNU, GO, NT_GNU_BUILD_ID, NT_GO_BUILD_ID, WRITABLE
+from streams.core.symbolize.elf import Elf
 from streams.model.crash import Build
 
 _MAGIC: Final = b"\xff Go buildinf:"
@@ -22,8 +23,6 @@ _ALIGN: Final = 16
 _MARK: Final = 16
 # modinfo of a program with thousands of dependencies is some 300 kB.
 _MOST_TEXT: Final = 1 << 22
-_NOTE_GO: Final = 4
-_NOTE_GNU: Final = 3
 
 
 class BuildInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,8 +86,8 @@ def _address(elf: Elf) -> int | None:
 
 
 def _ids(elf: Elf) -> tuple[str | None, str | None]:
-    go = elf.note(b"Go", _NOTE_GO)
-    gnu = elf.note(b"GNU", _NOTE_GNU)
+    go = elf.note(GO, NT_GO_BUILD_ID)
+    gnu = elf.note(GNU, NT_GNU_BUILD_ID)
     return (
         bytes(go[:512]).decode("utf-8", "replace") if go else None,
         bytes(gnu[:64]).hex() if gnu else None,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Final
 
+from streams.core.elf_format import GNU, GO, NT_GNU_BUILD_ID, NT_GO_BUILD_ID
 from streams.core.symbolize.corefile import Core
 from streams.core.symbolize.elf import Elf, NotReadable
 from streams.core.symbolize.memory import Mapping, whole
@@ -17,8 +18,6 @@ from streams.model.crash import Crash, Exit, Fault, Signal
 from streams.model.symbols import CoreHead
 
 _PAGE: Final = 4096
-_GO: Final = 4
-_GNU: Final = 3
 # A note header: the owner's 4 bytes, a description of 20 bytes (SHA-1), type 3.
 _GNU_NOTE: Final = b"\x04\0\0\0\x14\0\0\0\x03\0\0\0GNU\0"
 _SHA1: Final = 20
@@ -39,7 +38,7 @@ def build_ids_at(core: Core, mapping: Mapping) -> tuple[str, ...]:
         found.append(page[start : start + _SHA1].hex())
     try:
         elf = Elf(page, mapping.path)
-        gnu, go = elf.note(b"GNU", _GNU), elf.note(b"Go", _GO)
+        gnu, go = elf.note(GNU, NT_GNU_BUILD_ID), elf.note(GO, NT_GO_BUILD_ID)
     except NotReadable:
         return tuple(found)
     if gnu is not None and not found:

@@ -24,6 +24,16 @@ from elftools.common.exceptions import ELFError
 from elftools.construct import ConstructError
 from elftools.elf.elffile import ELFFile
 
+from streams.core.elf_format import (
+    IN_FIRST,
+    NOTE,
+    PROGRAM_HEADER,
+    PT_LOAD,
+    PT_NOTE,
+    SECTION_HEADER,
+    SHT_NOBITS,
+    SHT_NOTE,
+)
 from streams.model.errors import BadInput
 
 Machine = Literal["amd64", "arm64"]
@@ -41,12 +51,7 @@ _OTHERS: Final = {
     b"\x1f\x8b": "compressed (gzip)",
     b"\x28\xb5\x2f\xfd": "compressed (zstd)",
 }
-# p_type, p_flags, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_align
-_PROGRAM_HEADER: Final = struct.Struct("<IIQQQQQQ")
-# sh_name, sh_type, sh_flags, sh_addr, sh_offset, sh_size, sh_link, sh_info, sh_addralign, sh_entsize
-_SECTION_HEADER: Final = struct.Struct("<IIQQQQIIQQ")
 _RELA: Final = struct.Struct("<QQq")
-_NOTE: Final = struct.Struct("<III")
 _RELATIVE: Final[dict[Machine, int]] = {"amd64": 8, "arm64": 1027}
 _BITS: Final = 64
 # A linker writes some tens of sections; what states more wants us to do work for nothing.
@@ -54,17 +59,9 @@ _MOST_SECTIONS: Final = 4096
 _LONGEST_SECTION_NAME: Final = 256
 # 2^20 rows are a program of some 500 MB.
 _MOST_RELOCATIONS: Final = 1 << 20
-# SHN_XINDEX, PN_XNUM: a number that does not fit into the header stands in the first section header.
-_IN_FIRST: Final = 0xFFFF
 # max_map_count is 65,530 by default, 2^20 on systems that raise it.
 _MOST_SEGMENTS: Final = 1 << 20
 _MOST_NOTES: Final = 1 << 16
-PT_LOAD: Final = 1
-PT_NOTE: Final = 4
-SHT_NOTE: Final = 7
-SHT_NOBITS: Final = 8
-EXECUTABLE: Final = 1
-WRITABLE: Final = 2
 
 
 class NotReadable(BadInput):
@@ -152,12 +149,12 @@ class Elf:
     def _program_headers(self, header: object) -> tuple[Segment, ...]:
         start, size = header["e_phoff"], header["e_phentsize"]  # type: ignore[index]  # no types
         count: int = header["e_phnum"]  # type: ignore[index]  # no types
-        if count == _IN_FIRST:
+        if count == IN_FIRST:
             first = header["e_shoff"] + 44  # type: ignore[index]  # no types
             count = int.from_bytes(self.view[first : first + 4], "little")
         if not count:
             return ()
-        if size != _PROGRAM_HEADER.size or count > _MOST_SEGMENTS:
+        if size != PROGRAM_HEADER.size or count > _MOST_SEGMENTS:
             raise NotReadable(f"{self.name}: states {count} program headers of {size} bytes")
         rows = self.view[start : start + size * count]
         whole = rows[: len(rows) // size * size]
@@ -172,7 +169,7 @@ class Elf:
                 in_memory,
             )
             for kind, flags, offset, address, _, in_file, in_memory, _ in (
-                _PROGRAM_HEADER.iter_unpack(whole)
+                PROGRAM_HEADER.iter_unpack(whole)
             )
             if address + in_memory < 1 << 64
         )
@@ -182,14 +179,14 @@ class Elf:
         """By name, the first of each name; what is cut off or lies is left out: segments say the rest."""
         header = self._file.header
         start, names = header["e_shoff"], header["e_shstrndx"]
-        if not start or header["e_shentsize"] != _SECTION_HEADER.size:
+        if not start or header["e_shentsize"] != SECTION_HEADER.size:
             return {}
-        rows = self.view[start : start + _SECTION_HEADER.size * _MOST_SECTIONS]
-        table = tuple(_SECTION_HEADER.iter_unpack(rows[: len(rows) // 64 * 64]))
+        rows = self.view[start : start + SECTION_HEADER.size * _MOST_SECTIONS]
+        table = tuple(SECTION_HEADER.iter_unpack(rows[: len(rows) // 64 * 64]))
         if not table:
             return {}
         table = table[: header["e_shnum"] or table[0][5]]
-        names = table[0][6] if names == _IN_FIRST else names
+        names = table[0][6] if names == IN_FIRST else names
         texts = table[names][4:6] if names < len(table) else (0, 0)
         found: dict[str, Section] = {}
         for row in table:
@@ -311,10 +308,10 @@ class Elf:
         for place, stated in self._note_areas():
             end = min(stated, len(self.view))
             at = place
-            while at + _NOTE.size <= end and left:
+            while at + NOTE.size <= end and left:
                 left -= 1
-                owner_size, size, kind = _NOTE.unpack_from(self.view, at)
-                owner = at + _NOTE.size
+                owner_size, size, kind = NOTE.unpack_from(self.view, at)
+                owner = at + NOTE.size
                 start = owner + (owner_size + 3 & ~3)
                 room -= size
                 if start + size > end or room < 0:

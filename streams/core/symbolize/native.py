@@ -16,8 +16,9 @@ from typing import Final
 
 import msgspec
 
+from streams.core.elf_format import EXECUTABLE, GNU, NT_GNU_BUILD_ID
 from streams.core.symbolize.cfi import BP, PC, REGISTERS, SP, Cfi, Registers, caller
-from streams.core.symbolize.elf import EXECUTABLE, Elf, NotReadable
+from streams.core.symbolize.elf import Elf, NotReadable
 from streams.core.symbolize.memory import Mapping, Memory, whole
 from streams.core.symbolize.symbols import Symbols
 
@@ -32,8 +33,6 @@ _MOST_SIGNALS: Final = 16
 _MOST_FAULTS: Final = 8
 # A build ID stands in the first page, which the kernel dumps of each ELF file (coredump_filter, bit 4).
 _HEAD: Final = 1 << 12
-_GNU: Final = b"GNU"
-_BUILD_ID: Final = 3
 
 Library = Callable[[str], Elf | None]
 
@@ -83,7 +82,7 @@ def registers_of(pc: int, sp: int, bp: int) -> Registers:
 
 def build_id(elf: Elf) -> str | None:
     """The GNU build ID."""
-    note = elf.note(_GNU, _BUILD_ID)
+    note = elf.note(GNU, NT_GNU_BUILD_ID)
     return note.hex() if note else None
 
 

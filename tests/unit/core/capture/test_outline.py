@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.capture.names import is_ours, may_be_packed, named
 from streams.core.capture.outline import PREFIX_BYTES, Outline, Verdict
-from streams.core.capture.program import program_in, program_of
+from streams.core.capture.program import program_of, programs_in
 from streams.core.symbolize.corefile import Core
 from streams.drivers.mapped import open_binary
 from tests.tiny_go import Tiny, tiny_go
@@ -86,8 +87,7 @@ def test_a_program_is_known_as_go_tells_it(tiny: Tiny) -> None:
         assert found is not None
         assert found.is_go
         assert found.build_id == open_binary(path).info.build_ids[0]
-    with open("/bin/true", "rb") as stream:  # noqa: PTH123 - a program of the system
-        found = program_of(stream.read())
+    found = program_of(Path("/bin/true").read_bytes())
     assert found is not None
     assert not found.is_go
     notes = subprocess.run(
@@ -107,13 +107,9 @@ def test_a_program_without_section_headers_is_known_too(tiny: Tiny) -> None:
 
 def test_a_core_tells_its_program(tiny: Tiny) -> None:
     data = tiny.core("panic").read_bytes()
-    outline = Outline()
-    outline.feed(data)
-    offsets = [s.offset for s in outline.segments() or () if s.type == 1 and s.size]
-    found = program_in(outline.prefix, iter(offsets))
-    assert found is not None
+    found = next(each for each in programs_in(data[:PREFIX_BYTES]) if each.is_go)
     assert found.build_id == open_binary(tiny.binary("stripped")).info.build_ids[0]
-    assert program_in(b"", iter(offsets)) is None
+    assert list(programs_in(b"")) == []
 
 
 def test_names_say_what_they_are_made_of() -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from streams.core.symbolize.elf import SHT_NOTE, WRITABLE, Elf, NotReadable
+from streams.core.elf_format import SHT_NOTE, WRITABLE
+from streams.core.symbolize.elf import Elf, NotReadable
 from streams.drivers.mapped import mapped
 from tests.made_elf import (
     AMD64,

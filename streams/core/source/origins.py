@@ -1,0 +1,71 @@
+"""Where a function and one of its statements were first written.
+
+In: a revision with what was before it, a Spot. Out: an Origin: the same for crashes of all builds since.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streams.core.fingerprint.normalize import function_key
+from streams.core.source.frames import At, Tree
+from streams.core.source.lineage import files_in, folder_of
+from streams.core.source.statements import Spot, earlier
+from streams.core.source.syntax import VARIABLE, declarations, package_name
+
+
+class Origin(NamedTuple):
+    """Where a function and one of its statements were first written; `reborn`: its name was another's before."""
+
+    tree: Tree
+    spot: Spot
+    born: Tree
+    at_birth: Spot
+    story: tuple[str, ...]
+    reborn: bool
+
+
+def origin_of(tree: Tree, spot: Spot, caller: At | None) -> Origin:
+    """The spot in the oldest revision that has it, and its function in the oldest that has that."""
+    above = caller.spot if caller and caller.located.tree is tree else None
+    story: list[str] = []
+    newer, born, at_birth = tree, tree, spot
+    followed = True
+    reborn = False
+    for older in tree.older():
+        before = earlier(newer, older, spot, above)
+        if before is None and followed:
+            # The statement is new; the function may be older.
+            followed = False
+            before = earlier(newer, older, spot._replace(statement=None))
+        if before is None:
+            reborn = _has_name(older, spot)
+            break
+        if (before.declared.name, folder_of(before.path)) != (
+            spot.declared.name,
+            folder_of(spot.path),
+        ):
+            story.append(f"{full_name(newer, spot)} was {full_name(older, before)} before")
+        above = earlier(newer, older, above) if above is not None else None
+        newer, spot = older, before if followed else before._replace(statement=None)
+        if followed:
+            born, at_birth = older, before
+    return Origin(newer, spot, born, at_birth, tuple(story[:8]), reborn)
+
+
+def _has_name(tree: Tree, spot: Spot) -> bool:
+    """Whether a function that is another has the name in this revision."""
+    return any(
+        d.name == spot.declared.name
+        for path in files_in(tree, folder_of(spot.path))
+        for d in declarations(tree.read(path))
+    )
+
+
+def full_name(tree: Tree, spot: Spot) -> str:
+    """The name of the function as a stack has it, made equal over toolchains."""
+    path = tree.import_path(spot.path)
+    name = "init" if spot.declared.name.startswith(VARIABLE) else spot.declared.name
+    if package_name(tree.read(spot.path)) == "main":
+        path = "main"
+    return function_key(f"{path}.{name}")
