@@ -42,6 +42,7 @@ check: dev lint-go ## format, lint, types, import rules, schema drift, reference
 	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 	@$(BIN)/python tests/tools/schemas.py --check schemas
 	@$(BIN)/python -m tests.tools.reference --check
+	@$(BIN)/python -m ops.grafana --check
 	@$(BIN)/python -m tests.docs.links
 
 golden: dev ## rewrite the expected files of tests/golden; review the diff
@@ -51,8 +52,9 @@ golden: dev ## rewrite the expected files of tests/golden; review the diff
 bench: dev ## run every script in benchmarks/
 	@$(BIN)/python benchmarks/run.py
 
-docs: dev ## rewrite what is generated: docs/reference and schemas
+docs: dev ## rewrite what is generated: docs/reference, schemas and dashboards
 	@$(BIN)/python -m tests.tools.reference
+	@$(BIN)/python -m ops.grafana
 	@$(BIN)/python tests/tools/schemas.py schemas
 
 bench-clusters: dev ## every method of grouping on generated histories, open and kept aside: one table; some minutes

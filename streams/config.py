@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from streams.model import capture
+from streams.model import capture, retention
 from streams.model.errors import BadInput
 from streams.model.notifying import Channel, ChannelKind, NotifySettings
 from streams.model.settings import (
@@ -28,12 +28,17 @@ from streams.model.settings import (
 
 FILE_NAME: Final = "panictrail.toml"
 _PREFIX: Final = "PANICTRAIL_"
+_NOT_BY_TIME: Final = ("compacted", "not stored")
 # What select(2) is given has to be finite; a day is as good as for ever.
 _MAX_SECONDS: Final = 24 * 3600
 _WANTED_SECONDS: Final = f"a number of seconds, above 0 and up to {_MAX_SECONDS}"
 _MAX_KEEP_DAYS: Final = 36_500
 _MAX_PARTITIONS: Final = 10_000
 _MAX_SAMPLES: Final = 1000
+_WANTED_DAYS: Final = f"a whole number from 0 to {_MAX_KEEP_DAYS}; 0: for ever"
+_WANTED_TOPICS: Final = (
+    "with commas between, of topics of docs/reference/topics.md that are not compacted"
+)
 # A body is in memory as a whole.
 _MOST_BYTES: Final = 1024 * 1024 * 1024
 # An exabyte.
@@ -83,6 +88,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     core_keep_days: int = capture.KEEP_DAYS
     core_cache_bytes: int = capture.CACHE_BYTES
     links_keep_days: int | None = None
+    texts_keep_days: int = retention.TEXTS_DAYS
+    texts_keep_bytes: int = retention.TEXTS_BYTES
+    crashes_keep_days: int = retention.CRASHES_DAYS
+    dead_letters_keep_days: int = retention.DEAD_LETTERS_DAYS
+    notifications_keep_days: int = retention.NOTIFICATIONS_DAYS
+    topic_keep_days: dict[str, int] = {}
+    topic_keep_bytes: dict[str, int] = {}
+    trace_links: dict[str, str] = {}
     commit_urls: dict[str, str] = {}
     broker: str | None = None
     database: str | None = None
@@ -144,6 +157,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
                 for kind, url, key in single
                 if url
             ),
+        )
+
+    def retention(self) -> retention.Retention:
+        """How long the view keeps what."""
+        return retention.Retention(
+            texts_days=self.texts_keep_days,
+            texts_bytes=self.texts_keep_bytes,
+            crashes_days=self.crashes_keep_days,
+            dead_letters_days=self.dead_letters_keep_days,
         )
 
     def pipeline(self) -> PipelineSettings:
@@ -226,6 +248,28 @@ def _commit_pages(value: Mapping[str, str] | str) -> dict[str, str]:
     if not all(re.fullmatch(r"https?://[^\s{}]+\{commit\}[^\s{}]*", url) for url in pairs.values()):
         raise ValueError(value)
     return pairs
+
+
+def _trace_pages(value: Mapping[str, str] | str) -> dict[str, str]:
+    from streams.model.traces import checked  # noqa: PLC0415 - most runs have none
+
+    pairs = _named_paths(value)
+    return {name: checked(url) for name, url in pairs.items()}
+
+
+def _topics(low: int, high: int) -> Callable[[Mapping[str, int] | str], dict[str, int]]:
+    """Numbers by topic; of a compacted one the last value of each key stays, whatever is said."""
+    number = _between(low, high)
+
+    def read(value: Mapping[str, int] | str) -> dict[str, int]:
+        from streams.model.topics import BY_NAME  # noqa: PLC0415 - most runs have no broker
+
+        pairs = value if isinstance(value, Mapping) else dict(_pair(word) for word in _words(value))
+        if any(name not in BY_NAME or BY_NAME[name].retention in _NOT_BY_TIME for name in pairs):
+            raise ValueError(value)
+        return {name: number(each) for name, each in pairs.items()}
+
+    return read
 
 
 def _pair(word: str) -> tuple[str, str]:
@@ -322,6 +366,17 @@ _READERS: Final[dict[str, tuple[Callable[[Any], Any], str]]] = {
     "core_keep_days": (_between(1, _MAX_KEEP_DAYS), f"a whole number from 1 to {_MAX_KEEP_DAYS}"),
     "core_cache_bytes": (_between(1, _MOST_STORED), "bytes, from 1"),
     "links_keep_days": (_between(1, _MAX_KEEP_DAYS), f"a whole number from 1 to {_MAX_KEEP_DAYS}"),
+    "texts_keep_days": (_between(0, _MAX_KEEP_DAYS), _WANTED_DAYS),
+    "texts_keep_bytes": (_between(0, _MOST_STORED), "bytes; 0: no limit"),
+    "crashes_keep_days": (_between(0, _MAX_KEEP_DAYS), _WANTED_DAYS),
+    "dead_letters_keep_days": (_between(0, _MAX_KEEP_DAYS), _WANTED_DAYS),
+    "notifications_keep_days": (
+        _between(1, _MAX_KEEP_DAYS),
+        f"a whole number from 1 to {_MAX_KEEP_DAYS}",
+    ),
+    "topic_keep_days": (_topics(1, _MAX_KEEP_DAYS), f"TOPIC=DAYS {_WANTED_TOPICS}"),
+    "topic_keep_bytes": (_topics(1024, _MOST_STORED), f"TOPIC=BYTES, from 1024 {_WANTED_TOPICS}"),
+    "trace_links": (_trace_pages, "NAME=https://…{trace_id}…, with commas between"),
     "broker": (_broker, "HOST:PORT, several with commas between"),
     "database": (_matching(r"(?s)(postgres(ql)?|sqlite)://.*"), "postgresql://… or sqlite:///…"),
     "app_id": (_matching(r"[A-Za-z0-9._-]{1,64}"), "1 to 64 letters, digits, . _ and -"),

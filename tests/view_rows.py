@@ -103,13 +103,21 @@ RATE = ClusterRate(
     storm=Storm(began=AT, last=AT, crashes=431),
 )
 BLOB = "0" * 64
+_CRASH_ROW = CrashRow(
+    blob=BLOB,
+    kind="panic",
+    continues="crash-0",
+    trace_id="t",
+    span_id="s",
+    at_seconds=1_764_000_000,
+)
 
 
 def everything(text: str = "") -> tuple[Change, ...]:
     """A blob and a row of every table; messages differ by `text`."""
     return (
         Keep(BLOB, b"record"),
-        put(CRASHES, "crash-1", CrashRow(blob=BLOB, kind="panic", continues="crash-0")),
+        put(CRASHES, "crash-1", _CRASH_ROW),
         put(PRINTS, "crash-1", PrintRow(event=msgspec.structs.replace(EVENT, title="p" + text))),
         put(REPORTS, "c1", msgspec.structs.replace(REPORT, title="r" + text)),
         put(REDIRECTS, "c0", ClusterRedirected(cluster="c0", to=f"c1{text}")),

@@ -16,12 +16,19 @@ from streams.adapters.postgres_link import Connection, place_of, starting
 from streams.adapters.postgres_schema import check
 from streams.adapters.postgres_tables import shape_of, value_of
 from streams.model.message import Value
+from streams.model.retention import TableSize
 from streams.model.step import Table, V
 
 T = TypeVar("T")
 
 # A person waits for the answer; counting millions of rows takes a while.
 _QUERY_SECONDS: Final = 120.0
+
+_SIZES: Final = """
+SELECT c.relname AS name, pg_total_relation_size(c.oid) AS size
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relkind = 'r' ORDER BY size DESC, name
+"""
 
 
 class PostgresReader:
@@ -78,6 +85,14 @@ class PostgresReader:
         """Bytes kept by content, or None."""
         rows = self._rows("SELECT data FROM blobs WHERE sha256 = $1", sha256)
         return zstandard.ZstdDecompressor().decompress(rows[0]["data"]) if rows else None
+
+    def sizes(self) -> tuple[TableSize, ...]:
+        """The tables of the schema with their indexes, the largest first."""
+        rows = self._rows(_SIZES, self._place.schema)
+        return tuple(
+            TableSize("texts" if row["name"] == "blobs" else row["name"], int(row["size"]))
+            for row in rows
+        )
 
     def close(self) -> None:
         """Disconnect."""

@@ -96,8 +96,8 @@ class Shape(msgspec.Struct, frozen=True):
 _SHAPES: Final[Mapping[str, Shape]] = {
     CRASHES.name: Shape(
         "crashes",
-        ("crash", "kind", "continues", "blob", "trace_id"),
-        ("kind", "continues", "blob", "trace_id"),
+        ("crash", "kind", "continues", "blob", "trace_id", "span_id", "at_seconds"),
+        ("kind", "continues", "blob", "trace_id", "span_id", "at_seconds"),
     ),
     PRINTS.name: Shape(
         "fingerprints",
@@ -307,7 +307,14 @@ def _cells(value: Value, cluster_of: ClusterOf) -> Row:
     """The columns after the key. Raises TypeError for a value of another table."""
     if isinstance(value, CrashRow):
         # An odd character in `continues` is shown otherwise here; the record itself is in the blob.
-        return (value.kind, text_cell(value.continues), value.blob, text_cell(value.trace_id))
+        trace = (text_cell(value.trace_id), text_cell(value.span_id))
+        return (
+            value.kind,
+            text_cell(value.continues),
+            value.blob,
+            *trace,
+            _number(value.at_seconds),
+        )
     if isinstance(value, PrintRow):
         return _print(value.event, cluster_of(value.event))
     if isinstance(value, Report):

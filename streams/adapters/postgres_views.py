@@ -12,9 +12,11 @@ from typing import Final, Self
 
 from streams.adapters.fencing import check_moves
 from streams.adapters.postgres_link import Place, Pool, PooledConnection, place_of, using
+from streams.adapters.postgres_retention import NEWEST, swept
 from streams.adapters.postgres_schema import lift
 from streams.adapters.postgres_tables import ClusterOf, shape_of, value_of, work_of
 from streams.model.message import Value
+from streams.model.retention import Bounds, Swept
 from streams.model.step import Change, Table
 from streams.ports.views import Moves
 
@@ -105,6 +107,23 @@ class PostgresViews:
                             await link.executemany(statement, rows)
                 except TimeoutError:
                     # Asking the same server to roll back would wait as long again.
+                    link.terminate()
+                    raise
+
+    async def newest(self) -> int | None:
+        """When the newest crash happened that is kept, in seconds since 1970."""
+        with using(self._place):
+            found: int | None = await self._pool.fetchval(NEWEST)
+            return found
+
+    async def sweep(self, bounds: Bounds) -> Swept:
+        """One pass of retention in one transaction; nothing where another worker is at it."""
+        with using(self._place):
+            async with self._pool.acquire(timeout=self._query_seconds) as link:
+                try:
+                    async with link.transaction():
+                        return await swept(link, bounds, self._place.schema)
+                except TimeoutError:
                     link.terminate()
                     raise
 

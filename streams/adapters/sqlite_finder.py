@@ -157,7 +157,7 @@ class SqliteFinder(SqliteReader):
 
     def of_trace(self, trace_id: str, most: int) -> tuple[str, ...]:
         """The crashes that state a trace id."""
-        query = "SELECT key FROM page_traces WHERE trace=? ORDER BY key LIMIT ?"
+        query = "SELECT key FROM page_records WHERE trace=? ORDER BY key LIMIT ?"
         return tuple(key for (key,) in self._select(query, (trace_id, most)))
 
     def links_of(self, services: Collection[str], most: int) -> tuple[LinkChanged, ...]:

@@ -1,7 +1,8 @@
 """Columns of the view in SQLite, to find rows by: rows themselves are packed messages that SQL cannot look into.
 
-In: rows as they are written. Out: `page_clusters`, `page_crashes`, `page_traces`, `page_redirects`, in the same
-transaction as the rows that they are made from; they can be made again from those at any time.
+In: rows as they are written. Out: `page_clusters`, `page_crashes`, `page_records` (`size`: bytes of the text, where it
+is there), `page_examples` (crashes that stand for a stack), `page_letters`, `page_redirects`, in the same transaction
+as the rows that they are made from; they can be made again from those at any time.
 """
 
 from __future__ import annotations
@@ -11,17 +12,27 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from streams.adapters.packing import unpacked
-from streams.model.events import ClusterRedirected
+from streams.model.events import ClusterRedirected, ClusterVariant, DeadLetter
 from streams.model.instant import Instant
 from streams.model.listing import joined, occurrence, search_text, stack_number
 from streams.model.message import Value, decode
 from streams.model.report import Report
 from streams.model.step import Table
-from streams.model.view import CRASHES, PRINTS, REDIRECTS, REPORTS, CrashRow, PrintRow
+from streams.model.view import (
+    CRASHES,
+    DEAD,
+    PRINTS,
+    REDIRECTS,
+    REPORTS,
+    VARIANTS,
+    CrashRow,
+    PrintRow,
+)
 
 Cell = str | int | None
 # Rows that are made again at a time.
 _AT_ONCE: Final = 1000
+_NS: Final = 1_000_000_000
 
 LISTS: Final = """
 CREATE TABLE IF NOT EXISTS page_clusters(key TEXT PRIMARY KEY, title TEXT, kind TEXT, status TEXT,
@@ -31,8 +42,15 @@ CREATE INDEX IF NOT EXISTS page_clusters_by_services ON page_clusters(services);
 CREATE TABLE IF NOT EXISTS page_crashes(key TEXT PRIMARY KEY, stack INTEGER, at INTEGER,
     service TEXT, build TEXT, env TEXT, region TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS page_crashes_by_stack ON page_crashes(stack, at);
-CREATE TABLE IF NOT EXISTS page_traces(key TEXT PRIMARY KEY, trace TEXT) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS page_traces_by_trace ON page_traces(trace);
+CREATE TABLE IF NOT EXISTS page_records(key TEXT PRIMARY KEY, trace TEXT, at INTEGER, blob TEXT, size INTEGER)
+    WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_records_by_trace ON page_records(trace) WHERE trace IS NOT NULL;
+CREATE INDEX IF NOT EXISTS page_records_by_time ON page_records(at);
+CREATE INDEX IF NOT EXISTS page_records_with_text ON page_records(at, size) WHERE size IS NOT NULL;
+CREATE TABLE IF NOT EXISTS page_examples(key TEXT PRIMARY KEY, crash TEXT) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_examples_by_crash ON page_examples(crash);
+CREATE TABLE IF NOT EXISTS page_letters(key TEXT PRIMARY KEY, at INTEGER) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS page_letters_by_time ON page_letters(at);
 CREATE TABLE IF NOT EXISTS page_redirects(key TEXT PRIMARY KEY, leads_to TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS page_redirects_by_target ON page_redirects(leads_to);
 """
@@ -64,9 +82,23 @@ _TABLES: Final[Mapping[str, _List]] = {
         ),
         _List(
             CRASHES,
-            "INSERT OR REPLACE INTO page_traces VALUES(?,?)",
-            "DELETE FROM page_traces WHERE key=?",
-            "DELETE FROM page_traces",
+            # Its text, if that is there, was kept before its row.
+            "INSERT OR REPLACE INTO page_records"
+            " SELECT ?1, ?2, ?3, ?4, (SELECT length(data) FROM blobs WHERE sha256=?4)",
+            "DELETE FROM page_records WHERE key=?",
+            "DELETE FROM page_records",
+        ),
+        _List(
+            VARIANTS,
+            "INSERT OR REPLACE INTO page_examples VALUES(?,?)",
+            "DELETE FROM page_examples WHERE key=?",
+            "DELETE FROM page_examples",
+        ),
+        _List(
+            DEAD,
+            "INSERT OR REPLACE INTO page_letters VALUES(?,?)",
+            "DELETE FROM page_letters WHERE key=?",
+            "DELETE FROM page_letters",
         ),
         _List(
             REDIRECTS,
@@ -78,6 +110,12 @@ _TABLES: Final[Mapping[str, _List]] = {
 }
 
 
+# Rows of crashes that were written before they stated a time have that of their fingerprint.
+_TIMES: Final = """
+UPDATE page_records SET at=(SELECT c.at / 1000000000 FROM page_crashes c WHERE c.key=page_records.key) WHERE at IS NULL
+"""
+
+
 def lists_row(value: Value | None) -> tuple[Cell, ...] | None:
     """The columns after the key; None where a row is in no list."""
     if isinstance(value, Report):
@@ -85,7 +123,11 @@ def lists_row(value: Value | None) -> tuple[Cell, ...] | None:
     if isinstance(value, PrintRow):
         return _print(value)
     if isinstance(value, CrashRow):
-        return (value.trace_id,) if value.trace_id else None
+        return (value.trace_id, value.at_seconds, value.blob)
+    if isinstance(value, ClusterVariant):
+        return (value.crash,)
+    if isinstance(value, DeadLetter):
+        return (value.at.ns // _NS,) if value.at else None
     return (value.to,) if isinstance(value, ClusterRedirected) else None
 
 
@@ -143,6 +185,7 @@ def remake_lists(db: sqlite3.Connection, tables: Iterable[str] = tuple(_TABLES))
             rows = db.execute("SELECT key, value FROM rows WHERE tbl=?", (name,))
             while found := rows.fetchmany(_AT_ONCE):
                 write_lists(db, ((name, key, _value(name, value)) for key, value in found))
+    db.execute(_TIMES)
 
 
 def relist(db: sqlite3.Connection, keys: Iterable[tuple[str, str]]) -> None:

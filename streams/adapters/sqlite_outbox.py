@@ -24,11 +24,11 @@ from streams.model.errors import BadInput
 from streams.model.events import Notice
 from streams.model.message import decode, encode
 from streams.model.notifying import DeliveryState, Verdict
+from streams.model.retention import NOTIFICATIONS_DAYS
 
 # Not *.sqlite: whoever syncs those opens and closes them, which drops what SQLite has locked in them (fcntl(2)).
 FILE_NAME: Final = "notifications.db"
-# So long ids are remembered of what is settled.
-_KEPT_SECONDS: Final = 400 * 24 * 3600.0
+_DAY_SECONDS: Final = 24 * 3600.0
 # A summary of a storm that goes on and on is sent after so many times the quiet time.
 _LONGEST: Final = 45
 
@@ -79,8 +79,9 @@ def _trouble(path: Path) -> Iterator[None]:
 class SqliteOutbox:
     """The outbox below a folder."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or create it. Raises BadInput."""
+    def __init__(self, folder: Path, keep_days: int = NOTIFICATIONS_DAYS) -> None:
+        """Open or create it. So many days what is settled is known, and what was given up. Raises BadInput."""
+        self._kept_seconds = keep_days * _DAY_SECONDS
         self._path = folder / FILE_NAME
         self._lock = threading.Lock()
         with _trouble(self._path):
@@ -142,12 +143,7 @@ class SqliteOutbox:
                 ),
             )  # fmt: skip
             _let_go(db, name)
-            db.execute(
-                "DELETE FROM deliveries WHERE id IN"
-                " (SELECT id FROM notices WHERE body IS NULL AND since<?)",
-                (now - _KEPT_SECONDS,),
-            )
-            db.execute("DELETE FROM notices WHERE body IS NULL AND since<?", (now - _KEPT_SECONDS,))
+            _forget(db, now - self._kept_seconds)
 
     def unsettled(self, ids: Iterable[str]) -> set[str]:
         """Those ids of which something is still to be sent."""
@@ -216,6 +212,20 @@ def _add(db: sqlite3.Connection, each: Addressed, now: float) -> None:
         )
         if fresh.rowcount:
             db.execute("UPDATE notices SET body=? WHERE id=?", (encode(each.notice), name))
+
+
+def _forget(db: sqlite3.Connection, before: float) -> None:
+    """Remove what is older and waits for nothing."""
+    db.execute(
+        "DELETE FROM deliveries WHERE id IN (SELECT id FROM notices n WHERE since<? AND NOT EXISTS"
+        " (SELECT 1 FROM deliveries d WHERE d.id=n.id AND d.state='waiting'))",
+        (before,),
+    )
+    db.execute(
+        "DELETE FROM notices WHERE since<? AND NOT EXISTS"
+        " (SELECT 1 FROM deliveries d WHERE d.id=notices.id AND d.state='waiting')",
+        (before,),
+    )
 
 
 def _let_go(db: sqlite3.Connection, name: str) -> None:

@@ -9,6 +9,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 from urllib.parse import quote
 
 import zstandard
@@ -17,7 +18,18 @@ from streams.adapters.packing import unpacked
 from streams.adapters.sqlite_store import FILE_NAME, LAYOUT, after_prefix
 from streams.model.errors import BadInput, NothingKept
 from streams.model.message import Value, decode
+from streams.model.retention import TableSize
 from streams.model.step import Table, V
+
+_ROWS: Final = """
+SELECT tbl, sum(length(value)), count(*) FROM rows WHERE tbl GLOB 'view.*' GROUP BY tbl
+"""
+# The length of a value stands before it: none is read.
+_BLOBS: Final = "SELECT 'texts', sum(length(data)), count(*) FROM blobs"
+# Pages that later rows fill: a file does not shrink.
+_FREE: Final = """
+SELECT 'free in the file', f.freelist_count * p.page_size, NULL FROM pragma_freelist_count f, pragma_page_size p
+"""
 
 
 class SqliteReader:
@@ -85,6 +97,15 @@ class SqliteReader:
         with self._trouble():
             row = self._db.execute("SELECT data FROM blobs WHERE sha256=?", (sha256,)).fetchone()
         return zstandard.ZstdDecompressor().decompress(row[0]) if row else None
+
+    def sizes(self) -> tuple[TableSize, ...]:
+        """The tables of the view, the texts, and what is free within the file, the largest first."""
+        with self._trouble():
+            rows = self._db.execute(_ROWS).fetchall()
+            rows += self._db.execute(_BLOBS).fetchall()
+            rows += self._db.execute(_FREE).fetchall()
+        found = (TableSize(name, size or 0, number) for name, size, number in rows)
+        return tuple(sorted(found, key=lambda each: (-each.bytes, each.name)))
 
     def close(self) -> None:
         """Close the file."""

@@ -19,16 +19,18 @@ import zstandard
 
 from streams.adapters.packing import packed, unpacked
 from streams.adapters.sqlite_lists import LISTS, relist, remake_lists, write_lists
+from streams.adapters.sqlite_retention import newest_of, sweep
 from streams.adapters.sqlite_trace_link import TRACE_LINK
 from streams.model.errors import BadInput
 from streams.model.message import Value, decode, encode
+from streams.model.retention import Bounds, Swept
 from streams.model.step import Change, Keep, Put, Table, V
 from streams.model.view import LINKS
 
 # Raised when the layout changes; a newer file is refused, an older one lifted.
-LAYOUT: Final = 3
-# From this one on the lists are there.
-_LISTED: Final = 3
+LAYOUT: Final = 4
+# From this one on the lists are as they are.
+_LISTED: Final = 4
 FILE_NAME: Final = "panictrail.sqlite"
 _CACHE_ROWS: Final = 20_000
 _UNKNOWN: Final = object()
@@ -98,7 +100,7 @@ class SqliteStore:
             self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(self.schema)
         if self._lists:
-            self._db.executescript(LISTS)
+            self._db.executescript(LISTS + "DROP TABLE IF EXISTS page_traces;")
         self._db.execute("BEGIN")
         if self._lists and version < _LISTED:
             remake_lists(self._db)
@@ -230,6 +232,22 @@ class SqliteStore:
         with self._trouble():
             row = self._db.execute("SELECT data FROM blobs WHERE sha256=?", (sha256,)).fetchone()
         return zstandard.ZstdDecompressor().decompress(row[0]) if row else None
+
+    def newest(self) -> int | None:
+        """When the newest crash happened that is kept, in seconds since 1970."""
+        self._flush()
+        with self._trouble():
+            return newest_of(self._db) if self._lists else None
+
+    def sweep(self, bounds: Bounds) -> Swept:
+        """Remove what is before these times or too much; part of the open transaction."""
+        self._flush()
+        if not self._lists:
+            return Swept()
+        with self._trouble():
+            found = sweep(self._db, bounds)
+        self.apply(found.changes)
+        return found.swept
 
     def _flush(self) -> None:
         """Write dirty rows into the open transaction."""

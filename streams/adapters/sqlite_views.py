@@ -12,6 +12,7 @@ from typing import Final
 from streams.adapters.fencing import check_moves
 from streams.adapters.sqlite_store import SqliteStore
 from streams.model.message import Value
+from streams.model.retention import Bounds, Swept
 from streams.model.step import Change, Table, put
 from streams.ports.views import Moves
 
@@ -69,6 +70,20 @@ class SqliteViews:
         except BaseException:
             self._store.rollback()
             raise
+
+    async def newest(self) -> int | None:
+        """When the newest crash happened that is kept, in seconds since 1970."""
+        return self._store.newest()
+
+    async def sweep(self, bounds: Bounds) -> Swept:
+        """One pass of retention in one transaction."""
+        try:
+            done = self._store.sweep(bounds)
+            self._store.commit()
+        except BaseException:
+            self._store.rollback()
+            raise
+        return done
 
     async def close(self) -> None:
         """Release the folder."""

@@ -139,6 +139,7 @@ def _regroup(store: State, wanted: Grouping, settings: Settings, facts: LazyFact
 
 def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
     from streams.cli.running import Progress, Stop, read_all
+    from streams.core.report.page import linked
     from streams.drivers.embedded.arrivals import announce
     from streams.drivers.embedded.inputs import find_inputs
     from streams.drivers.embedded.reading import dead_letters, reports
@@ -157,6 +158,7 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
             wake=stop.wake,
             format=named,
             patterns=chosen_patterns(settings),
+            retention=settings.retention(),
         )
         session = Session(
             chosen_stages(settings),
@@ -179,6 +181,8 @@ def _analyzed(options: argparse.Namespace, store: State) -> tuple[Page, int]:
     people = bool(options.html) or not options.json
     repos = _repos(settings)
     shown = load_page(store, run, people=people, repos=repos, source=settings.source)
+    if settings.trace_links:
+        shown = linked(shown, settings.trace_links.items())
     return shown, stop.exit_code(0)
 
 

@@ -54,6 +54,7 @@ def run(options: argparse.Namespace) -> int:
     from streams.cli.doctor_broker import check_broker
     from streams.cli.doctor_database import check_database
     from streams.cli.doctor_notifications import check_notifications
+    from streams.cli.doctor_sizes import check_sizes
     from streams.core.report.words import visible
 
     found = configuration(options)
@@ -62,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
         *check_notifications(found.settings),
         ("database", *check_database(found.settings.database)),
         *check_broker(found),
+        *check_sizes(found.settings),
     )
     worst = max(code for _, code, _ in checks)
     if options.json:

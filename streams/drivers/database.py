@@ -20,7 +20,7 @@ from streams.drivers.kafka.names import DEFAULT
 from streams.model.errors import BadInput
 from streams.model.view import CRASHES, DEAD, REPORTS
 from streams.ports.lists import Lists
-from streams.ports.reader import Reader
+from streams.ports.reader import Reader, SizedReader
 from streams.ports.views import Views
 
 __all__ = ("SCHEMA", "Reader", "Views", "describe", "open_reader", "open_views", "schema_of")
@@ -81,7 +81,7 @@ async def open_views(url: str, name: str = DEFAULT) -> Views:
     return await PostgresViews.connect(url, schema_of(name), cluster_id_of)
 
 
-def open_reader(url: str, name: str = DEFAULT) -> Reader:
+def open_reader(url: str, name: str = DEFAULT) -> SizedReader:
     """What workers have kept, for a command. Raises BadInput and ServiceMissing as `open_views`."""
     folder = _folder(url, name)
     if folder is not None:

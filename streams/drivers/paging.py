@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from difflib import ndiff
 from pathlib import Path
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,7 @@ from streams.core.report.history import History, Times, step_of, times_of
 from streams.core.report.run import Shown
 from streams.core.report.source import Sources
 from streams.core.report.trace import own_way
+from streams.core.traces import links
 from streams.drivers.cluster_facts import crash_of, decisions, follow
 from streams.drivers.embedded.sources import source_of
 from streams.model.cluster_facts import StackVariant
@@ -35,7 +36,7 @@ from streams.model.events import ClusterVariant, VariantName
 from streams.model.listing import Span
 from streams.model.report import Report
 from streams.model.settings import SourceSettings
-from streams.model.view import PRINTS, REDIRECTS, REPORTS, SEPARATOR, VARIANTS
+from streams.model.view import CRASHES, PRINTS, REDIRECTS, REPORTS, SEPARATOR, VARIANTS
 from streams.ports.lists import Lists
 
 _DAY: Final = 86_400
@@ -62,10 +63,22 @@ TEXT_LINES: Final = 20_000
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where decisions go: `options` of `panictrail clusters`; `held`: this process has the state locked."""
+    """Where decisions go: `options` of `panictrail clusters`; `held`: this process has the state locked.
+
+    `trace_links`: where traces are looked at, as templates (name, URL).
+    """
 
     options: str
     held: bool = False
+    trace_links: tuple[tuple[str, str], ...] = ()
+
+
+class TraceCrashes(NamedTuple):
+    """What a trace led to: crash records, cluster by crash id, ids of crashes whose text retention removed."""
+
+    crashes: tuple[Crash, ...]
+    clusters: dict[str, str]
+    removed: tuple[str, ...]
 
 
 class SourceLines:
@@ -230,7 +243,7 @@ class Pages:
         shown = self._shown(stacks[:_VARIANTS_SHOWN], crash)
         decided = decisions(self._lists, ids)
         newest = self._lists.newest(names, _CRASHES_IN_MATRIX)
-        links = self._lists.links_of(report.services[:_SERVICES], _LINKS)
+        deploys = self._lists.links_of(report.services[:_SERVICES], _LINKS)
         raw, more = printed(crash, _RAW_LINES) if crash else ((), False)
         live = tuple(name for name in ids if name in every)
         return ClusterPage(
@@ -239,8 +252,9 @@ class Pages:
                 crash=crash,
                 history=History(times=self._times(report, names)),
                 sources=self._sources.of(report, crash),
+                links=links(crash, self._place.trace_links) if crash else (),
             ),
-            matrix=matrix(newest, links),
+            matrix=matrix(newest, deploys),
             messages=template(text for stack in stacks for text in stack.messages),
             variants=shown,
             more_variants=max(0, len(stacks) - len(shown)),
@@ -251,6 +265,7 @@ class Pages:
             raw=raw,
             more_raw=more,
             held=self._place.held,
+            removed=crash is None and self.is_removed(report.representative),
         )
 
     def _times(self, report: Report, stacks: Sequence[VariantName]) -> Times | None:
@@ -292,12 +307,20 @@ class Pages:
         """A crash record."""
         return None if not name or "\0" in name else crash_of(self._lists, name)
 
-    def of_trace(self, trace_id: str) -> tuple[tuple[Crash, ...], dict[str, str]]:
-        """The crashes of a trace, and the cluster of each."""
+    def is_removed(self, name: str) -> bool:
+        """Whether there is such a crash, and retention removed its text."""
+        if not name or "\0" in name:
+            return False
+        row = self._lists.get(CRASHES, name)
+        return row is not None and self._lists.blob(row.blob) is None
+
+    def of_trace(self, trace_id: str) -> TraceCrashes:
+        """The crashes of a trace, the cluster of each, and those whose text is gone."""
         names = self._lists.of_trace(trace_id, OF_TRACE)
         found = tuple(crash for name in names if (crash := crash_of(self._lists, name)))
-        clusters = {crash.id: name for crash in found if (name := self._cluster_of(crash.id))}
-        return found, clusters
+        clusters = {key: name for key in names if (name := self._cluster_of(key))}
+        here = {crash.id for crash in found}
+        return TraceCrashes(found, clusters, tuple(key for key in names if key not in here))
 
     def _cluster_of(self, crash: str) -> str | None:
         row = self._lists.get(PRINTS, crash)

@@ -22,12 +22,17 @@ from streams.model.step import Table
 
 
 class CrashRow(Value, frozen=True, kw_only=True):
-    """Where a crash record is kept (blob of crash.v1 JSON). `trace_id`: the trace that it says it was part of."""
+    """Where a crash record is kept (blob of crash.v1 JSON; retention may have removed it, docs/retention.md).
+
+    `trace_id`, `span_id`: the trace and the span that it says it was part of. `at_seconds`: when, since 1970.
+    """
 
     blob: str
     kind: str
     continues: str | None = None
     trace_id: str | None = None
+    span_id: str | None = None
+    at_seconds: int | None = None
 
 
 class PrintRow(Value, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from streams.model.message import Value
+from streams.model.retention import TableSize
 from streams.model.step import Table, V
 
 
@@ -33,4 +34,12 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Let go of what is read."""
+        ...
+
+
+class SizedReader(Reader, Protocol):
+    """A reader of what is on a disk."""
+
+    def sizes(self) -> tuple[TableSize, ...]:
+        """The tables of rows, and the texts, the largest first."""
         ...

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from streams.model.message import Value
+from streams.model.retention import Bounds, Swept
 from streams.model.step import Change, Table, V
 
 
@@ -33,6 +34,14 @@ class Store(Protocol):
 
     def blob(self, sha256: str) -> bytes | None:
         """Bytes kept by content, or None."""
+        ...
+
+    def newest(self) -> int | None:
+        """When the newest crash happened that the view keeps, in seconds since 1970."""
+        ...
+
+    def sweep(self, bounds: Bounds) -> Swept:
+        """Remove what retention says, in the open transaction; not while a tail is in."""
         ...
 
     def commit(self) -> None:

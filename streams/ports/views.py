@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from streams.model.message import Value
+from streams.model.retention import Bounds, Swept
 from streams.model.step import Change, Table
 
 # (topic, partition) -> (position as the caller believes it is, new position)
@@ -38,6 +39,17 @@ class Views(Protocol):
 
         Raises Fenced, having written nothing, when a stored position is not what the caller believes; ValueError or
         TypeError when a change is at fault, and nothing was written either; BadInput for what an operator must mend.
+        """
+        ...
+
+    async def newest(self) -> int | None:
+        """When the newest crash happened that is kept, in seconds since 1970."""
+        ...
+
+    async def sweep(self, bounds: Bounds) -> Swept:
+        """Remove, in one short transaction, what is before these times or too much; oldest first.
+
+        Where another worker does it at the same time, nothing. Rows that are left say what they said before.
         """
         ...
 

@@ -15,7 +15,7 @@ import orjson
 
 from tests.chaos.reading import Event, Row, changelog, ends, table
 from tests.chaos.scene import WITH_TABLES, Figure, Scene, difference
-from tests.chaos.stores import Store, ahead, catches_up, stores
+from tests.chaos.stores import Store, ahead, catches_up, dropped, stores
 from tests.chaos.truth import Truth
 
 _SEPARATOR: Final = "\x1f"
@@ -97,14 +97,12 @@ async def local(
         for part, end in last.items()
         if (part.topic, part.partition) == (f"{store.group}-changelog", store.partition)
     )
+    judged = [(store, _of(logs, scene, store)) for store in found]
+    kept = [(store, log) for store, log in judged if not dropped(store, log)]
     return [
         Figure("local stores looked at", len(found), None),
+        Figure("stores that are dropped for what was undone", len(found) - len(kept), None),
         Figure("stores that copied past the end", past),
-        Figure(
-            "stores ahead of the changelog", sum(bool(ahead(s, _of(logs, scene, s))) for s in found)
-        ),
-        Figure(
-            "stores that do not catch up",
-            sum(not catches_up(s, _of(logs, scene, s)) for s in found),
-        ),
+        Figure("stores ahead of the changelog", sum(bool(ahead(s, log)) for s, log in kept)),
+        Figure("stores that do not catch up", sum(not catches_up(s, log) for s, log in kept)),
     ]

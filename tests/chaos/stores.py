@@ -19,6 +19,7 @@ from streams.adapters.packing import unpacked
 from tests.chaos.reading import Place, Row, table
 
 _FILE: Final = "panictrail.sqlite"
+_UNDONE: Final = "driver.undone"
 _COPIED: Final[Place] = ("local.changelog", "")
 
 
@@ -51,6 +52,15 @@ def stores(folder: Path) -> Iterator[Store]:
         mark = rows.pop(_COPIED, None)
         copied = orjson.loads(mark)["offset"] if mark else 0
         yield Store(file.parents[1].name, int(file.parent.name), copied, rows)
+
+
+def dropped(store: Store, changelog: Sequence[Row]) -> bool:
+    """Whether its next owner drops it: the changelog says that something was undone which the store may have copied."""
+    return any(
+        row.offset >= store.copied and orjson.loads(row.value)["start"] < store.copied
+        for row in changelog
+        if row.place[0] == _UNDONE and row.value is not None
+    )
 
 
 def catches_up(store: Store, changelog: Sequence[Row]) -> bool:

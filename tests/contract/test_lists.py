@@ -264,7 +264,7 @@ def test_the_newest_crashes_come_first_with_where_they_were_seen(place: Place) -
 def test_crashes_are_found_by_their_trace(place: Place) -> None:
     row = CrashRow(blob=BLOB, kind="panic")
     for name, trace in (("2", "t"), ("1", "t"), ("3", "T"), ("4", None), ("5", "'; --")):
-        place.write(put(CRASHES, name, replace(row, trace_id=trace)))
+        place.write(put(CRASHES, name, replace(row, trace_id=trace, span_id="s", at_seconds=7)))
     assert place.lists.of_trace("t", 10) == ("1", "2")
     assert place.lists.of_trace("t", 1) == ("1",)
     assert place.lists.of_trace("'; --", 10) == ("5",)
@@ -294,7 +294,7 @@ def test_a_state_of_before_is_lifted_with_what_it_holds(tmp_path: Path) -> None:
         ).fetchall():
             db.execute(f"DROP TABLE {name}")
         db.execute("PRAGMA user_version=2")
-    with pytest.raises(BadInput, match=r"older panictrail \(layout 2, want 3\): start what writes"):
+    with pytest.raises(BadInput, match=r"older panictrail \(layout 2, want 4\): start what writes"):
         SqliteFinder(tmp_path)
     SqliteStore(tmp_path).close()
     lists = SqliteFinder(tmp_path)

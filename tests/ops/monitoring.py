@@ -127,10 +127,12 @@ def started(name: str, command: Sequence[str | Path], folder: Path, ready: str) 
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """`panictrail serve` with a state of its own."""
+def serving(folder: Path, *words: str | Path, **settings: str) -> Iterator[Server]:
+    """`panictrail serve` with a state of its own; further words and settings."""
     command = (sys.executable, "-m", "streams.cli.main", "serve", "--listen", "127.0.0.1:PORT")
-    with started("serve", (*command, "--state", folder / "state"), folder, "/readyz") as server:
+    given = ("env", *(f"{name}={value}" for name, value in settings.items()))
+    every = (*given, *command, "--state", folder / "state", *words)
+    with started("serve", every, folder, "/readyz") as server:
         yield server
 
 
@@ -147,15 +149,15 @@ def rules(folder: Path) -> None:
 
 
 @contextmanager
-def prometheus(folder: Path, scraped: int, alertmanager: int) -> Iterator[Server]:
-    """Prometheus as ops/ configures it, of one process, in seconds for minutes."""
+def prometheus(folder: Path, scraped: int, alertmanager: int, *others: int) -> Iterator[Server]:
+    """Prometheus as ops/ configures it, of one process or some, in seconds for minutes."""
     rules(folder)
     path = folder / "prometheus.yml"
     config = yaml.safe_load(path.read_text())
     config["global"] = {"scrape_interval": OFTEN, "evaluation_interval": OFTEN}
     config["alerting"]["alertmanagers"] = [_at(alertmanager)]
     (job,) = (each for each in config["scrape_configs"] if each["job_name"] == "panictrail")
-    config["scrape_configs"] = [{"job_name": job["job_name"], **_at(scraped)}]
+    config["scrape_configs"] = [{"job_name": job["job_name"], **_at(scraped, *others)}]
     path.write_text(yaml.safe_dump(config))
     command = (
         program("prometheus"),
@@ -214,8 +216,8 @@ def alertmanager(folder: Path, webhook: str) -> Iterator[Server]:
         yield server
 
 
-def _at(port: int) -> dict[str, list[dict[str, list[str]]]]:
-    return {"static_configs": [{"targets": [f"127.0.0.1:{port}"]}]}
+def _at(*ports: int) -> dict[str, list[dict[str, list[str]]]]:
+    return {"static_configs": [{"targets": [f"127.0.0.1:{port}" for port in ports]}]}
 
 
 class Receiver:

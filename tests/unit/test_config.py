@@ -51,6 +51,14 @@ notify_retry_seconds = 6
 notify_summary_seconds = 7
 notify_timeout_seconds = 8
 links_keep_days = 90
+texts_keep_days = 14
+texts_keep_bytes = 15
+crashes_keep_days = 16
+dead_letters_keep_days = 17
+notifications_keep_days = 18
+topic_keep_days = { "panics.raw" = 7, "logs.lines" = 1 }
+topic_keep_bytes = { "panics.raw" = 4096 }
+trace_links = { Jaeger = "https://jaeger.example/trace/{trace_id}" }
 commit_urls = { shop = "https://git.example/shop/commit/{commit}" }
 broker = "kafka://a.example:9092,b.example:9092"
 database = "postgresql://file:file-secret@db/panictrail"
@@ -150,6 +158,14 @@ ENVIRONMENT = {
     "PANICTRAIL_NOTIFY_SUMMARY_SECONDS": "70",
     "PANICTRAIL_NOTIFY_TIMEOUT_SECONDS": "80",
     "PANICTRAIL_LINKS_KEEP_DAYS": "30",
+    "PANICTRAIL_TEXTS_KEEP_DAYS": "0",
+    "PANICTRAIL_TEXTS_KEEP_BYTES": "0",
+    "PANICTRAIL_CRASHES_KEEP_DAYS": "400",
+    "PANICTRAIL_DEAD_LETTERS_KEEP_DAYS": "0",
+    "PANICTRAIL_NOTIFICATIONS_KEEP_DAYS": "30",
+    "PANICTRAIL_TOPIC_KEEP_DAYS": "crashes.symbolized=2",
+    "PANICTRAIL_TOPIC_KEEP_BYTES": "notifications=1024",
+    "PANICTRAIL_TRACE_LINKS": "Logs=http://vl/#/?q={trace_id}&from={start_ms},T=https://t/{trace_id}",
     "PANICTRAIL_COMMIT_URLS": "lib=http://git/{commit}?x=1",
     "PANICTRAIL_SCRUB": "yes",
     "PANICTRAIL_BROKER": "127.0.0.1:9092",
@@ -221,6 +237,14 @@ IN_FILE = Settings(
         ),
     ),
     links_keep_days=90,
+    texts_keep_days=14,
+    texts_keep_bytes=15,
+    crashes_keep_days=16,
+    dead_letters_keep_days=17,
+    notifications_keep_days=18,
+    topic_keep_days={"panics.raw": 7, "logs.lines": 1},
+    topic_keep_bytes={"panics.raw": 4096},
+    trace_links={"Jaeger": "https://jaeger.example/trace/{trace_id}"},
     commit_urls={"shop": "https://git.example/shop/commit/{commit}"},
     scrub=False,
     scrub_patterns=(ScrubPattern(name="order", regex="ORD-[0-9]+"),),
@@ -306,6 +330,14 @@ IN_ENVIRONMENT = Settings(
     notify_summary_seconds=70.0,
     notify_timeout_seconds=80.0,
     links_keep_days=30,
+    texts_keep_days=0,
+    texts_keep_bytes=0,
+    crashes_keep_days=400,
+    dead_letters_keep_days=0,
+    notifications_keep_days=30,
+    topic_keep_days={"crashes.symbolized": 2},
+    topic_keep_bytes={"notifications": 1024},
+    trace_links={"Logs": "http://vl/#/?q={trace_id}&from={start_ms}", "T": "https://t/{trace_id}"},
     commit_urls={"lib": "http://git/{commit}?x=1"},
     scrub=True,
     broker="127.0.0.1:9092",
@@ -396,6 +428,14 @@ def test_without_anything_the_defaults_are_in_force(empty: Path) -> None:
         "notify_summary_seconds": ("20.0", "default"),
         "notify_timeout_seconds": ("10.0", "default"),
         "links_keep_days": ("-", "default"),
+        "texts_keep_days": ("90", "default"),
+        "texts_keep_bytes": ("10737418240", "default"),
+        "crashes_keep_days": ("0", "default"),
+        "dead_letters_keep_days": ("90", "default"),
+        "notifications_keep_days": ("400", "default"),
+        "topic_keep_days": ("-", "default"),
+        "topic_keep_bytes": ("-", "default"),
+        "trace_links": ("-", "default"),
         "commit_urls": ("-", "default"),
         "broker": ("-", "default"),
         "database": ("-", "default"),
@@ -549,6 +589,30 @@ def test_a_bad_variable_is_named_with_its_value_and_what_is_wanted(
         ("quiet_seconds = 'long'", ("Expected `float`, got `str`", "(quiet_seconds = 'long')")),
         ("quiet_seconds = -1", ("quiet_seconds = -1.0: want a number of seconds, above 0",)),
         ("quiet_seconds = nan", ("quiet_seconds = nan: want a number of seconds, above 0",)),
+        ("texts_keep_days = -1", ("want a whole number from 0 to 36500; 0: for ever",)),
+        ("texts_keep_bytes = -1", ("texts_keep_bytes = -1: want bytes; 0: no limit",)),
+        ("notifications_keep_days = 0", ("want a whole number from 1 to 36500",)),
+        ("[topic_keep_days]\n'reports.root_cause' = 1", ("that are not compacted",)),
+        ("[topic_keep_days]\nticks = 1", ("that are not compacted",)),
+        ("[topic_keep_days]\n'oops' = 1", ("want TOPIC=DAYS with commas between",)),
+        ("[topic_keep_days]\n'panics.raw' = 0", ("want TOPIC=DAYS with commas between",)),
+        ("[topic_keep_bytes]\n'panics.raw' = 1", ("want TOPIC=BYTES, from 1024",)),
+        *(
+            (
+                f"[trace_links]\nJaeger = '{url}'",
+                ("want NAME=https://…{trace_id}…, with commas between",),
+            )
+            for url in (
+                "https://jaeger.example/trace/",
+                "javascript:alert({trace_id})",
+                "https://{trace_id}/",
+                "https://{trace_id}.example/x",
+                "https://user:password@jaeger.example/{trace_id}",
+                "https://jaeger.example/{trace_id}/{host}",
+                "https://jaeger.example/ {trace_id}",
+                "https://jaeger.example/{trace_id.__class__}",
+            )
+        ),
         ("links_keep_days = 0", ("links_keep_days = 0: want a whole number from 1 to 36500",)),
         ("partitions = 0", ("partitions = 0: want a whole number from 1 to 10000",)),
         ("partitions = 1.5", ("Expected `int`, got `float`", "(partitions = 1.5)")),

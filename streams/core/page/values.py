@@ -45,7 +45,10 @@ class ListPage(Value, frozen=True, kw_only=True):
 
 
 class ClusterPage(Value, frozen=True, kw_only=True):
-    """One cluster. `raw`: its crash as printed; `where`: which store was read, in words; `held`: it is locked by it."""
+    """One cluster. `raw`: its crash as printed; `where`: which store was read, in words; `held`: it is locked by it.
+
+    `removed`: retention removed the text of the crash that stands for it.
+    """
 
     shown: Shown
     matrix: Matrix | None = None
@@ -60,6 +63,7 @@ class ClusterPage(Value, frozen=True, kw_only=True):
     more_raw: bool = False
     counted: int = 0
     held: bool = False
+    removed: bool = False
 
 
 class Notice(Value, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ In: a decoded JSON object. Out: time, source, context and texts. One nested leve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -50,6 +51,9 @@ _TRACE: Final = (
     "otelTraceID",
 )
 _SPAN: Final = ("span_id", "spanId", "spanID", "spanid", "span.id", "dd.span_id", "otelSpanID")
+# W3C Trace Context, as a proxy or a middleware logs the header: version, trace, span, flags.
+TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?")
+_PARENT: Final = "traceparent"
 _MAX_ATTRIBUTES: Final = 32
 _MAX_ATTRIBUTE_CHARS: Final = 512
 _STATUS_TEXTS: Final = frozenset(map(str, range(100, 600)))
@@ -116,12 +120,13 @@ class Fields:
             *_METHOD, *_PATH, *_STATUS, *_TRACE, *_SPAN,
         }  # fmt: skip
         others = ((key, self.text(key)) for key in self._flat if key not in known)
+        parent = TRACEPARENT.fullmatch(self.text(_PARENT) or "")
         kept = [(key[:_MAX_ATTRIBUTE_CHARS], text) for key, text in others if text is not None]
         return Context(
             http_method=self._first(_METHOD),
             http_path=self._first(_PATH),
             http_status=self._status(),
-            trace_id=self._first(_TRACE),
-            span_id=self._first(_SPAN),
+            trace_id=self._first(_TRACE) or (parent[1] if parent else None),
+            span_id=self._first(_SPAN) or (parent[2] if parent else None),
             attributes={key: text[:_MAX_ATTRIBUTE_CHARS] for key, text in kept[:_MAX_ATTRIBUTES]},
         )

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from streams.core.report import source, summary, words
 from streams.core.report import trace as traces
 from streams.core.report.run import Page
+from streams.core.traces import traced
 from streams.model.crash import Crash
 from streams.model.report import RootCause
 
@@ -58,6 +59,7 @@ def environment(*packages: str) -> Environment:
         summary=summary,
         words=words,
         traces=traces,
+        traced=traced,
         bar_height=bar_height,
         crash_facts=crash_facts,
         kind_of_line=kind_of_line,
@@ -107,7 +109,7 @@ def other_stacks(crash: Crash, root: RootCause) -> tuple[tuple[traces.Stack, ...
 def crash_facts(crash: Crash) -> tuple[tuple[str, str], ...]:
     """What is known of the crash that stands for its cluster, as (name, value)."""
     source, build, context = crash.source, crash.build, crash.context
-    signal = crash.signal
+    signal, trace = crash.signal, traced(crash)
     request = (context.http_method, context.http_path, context.http_status)
     named: tuple[tuple[str, str | None], ...] = (
         ("crash", crash.id),
@@ -121,7 +123,8 @@ def crash_facts(crash: Crash) -> tuple[tuple[str, str], ...]:
         ("panics", " → ".join(panic.value for panic in crash.panics[:5]) if crash.panics else None),
         ("errors", " → ".join(e.message for e in crash.errors[:5]) if crash.errors else None),
         ("request", " ".join(str(part) for part in request if part is not None)),
-        ("trace id", context.trace_id),
+        ("trace id", trace.trace_id),
+        ("span id", trace.span_id),
         ("Go", build.go),
         ("version", build.version or build.release or build.tag),
         ("revision", build.revision),

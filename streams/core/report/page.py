@@ -15,6 +15,7 @@ from streams.core.report.history import History
 from streams.core.report.run import Page, RunSummary, Shown
 from streams.core.report.source import Sources
 from streams.core.report.trace import own_way
+from streams.core.traces import links
 from streams.model.crash import Crash
 from streams.model.report import Report
 
@@ -55,6 +56,18 @@ def page(
         for report in order(reports)
     )
     return Page(shown=tuple(shown), run=run)
+
+
+def linked(shown: Page, templates: Iterable[tuple[str, str]]) -> Page:
+    """The page with links to traces, by templates (name, URL)."""
+    every = tuple(templates)
+    return msgspec.structs.replace(
+        shown,
+        shown=tuple(
+            msgspec.structs.replace(each, links=links(each.crash, every)) if each.crash else each
+            for each in shown.shown
+        ),
+    )
 
 
 def _with_ways(history: History, report: Report, crashes: Mapping[str, Crash]) -> History:

@@ -10,6 +10,7 @@ from streams.core.report.source import Sources
 from streams.model.crash import Crash
 from streams.model.message import Value
 from streams.model.report import Report, Unknown
+from streams.model.traces import TraceLink
 
 
 class Miss(Value, frozen=True, kw_only=True):
@@ -51,13 +52,14 @@ class RunSummary(Value, frozen=True, kw_only=True):
 class Shown(Value, frozen=True, kw_only=True):
     """A report with the crash that stands for it (None where its record is gone) and what all its crashes tell.
 
-    `sources`: its source lines, where a repository was given.
+    `sources`: its source lines, where a repository was given. `links`: to its trace, by the settings.
     """
 
     report: Report
     crash: Crash | None = None
     history: History = History()
     sources: Sources = Sources()
+    links: tuple[TraceLink, ...] = ()
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from streams.core.fingerprint.fold import unfold
+from streams.core.traces import traced
 from streams.model.crash import Crash
 from streams.model.errors import Reason
 from streams.model.events import (
@@ -42,24 +43,22 @@ from streams.model.view import (
     PrintRow,
 )
 
-# W3C Trace Context has 32 digits; others' are UUIDs, or numbers.
-_MOST_TRACE_ID: Final = 128
+_NS: Final = 1_000_000_000
 
 
 def _crash(event: Crash) -> Done:
     data = encode(event)
     name = sha256(data).hexdigest()
-    row = CrashRow(blob=name, kind=event.kind, continues=event.continues, trace_id=_trace_of(event))
+    seen, at = traced(event), event.source.at
+    row = CrashRow(
+        blob=name,
+        kind=event.kind,
+        continues=event.continues,
+        trace_id=seen.trace_id,
+        span_id=seen.span_id,
+        at_seconds=at.ns // _NS if at else None,
+    )
     return Done((Keep(name, data), put(CRASHES, event.id, row)))
-
-
-def _trace_of(crash: Crash) -> str | None:
-    """What the record states, else the labels of the goroutine that crashed (pprof.Do)."""
-    stated = crash.context.trace_id
-    if not stated:
-        labels = next((each.labels for each in crash.goroutines if each.crashed), {})
-        stated = labels.get("trace_id")
-    return stated if stated and len(stated) <= _MOST_TRACE_ID else None
 
 
 def _print(event: Fingerprinted) -> PrintRow:

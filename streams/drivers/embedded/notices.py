@@ -68,7 +68,7 @@ class Notifying:
             except InboxError as error:
                 raise BadInput(str(error)) from error
 
-        self._outbox = SqliteOutbox(folder)
+        self._outbox = SqliteOutbox(folder, settings.notifications_keep_days)
         self._notifier = Notifier(settings, self._outbox, meter, keep)
 
     def start(self) -> Take:
@@ -102,7 +102,7 @@ def kept_for_later(settings: Settings) -> Iterator[Take | None]:
     if settings.state is None or not (folder / FILE_NAME).exists():
         yield None
         return
-    with closing(SqliteOutbox(folder)) as outbox:
+    with closing(SqliteOutbox(folder, settings.notifications_keep_days)) as outbox:
         addressing = Addressing(settings)
 
         def take(notices: Iterable[Notice]) -> None:

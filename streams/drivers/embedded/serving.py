@@ -69,7 +69,7 @@ class Pipeline:
         self._session = Session(
             stages,
             store,
-            Options(service=settings.service, state=settings.state),
+            Options(service=settings.service, state=settings.state, retention=settings.retention()),
             resolver=facts,
             meter=self._counted,
         )
@@ -78,6 +78,9 @@ class Pipeline:
         self.failed: BaseException | None = None
         self.on_failure: Callable[[], None] = lambda: None
         self._folder = Path(settings.state) if settings.state else None
+        # Kept open to the end of the process: closing a file drops what SQLite has locked in it (fcntl(2)), and who
+        # reads beside this process would then be in the way of its writes.
+        self._synced: dict[Path, int] = {}
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pipeline")
@@ -200,6 +203,7 @@ class Pipeline:
                 self._session.engine.submit(sent.topic, sent.key, sent.event)
         self.notices.flush()
         self._store.commit()
+        self._session.sweeping.now_and_then(self._store)
         self._shown.committed()
         if self.lines.is_moved:
             self._sync()
@@ -220,6 +224,7 @@ class Pipeline:
         self._store.apply((put(POSITION, "", after),))
         self.notices.flush()
         self._store.commit()
+        self._session.sweeping.now_and_then(self._store)
         self._shown.committed()
         self.meter.set(_QUEUE, 0, ("serve",))
         moved = after.segment != self.done.segment
@@ -234,11 +239,9 @@ class Pipeline:
             return
         for path in self._folder.glob("*.sqlite*"):
             with contextlib.suppress(FileNotFoundError):
-                handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
+                if path not in self._synced:
+                    self._synced[path] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                os.fsync(self._synced[path])
 
 
 def serve(

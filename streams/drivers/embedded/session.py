@@ -35,8 +35,10 @@ from streams.drivers.embedded.once import grouped_once, prints_of_tails
 from streams.drivers.embedded.position import POSITIONS, Consumed, go_on, unchanged
 from streams.drivers.embedded.tails import TAILS, Tails
 from streams.drivers.spooled import SPOOLS, spool_batches
+from streams.drivers.sweeping import Sweeping
 from streams.model.crash import Source
 from streams.model.events import LogLines, Tick
+from streams.model.retention import Retention
 from streams.model.step import Note, put
 from streams.model.text import from_bytes
 from streams.ports.clock import Clock
@@ -46,6 +48,8 @@ from streams.ports.store import Store
 from streams.topology import Stage
 
 _MISSES_SHOWN: Final = 5
+# Of retention at the end of a run: ten thousand texts.
+_PASSES: Final = 20
 _BINARY_WINDOW: Final = 8192
 # What reading may raise; zlib's and zstandard's errors are OSError here (chunks.py).
 _TROUBLE: Final = (OSError, EOFError)
@@ -55,7 +59,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to read; nothing here changes what the pipeline computes.
 
     `patterns`: the user's own for secrets, beside the built-in ones (None: scrubbing is off); what a spool holds is
-    scrubbed before it goes anywhere.
+    scrubbed before it goes anywhere. `retention`: what is removed before a run ends; None: nothing.
     """
 
     chunk_bytes: int = CHUNK_BYTES
@@ -65,6 +69,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     wake: int | None = None
     format: str = ""
     patterns: tuple[Pattern, ...] | None = ()
+    retention: Retention | None = None
 
 
 def _after_lines(data: bytes, lines: int) -> int:
@@ -132,6 +137,7 @@ class Session:
         self._problems: list[Problem] = []
         self._ends: dict[str, _End] = {}
         self._tails = Tails(store)
+        self.sweeping = Sweeping(self._options.retention)
         store.undo_tail()
 
     def _note(self, note: Note) -> None:
@@ -344,6 +350,8 @@ class Session:
 
     def finish(self) -> None:
         """Close the ends of all files, so that reports show them; the next run undoes this first."""
+        # Now: a row that goes while the tail is in would be put back.
+        self.sweeping.run(self.store, _PASSES)
         self.store.begin_tail(TAILS)
         for name in sorted({*self._tails.names(), *self._ends}):
             end = self._ends.get(name)

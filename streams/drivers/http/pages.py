@@ -32,6 +32,7 @@ from streams.core.report.words import clip
 from streams.drivers.http.access import Access
 from streams.drivers.http.answers import RefusedError, answer
 from streams.drivers.paging import NEAR, OF_TRACE, TEXT_LINES, Pages
+from streams.model.crash import Crash
 from streams.model.errors import BadInput, PassingTrouble, ServiceMissing
 from streams.model.message import encode, prepare
 from streams.model.report import Report
@@ -60,6 +61,7 @@ _TITLES: Final = {
     401: "A token is asked for",
     403: "Not from there",
     404: "Not found",
+    410: "Not kept any more",
     503: "Not now",
 }
 _HOW: Final = {
@@ -215,16 +217,12 @@ class PageRoutes:
     async def _text(self, request: web.Request) -> web.Response:
         name = _named(request)
 
-        def question(pages: Pages) -> str | None:
-            crash = pages.crash(name)
-            if crash is None:
-                return None
+        def question(pages: Pages) -> str:
+            crash = _crash(pages, name)
             lines, more = printed(crash, TEXT_LINES)
             return "\n".join((*lines, *(("… it goes on",) if more else ()))) + "\n"
 
         text = await self._ask(question)
-        if text is None:
-            raise RefusedError(404, f"no crash has the id {clip(name, 80)}", "id")
         return web.Response(text=text, content_type="text/plain", charset="utf-8")
 
     async def _asset(self, request: web.Request) -> web.Response:
@@ -266,10 +264,7 @@ class PageRoutes:
 
     async def _api_crash(self, request: web.Request) -> web.Response:
         name = _named(request)
-        crash = await self._ask(lambda pages: pages.crash(name))
-        if crash is None:
-            raise RefusedError(404, f"no crash has the id {clip(name, 80)}", "id")
-        return _bytes(encode(crash))
+        return _bytes(encode(await self._ask(lambda pages: _crash(pages, name))))
 
     async def _api_trace(self, request: web.Request) -> web.Response:
         trace_id = request.query.get("trace_id", "").strip()
@@ -277,11 +272,26 @@ class PageRoutes:
             raise RefusedError(400, "name a trace: /api/crashes?trace_id=ID", "query trace_id")
 
         def question(pages: Pages) -> bytes:
-            crashes, clusters = pages.of_trace(trace_id)
-            listed = b",".join(map(encode, crashes))
-            return b'{"crashes":[%b],"clusters":%b,"most":%d}' % (listed, _json(clusters), OF_TRACE)
+            found = pages.of_trace(trace_id)
+            listed = b",".join(map(encode, found.crashes))
+            return b'{"crashes":[%b],"clusters":%b,"removed":%b,"most":%d}' % (
+                listed,
+                _json(found.clusters),
+                _json(found.removed),
+                OF_TRACE,
+            )
 
         return _bytes(await self._ask(question))
+
+
+def _crash(pages: Pages, name: str) -> Crash:
+    """A crash record. Raises RefusedError: 404 where there is none, 410 where its text is gone."""
+    crash = pages.crash(name)
+    if crash is None and pages.is_removed(name):
+        raise RefusedError(410, f"crash {clip(name, 80)}: text removed by retention", "id")
+    if crash is None:
+        raise RefusedError(404, f"no crash has the id {clip(name, 80)}", "id")
+    return crash
 
 
 def _json(value: object) -> bytes:

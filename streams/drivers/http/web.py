@@ -33,7 +33,11 @@ def _sources(settings: Settings) -> SourceLines:
 def pages_of_state(settings: Settings) -> Pages:
     """The pages of the state folder that this process has locked. Raises BadInput."""
     folder = settings.state or ""
-    place = Place(options=f"--state {quote(folder)}", held=True)
+    place = Place(
+        options=f"--state {quote(folder)}",
+        held=True,
+        trace_links=tuple(settings.trace_links.items()),
+    )
     return Pages(SqliteFinder(Path(folder)), _sources(settings), place)
 
 
@@ -41,7 +45,10 @@ def pages_of_database(settings: Settings, url: str, name: str) -> Pages:
     """The pages of a database, of one pipeline. Raises BadInput or ServiceMissing."""
     broker = quote(settings.broker) if settings.broker else "HOST:PORT"
     # The URL may hold a password.
-    place = Place(options=f'--broker {broker} --database "$PANICTRAIL_DATABASE"')
+    place = Place(
+        options=f'--broker {broker} --database "$PANICTRAIL_DATABASE"',
+        trace_links=tuple(settings.trace_links.items()),
+    )
     return Pages(open_lists(url, name), _sources(settings), place)
 
 

@@ -32,11 +32,13 @@ from streams.config import Settings
 from streams.drivers.kafka import mended, tls
 from streams.drivers.kafka.stopping import Client, stop
 from streams.model.errors import BadInput, ServiceMissing
+from streams.model.retention import TopicLimits
 
 mended.mend()
 
 # A person waits: whoever is away after so long is away.
 LIMIT_SECONDS: Final = 10.0
+_AS_THE_TABLE_SAYS: Final = TopicLimits()
 _STOP_SECONDS: Final = 2.0
 _ClientT = TypeVar("_ClientT", bound=Client)
 
@@ -60,10 +62,14 @@ class Answer(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Cluster:
-    """What every client of one Kafka is made with. `options` holds a password: it is not part of the repr."""
+    """What every client of one Kafka is made with. `options` holds a password: it is not part of the repr.
+
+    `limits`: how long topics are kept there, where settings say other than their table.
+    """
 
     brokers: tuple[str, ...]
     options: Mapping[str, object] = field(repr=False)
+    limits: TopicLimits = _AS_THE_TABLE_SAYS
 
     @property
     def address(self) -> str:
@@ -189,7 +195,8 @@ def cluster(settings: Settings) -> Cluster:
             if not getattr(settings, name):
                 message = f"kafka_security = {settings.kafka_security} needs {name}: set PANICTRAIL_{name.upper()}"
                 raise BadInput(message)
-    return Cluster(settings.brokers(), options)
+    limits = TopicLimits(days=settings.topic_keep_days, bytes=settings.topic_keep_bytes)
+    return Cluster(settings.brokers(), options, limits)
 
 
 def quiet() -> None:

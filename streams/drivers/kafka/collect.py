@@ -189,6 +189,7 @@ def _maker(
             reading.name,
             partition,
             folder / str(partition),
+            reach=plan.names.reach(reading.stage.writes),
             on_progress=progress,
         )
         return LinesTask(reading, partition, ledger=ledger, router=router, meter=meter)

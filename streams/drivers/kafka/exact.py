@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,11 +23,12 @@ from aiokafka.structs import RecordMetadata
 from streams.adapters.partition_store import PartitionStore
 from streams.adapters.sqlite_store import FILE_NAME
 from streams.drivers.kafka.client import Cluster
+from streams.drivers.kafka.hanging import UNDONE, Markers, Undone, written
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.records import LostInputError, Outgoing, RetryLaterError
 from streams.drivers.kafka.stopping import stop
 from streams.drivers.kafka.transacting import retrieve
-from streams.model.message import Value
+from streams.model.message import Value, decode
 from streams.model.step import Table, put
 
 log = logging.getLogger(__name__)
@@ -60,6 +61,13 @@ class Copied(Value, frozen=True, kw_only=True):
 # Keys: the input topic as the topics table names it.
 POSITIONS: Final = Table("driver.position", Position)
 COPIED: Final = Table(_LOCAL, Copied)
+
+
+def _undone(rows: Rows) -> Iterator[int]:
+    """Where what was undone began, of each time that is among these rows."""
+    for (table, _), value in rows.items():
+        if table == UNDONE.name and value is not None:
+            yield decode(value, Undone).start
 
 
 def _no_probe(_point: str) -> None:
@@ -143,17 +151,23 @@ class Ledger:
         partition: int,
         folder: Path,
         *,
+        reach: Sequence[str],
         transaction_seconds: float = 10.0,
         on_progress: Callable[[int, int], None] = lambda _done, _end: None,
     ) -> None:
-        """Nothing is opened yet. `folder` is the local store of this stage and partition."""
+        """Nothing is opened yet. `folder` is the local store of this stage and partition.
+
+        `reach`: the topics on the broker that outputs of this stage may go to.
+        """
         self._cluster = cluster
         self._changelog = TopicPartition(names.changelog(stage), partition)
         self._id = names.transactional_id(stage, partition)
         self._folder = folder
+        self._reach = reach
         self._seconds = transaction_seconds
         self._on_progress = on_progress
         self._producer: AIOKafkaProducer | None = None
+        self._markers: Markers | None = None
         self._store: PartitionStore | None = None
         self.transaction_seconds = 0.0
 
@@ -181,6 +195,7 @@ class Ledger:
         )
         self._producer = producer
         await asyncio.wait_for(producer.start(), 60)
+        self._markers = Markers(producer, self._changelog, self._reach)
         probe("fenced")
         self._store = self._store or PartitionStore(self._folder, _CACHE_ROWS)
         probe("recovering")
@@ -206,6 +221,10 @@ class Ledger:
                 raise LostInputError(message)
             reader.assign([tp])
             end = (await reader.end_offsets([tp]))[tp]
+            # Without a producer we are not the owner, and the owner's transaction may be open.
+            if self._markers is not None and await written(self._cluster, tp) > end:
+                await self._undo(self._markers, end)
+                end = (await reader.end_offsets([tp]))[tp]
             at = self._copied(end)
             if at > 0 and end == 0:
                 await self._restore()
@@ -215,6 +234,21 @@ class Ledger:
         finally:
             await stop(reader, _STOP_SECONDS)
         return Recovered(count, time.monotonic() - began, end)
+
+    async def _undo(self, markers: Markers, start: int) -> None:
+        """End the transaction that nobody has open any more, and tell other stores that may have copied it."""
+        log.warning(
+            "%s: a transaction is still open at %d of %s although it has ended: the broker lost its markers. It is "
+            "undone, and worked out again",
+            self._id,
+            start,
+            self._changelog.topic,
+        )
+        await markers.undo()
+        self.store.apply((put(UNDONE, str(start), Undone(start=start)),))
+        rows = self.store.pending()
+        self.store.rollback()
+        await self._transact((), rows)
 
     def _copied(self, end: int) -> int:
         """From where to read: what the store has, or 0 for a store that is no copy of this changelog."""
@@ -240,6 +274,15 @@ class Ledger:
             got = await reader.getmany(tp, timeout_ms=200, max_records=_RECOVERY_RECORDS)
             for records in got.values():
                 rows = {decode_key(r.key): r.value for r in records if r.key is not None}
+                if any(start < at for start in _undone(rows)):
+                    log.warning(
+                        "%s: the local store has what was undone: it is read again", self._id
+                    )
+                    self.store.clear()
+                    self.store.write()
+                    at = 0
+                    reader.seek(tp, at)
+                    break
                 self.store.load(rows)
                 self._keep_copied(records[-1].offset + 1)
                 count += len(records)
@@ -285,14 +328,27 @@ class Ledger:
         self.store.commit()
         probe("applied")
 
+    async def settle(self) -> None:
+        """Time passes: end the last transaction where its end is uncertain, so that no reader waits for the next one.
+
+        Raises as `commit` does.
+        """
+        if self._markers is None:
+            return
+        self._markers.settle()
+        if self._markers.are_uncertain():
+            async with asyncio.timeout(1.5 * self._seconds):
+                await self._transact((), {})
+
     async def _transact(self, outputs: Iterable[Outgoing], rows: Rows) -> int | None:
         """One transaction; the changelog offset after its rows, None where it has none."""
-        producer, tp = self._producer, self._changelog
-        if producer is None:
+        producer, markers, tp = self._producer, self._markers, self._changelog
+        if producer is None or markers is None:
             message = "the ledger is not open"
             raise AssertionError(message)
         began = time.monotonic()
         await producer.begin_transaction()
+        await markers.ensure()
         places: dict[tuple[str, int], list[Outgoing]] = {(tp.topic, tp.partition): []}
         for place, value in rows.items():
             row = Outgoing(tp.topic, tp.partition, encode_key(place), value)
@@ -311,6 +367,8 @@ class Ledger:
                 batch.answer.add_done_callback(retrieve)
             raise
         probe("sent")
+        await markers.ensure()
+        markers.deciding()
         await producer.commit_transaction()
         self.transaction_seconds = time.monotonic() - began
         return self._end(sent)
@@ -331,10 +389,13 @@ class Ledger:
     async def close(self) -> None:
         """Give everything back; an open transaction is left for the next owner to end."""
         if self._store is not None:
+            # What was told to be committed may be undone together with what came after it: the changelog will say.
+            if self._markers is not None and self._markers.are_uncertain():
+                self._store.clear()
             self._store.close()
             self._store = None
         if self._producer is not None:
             # Hangs while the broker is away: bounded.
             with contextlib.suppress(asyncio.CancelledError):
                 await stop(self._producer, _STOP_SECONDS)
-            self._producer = None
+            self._producer = self._markers = None

@@ -45,6 +45,7 @@ _LINGER_RECORDS: Final = 250
 _SHOW_SECONDS: Final = 1.0
 # An idle partition is answered for every 0.2 s (fetch_max_wait_ms).
 _FRESH_SECONDS: Final = 1.0
+_METADATA_MS: Final = 15_000
 _GRACE_SECONDS: Final = 3.0
 _STOP_SECONDS: Final = 5.0
 # Longer than whatever a task may need to end in good order: the grace, and a producer that is stopped.
@@ -149,6 +150,8 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             rebalance_timeout_ms=int(self._options.session_seconds * 1000),
             max_partition_fetch_bytes=_FETCH_BYTES,
             fetch_max_wait_ms=200,
+            # A member that joins while its broker starts may know no topic, and gets no partition until it asks again.
+            metadata_max_age_ms=_METADATA_MS,
             partition_assignment_strategy=(RangePartitionAssignor,),
         )
         try:

@@ -84,6 +84,7 @@ class LinesTask:
     async def idle(self, *, caught_up: bool) -> None:
         """Close what was silent for too long."""
         await self._keep(self._open.idle(self._clock()) if caught_up else Gathered())
+        await self._ledger.settle()
 
     async def drain(self) -> None:
         """Keep the position, so that the next owner reads little again."""

@@ -6,6 +6,7 @@ In: the application, the topic prefix, the name of the pipeline (`default`, or a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 from zlib import crc32
 
@@ -54,6 +55,13 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     def public_reports(self) -> str:
         """The topic of reports that everybody reads, whoever is adopted."""
         return f"{self.prefix}reports.root_cause"
+
+    def reach(self, topics: Iterable[str]) -> tuple[str, ...]:
+        """The topics on the broker that events of these may go to, and dead letters in their place."""
+        found = {self.topic(topic) for topic in (*topics, "deadletter")}
+        if "reports.root_cause" in topics:
+            found.add(self.public_reports)
+        return tuple(sorted(found))
 
     def plain(self, topic: str) -> str:
         """The name of the topics table for a topic on the broker."""

@@ -120,7 +120,8 @@ async def _run(plan: Plan, sock: socket.socket, say: Callable[[str], None]) -> N
         web.get("/metrics", metrics),
     )
     listener = Listener(sock, routes, drain_seconds=plan.settings.drain_seconds)
-    with closing(SqliteOutbox(plan.folder)) as outbox:
+    keep_days = plan.settings.notifications_keep_days
+    with closing(SqliteOutbox(plan.folder, keep_days)) as outbox:
         async with (
             plan.cluster.running(producer_of(plan.cluster)) as producer,
             plan.cluster.running(consumer),

@@ -113,6 +113,7 @@ def prepare(
         drain_seconds=settings.drain_seconds,
         resolver=facts_of(settings),
         views=views,
+        retention=settings.retention(),
     )
     return Prepared(plan, tuple(lines))
 

@@ -181,7 +181,15 @@ class Switch:
 
     def _ledger(self, names: Names, partition: int) -> Ledger:
         folder = self._folder / names.group(ATTRIBUTE) / str(partition)
-        return Ledger(self._cluster, names, ATTRIBUTE, partition, folder, transaction_seconds=60)
+        return Ledger(
+            self._cluster,
+            names,
+            ATTRIBUTE,
+            partition,
+            folder,
+            reach=names.reach((REPORTS,)),
+            transaction_seconds=60,
+        )
 
     async def _as_owner(self, names: Names, partition: int, act: Act) -> None:
         """Do something as the owner of a partition; its worker may take it back in between, so again and again.

@@ -209,6 +209,7 @@ class StageTask:
         """Send the reports whose second is over."""
         del caught_up
         await self._flush(time.monotonic())
+        await self._ledger.settle()
 
     async def drain(self) -> None:
         """Send every report that is held back."""

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from streams.drivers.kafka.names import Names, stored_topics
+from streams.model.retention import TopicLimits
 from streams.model.topics import BY_NAME, Retention, Topic
 from streams.topology import STAGES, Stage
 
@@ -73,16 +74,20 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Of which pipeline the topics are. `partitions` None: as many as the topics have that are there."""
+    """Of which pipeline the topics are. `partitions` None: as many as the topics have that are there.
+
+    `limits`: how long topics are kept where that is not what their table says; none of a compacted one.
+    """
 
     names: Names
     partitions: int | None = None
     stages: tuple[Stage, ...] = STAGES
+    limits: TopicLimits = TopicLimits()
 
     def topics(self, partitions: int) -> tuple[Wanted, ...]:
         """Every topic and changelog, where topics with many partitions have so many."""
         return (
-            *(_topic(self.names, topic, partitions) for topic in stored_topics()),
+            *(self._topic(topic, partitions) for topic in stored_topics()),
             *(
                 _changelog(self.names, stage, partitions)
                 for stage in self.stages
@@ -90,19 +95,26 @@ class Asked(msgspec.Struct, frozen=True):
             ),
         )
 
+    def _topic(self, topic: Topic, partitions: int) -> Wanted:
+        count = 1 if topic.single else partitions
+        config = _config(topic, self.limits)
+        return Wanted(self.names.topic(topic.name), count, config, single=topic.single)
+
     def all_names(self) -> tuple[str, ...]:
         """Their names on the broker."""
         return tuple(topic.name for topic in self.topics(1))
 
 
-def _config(topic: Topic) -> dict[str, str]:
+def _config(topic: Topic, limits: TopicLimits) -> dict[str, str]:
     if topic.retention == "compacted":
         kept = {"cleanup.policy": "compact", "delete.retention.ms": str(_REMOVALS_MS)}
     else:
+        days = limits.days.get(topic.name)
+        after = _DELETE_AFTER[topic.retention] if days is None else days * _DAY_MS
         kept = {
             "cleanup.policy": "delete",
-            "retention.ms": str(_DELETE_AFTER[topic.retention]),
-            "retention.bytes": str(_FOR_EVER),
+            "retention.ms": str(after),
+            "retention.bytes": str(limits.bytes.get(topic.name, _FOR_EVER)),
         }
     # The broker's clock: the dedupe horizon is judged by it, and a producer whose clock is wrong neither
     # has its records refused nor deletes those of others.
@@ -113,11 +125,6 @@ def is_single(stage: Stage) -> bool:
     """Whether a stage reads topics of one partition only, so that it is one task."""
     read = [topic for topic in stage.reads if topic not in _NOT_STORED]
     return all(BY_NAME[topic].single for topic in read)
-
-
-def _topic(names: Names, topic: Topic, partitions: int) -> Wanted:
-    count = 1 if topic.single else partitions
-    return Wanted(names.topic(topic.name), count, _config(topic), single=topic.single)
 
 
 def _changelog(names: Names, stage: Stage, partitions: int) -> Wanted:

@@ -44,7 +44,7 @@ async def problems(
 
     Without `partitions` the topics need only agree. Raises ServiceMissing or BadInput as Cluster.running does.
     """
-    asked = Asked(names, partitions, tuple(stages))
+    asked = Asked(names, partitions, tuple(stages), cluster.limits)
     async with cluster.admin() as admin:
         found = await describe(admin, asked.all_names())
     return wrong(found, asked, cluster.address)
@@ -69,7 +69,7 @@ async def create(
     Without `partitions`: as many as the topics that are there have, else 8; nothing is made where that is another
     number. Returns when all can be used. Raises BadInput naming what Kafka will not make, ServiceMissing.
     """
-    asked = Asked(names, partitions, tuple(stages))
+    asked = Asked(names, partitions, tuple(stages), cluster.limits)
     made: tuple[str, ...] = ()
     async with cluster.admin() as admin:
         found = await describe(admin, asked.all_names())

@@ -37,7 +37,9 @@ from streams.drivers.kafka.outgoing import Router
 from streams.drivers.kafka.task import Ask, StageTask
 from streams.drivers.kafka.view_task import ViewTask
 from streams.drivers.output_gauges import Gauges
+from streams.drivers.sweeping import keep_sweeping
 from streams.model.errors import BadInput
+from streams.model.retention import Retention
 from streams.ports.facts import Resolver
 from streams.ports.views import Views
 from streams.topology import Stage
@@ -71,6 +73,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     drain_seconds: float = 20.0
     resolver: Resolver = NoFacts()
     views: Opening | None = None
+    retention: Retention = Retention()
 
 
 def sources(stage: Stage) -> tuple[str, ...]:
@@ -92,6 +95,7 @@ class _Maker:
 
     def __init__(self, plan: Plan, meter: PrometheusMeter) -> None:
         self._plan = plan
+        self.retention = plan.retention
         self._meter = meter
         self._router = Router(plan.names, plan.partitions)
         pool = ThreadPoolExecutor(_FACTS_AT_ONCE, "facts")
@@ -135,6 +139,7 @@ class _Maker:
                 stage.name,
                 partition,
                 plan.folder / plan.names.group(stage.name) / str(partition),
+                reach=plan.names.reach(stage.writes),
                 on_progress=progress,
             )
             return StageTask(
@@ -182,6 +187,7 @@ class _ViewMember:
         self._opening = opening
         self._views: Views | None = None
         self._group: Group | None = None
+        self._sweeping: asyncio.Task[None] | None = None
 
     @property
     def ready(self) -> bool:
@@ -194,9 +200,13 @@ class _ViewMember:
             self._views = await self._opening()
         self._group = self._maker.view(self._stage, self._ask, self._views)
         await self._group.start()
+        self._sweeping = asyncio.create_task(keep_sweeping(self._views, self._maker.retention))
 
     async def stop(self, seconds: float) -> None:
         """Leave the group, let go of the database."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+            await asyncio.gather(self._sweeping, return_exceptions=True)
         if self._group is not None:
             await self._group.stop(seconds)
         if self._views is not None:

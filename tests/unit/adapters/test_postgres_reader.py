@@ -48,7 +48,7 @@ def test_a_prefix_is_no_pattern(reader: PostgresReader, prefix: str) -> None:
 def test_it_says_where_it_reads(reader: PostgresReader) -> None:
     said = str(reader)
     assert said.startswith("PostgreSQL at 127.0.0.1:")
-    assert said.endswith(" (version 5)")
+    assert said.endswith(" (version 6)")
     assert "Zk9" not in said
 
 

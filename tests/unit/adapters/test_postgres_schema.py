@@ -134,7 +134,7 @@ def test_a_replay_has_a_schema_of_its_name(schema: Schema, name: str) -> None:
 def test_a_newer_schema_is_refused_and_left_alone(schema: Schema) -> None:
     schema.lift()
     schema.execute("INSERT INTO schema_version(version) VALUES(99)")
-    message = r"was made by a newer panictrail \(version 99, this one knows 5\): upgrade panictrail"
+    message = r"was made by a newer panictrail \(version 99, this one knows 6\): upgrade panictrail"
     with pytest.raises(BadInput, match=message):
         schema.lift()
     with pytest.raises(BadInput, match=message):

@@ -94,6 +94,38 @@ def test_without_a_channel_it_is_known_and_sent_to_none_that_comes_later(
     assert outbox.due("a", 99) is None
 
 
+def test_ids_are_known_for_so_many_days_and_what_waits_for_ever(tmp_path: Path) -> None:
+    day = 86_400.0
+    with closing(SqliteOutbox(tmp_path, keep_days=10)) as outbox:
+        told = {
+            name: msgspec.structs.replace(notice(), id=name) for name in ("sent", "dead", "late")
+        }
+        for name in ("sent", "dead"):
+            outbox.add([to("a", told=told[name])], 0)
+        outbox.settle(due(outbox, 0), SENT, 0)
+        outbox.settle(due(outbox, 0), Verdict(state="dead", error="HTTP 404"), 0)
+        outbox.add([to("b", told=told["late"])], 0)
+
+        def settle_another(name: str, now: float) -> None:
+            other = msgspec.structs.replace(notice(), id=name)
+            outbox.add([to("c", told=other)], now)
+            outbox.settle(due(outbox, now, "c"), SENT, now)
+
+        settle_another("ninth day", 9 * day)
+        outbox.add([to("a", told=told["sent"])], 9 * day)
+        assert outbox.due("a", 9 * day) is None
+        assert [each.state for each in standings(tmp_path) if each.channel == "a"] == [
+            "dead",
+            "sent",
+        ]
+        settle_another("eleventh day", 11 * day)
+        assert [each.channel for each in standings(tmp_path)] == ["b", "c"]
+        assert due(outbox, 11 * day, "b").notice == told["late"]
+        # Known no more, it is told again.
+        outbox.add([to("a", told=told["sent"])], 11 * day)
+        assert due(outbox, 11 * day).notice == told["sent"]
+
+
 def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"no database at all" * 100)
     with pytest.raises(BadInput, match=r"notifications\.db"):

@@ -29,7 +29,7 @@ def test_it_sees_what_was_committed_while_the_worker_runs(tmp_path: Path) -> Non
     assert reader.get(REPORTS, "c3") is None
     assert reader.blob(BLOB) == b"record"
     assert reader.blob("1" * 64) is None
-    assert str(reader) == f"SQLite in {folder} (layout 3)"
+    assert str(reader) == f"SQLite in {folder} (layout 4)"
     reader.close()
     asyncio.run(views.close())
 

@@ -110,5 +110,5 @@ def test_a_file_of_before_gets_the_view(tmp_path: Path) -> None:
     SqliteStore(tmp_path).close()
     link = sqlite3.connect(tmp_path / FILE_NAME)
     assert link.execute("SELECT count(*) FROM trace_link").fetchone() == (0,)
-    assert link.execute("PRAGMA user_version").fetchone() == (3,)
+    assert link.execute("PRAGMA user_version").fetchone() == (4,)
     link.close()

@@ -44,7 +44,7 @@ def test_a_pipeline_and_its_replay_are_kept_apart_in_postgresql(database: str) -
     kept(database, "night", (put(REPORTS, "c2", REPORT),))
     assert (clusters(database), clusters(database, "night")) == (["c1"], ["c2"])
     said = describe(database)
-    assert said.endswith(", schema panictrail (version 5): 1 clusters, 1 crashes, 1 dead letters")
+    assert said.endswith(", schema panictrail (version 6): 1 clusters, 1 crashes, 1 dead letters")
 
 
 def test_a_pipeline_and_its_replay_are_kept_apart_in_sqlite(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_pipeline_and_its_replay_are_kept_apart_in_sqlite(tmp_path: Path) -> N
     assert (clusters(url), clusters(url, "night")) == (["c1"], ["c2"])
     assert {path.name for path in (tmp_path / "view of us").iterdir()} >= {"night"}
     assert describe(url) == (
-        f"SQLite in {tmp_path}/view of us (layout 3): 1 clusters, 1 crashes, 1 dead letters"
+        f"SQLite in {tmp_path}/view of us (layout 4): 1 clusters, 1 crashes, 1 dead letters"
     )
 
 

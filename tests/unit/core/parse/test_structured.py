@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from streams.core.parse.assemble import feed
+from streams.core.parse.fields import Fields
 from streams.core.parse.record import Assembled, AssemblerState, BadLine, InputObject
 from streams.core.parse.structured import LoggedCrash, read_object
 from streams.core.parse.traceback import parse_traceback
@@ -99,3 +100,16 @@ def test_a_cut_off_raw_panic_is_a_bad_line() -> None:
     found = read_object('{"text": "panic: bo', 7)
     assert isinstance(found, BadLine)
     assert found.line == 7
+
+
+def test_a_traceparent_names_trace_and_span_where_nothing_else_does() -> None:
+    parent = f"00-{'4b' * 16}-{'0f' * 8}-01"
+
+    def read(**fields: str) -> tuple[str | None, str | None]:
+        context = Fields(dict(fields)).context("panic", ())
+        return context.trace_id, context.span_id
+
+    assert read(traceparent=parent) == ("4b" * 16, "0f" * 8)
+    assert read(traceparent=parent, trace_id="t", span_id="s") == ("t", "s")
+    assert read(traceparent="00-zz-01") == (None, None)
+    assert read(traceparent="") == (None, None)

@@ -8,7 +8,7 @@ import msgspec
 
 from streams.core.steps.symbolize import crash_of
 from streams.core.steps.view import dead_letter_id, replayed, step
-from streams.model.crash import Crash
+from streams.model.crash import Crash, Goroutine, Source
 from streams.model.events import (
     ClusterCommand,
     ClusterRedirected,
@@ -19,6 +19,7 @@ from streams.model.events import (
     RawPanic,
     ServiceSeen,
 )
+from streams.model.instant import Instant
 from streams.model.message import decode
 from streams.model.report import Report
 from streams.model.settings import PipelineSettings
@@ -170,3 +171,14 @@ def test_what_people_decided_is_kept_by_id() -> None:
     assert state.all(VARIANTS) == {"c\x1ff": variant}
     assert state.all(DECISIONS) == {"d": decision}
     assert state.all(REDIRECTS) == {"a": redirect}
+
+
+def test_the_row_of_a_crash_has_its_trace_span_and_time() -> None:
+    labels = {"trace_id": "4bf9", "span_id": "00f0"}
+    goroutine = Goroutine(id=1, state="running", crashed=True, labels=labels)
+    source = Source(at=Instant(1_764_000_000_999_999_999))
+    event = Crash(id="c", kind="panic", message="m", goroutines=(goroutine,), source=source)
+    state = Rows()
+    state.apply(done(step, state, event).changes)
+    row = state.all(CRASHES)["c"]
+    assert (row.trace_id, row.span_id, row.at_seconds) == ("4bf9", "00f0", 1_764_000_000)

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -233,6 +234,20 @@ def test_crashes_are_found_by_their_trace(state: Path) -> None:
     assert [each["id"] for each in found["crashes"]] == [CRASH.id]
     assert get(state, "/api/crashes?trace_id=other").json["crashes"] == []
     assert get(state, "/api/crashes").status == 400
+
+
+def test_a_text_that_retention_removed_is_said_to_be_gone(state: Path) -> None:
+    with sqlite3.connect(state / "panictrail.sqlite") as db:
+        db.execute("DELETE FROM blobs")
+    for path in (f"/api/crashes/{CRASH.id}", f"/crashes/{CRASH.id}/text"):
+        found = get(state, path)
+        assert (found.status, b"text removed by retention" in found.body) == (410, True)
+    found = get(state, "/clusters/c07")
+    assert found.status == 200
+    assert "Text removed by retention: the counts stay" in found.body.decode()
+    traced = get(state, "/api/crashes?trace_id=4bf92f3577b34da6").json
+    assert (traced["crashes"], traced["removed"]) == ([], [CRASH.id])
+    assert get(state, "/api/crashes/none").status == 404
 
 
 def test_the_api_refuses_what_means_nothing(state: Path) -> None:

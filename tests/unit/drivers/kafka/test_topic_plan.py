@@ -19,6 +19,7 @@ from streams.drivers.kafka.topic_plan import (
     number,
     wrong,
 )
+from streams.model.retention import TopicLimits
 from streams.model.topics import BY_NAME
 from streams.topology import STAGES
 
@@ -89,6 +90,24 @@ def test_topics_are_kept_as_their_table_says(
     assert config.get("retention.ms") == (None if retention_ms is None else str(retention_ms))
     assert config["max.message.bytes"] == str(MAX_MESSAGE_BYTES)
     assert config["message.timestamp.type"] == "LogAppendTime"
+
+
+def test_settings_say_how_long_topics_are_kept_but_for_compacted_ones() -> None:
+    limits = TopicLimits(
+        days={"panics.raw": 7, "reports.root_cause": 1}, bytes={"panics.raw": 4096}
+    )
+    topics = by_name(Asked(NAMES, limits=limits).topics(6))
+    raw = topics["team.panics.raw"].config
+    assert (raw["retention.ms"], raw["retention.bytes"]) == (str(7 * DAY_MS), "4096")
+    before = by_name(Asked(NAMES).topics(6))
+    assert {name for name in topics if topics[name] != before[name]} == {"team.panics.raw"}
+    assert "retention.ms" not in topics["team.reports.root_cause"].config
+    # What was made with more than that is as good; what keeps less is said.
+    there = {name: Found(topic.partitions, topic.config) for name, topic in before.items()}
+    assert wrong(there, Asked(NAMES, limits=limits), "b:9092") == []
+    there = {name: Found(topic.partitions, topic.config) for name, topic in topics.items()}
+    (said,) = wrong(there, Asked(NAMES), "b:9092")
+    assert f"team.panics.raw: retention.ms = {7 * DAY_MS}, want {30 * DAY_MS}" in said
 
 
 def test_a_replay_has_topics_of_its_own_and_reads_the_shared_ones() -> None:

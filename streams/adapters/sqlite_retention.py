@@ -1,0 +1,99 @@
+"""What retention removes from the view in SQLite: found by the columns of sqlite_lists.py, oldest first.
+
+In: an open transaction, bounds. Out: texts that are gone, rows for the store to remove.
+The row of a crash whose text went stays.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from streams.model.message import Value
+from streams.model.retention import Bounds, Swept
+from streams.model.step import Change, Table, put
+from streams.model.view import CRASHES, DEAD, PRINTS
+
+_TEXTS_BEFORE: Final = """
+SELECT key, blob FROM page_records r WHERE size IS NOT NULL AND at<?
+AND NOT EXISTS (SELECT 1 FROM page_examples e WHERE e.crash=r.key) ORDER BY at LIMIT ?
+"""
+_BYTES: Final = "SELECT coalesce(sum(size), 0) FROM page_records WHERE size IS NOT NULL"
+# SQLite has those without a time first.
+_OLDEST_TEXTS: Final = """
+SELECT key, blob, size FROM page_records r WHERE size IS NOT NULL
+AND ?=EXISTS (SELECT 1 FROM page_examples e WHERE e.crash=r.key) ORDER BY at LIMIT ?
+"""
+_CRASHES_BEFORE: Final = """
+SELECT key, blob FROM page_records r WHERE at<?
+AND NOT EXISTS (SELECT 1 FROM page_examples e WHERE e.crash=r.key) ORDER BY at LIMIT ?
+"""
+_LETTERS_BEFORE: Final = "SELECT key, '' FROM page_letters WHERE at<? ORDER BY at LIMIT ?"
+
+# Crash id, name of its text.
+Text = tuple[str, str]
+
+
+class Done(NamedTuple):
+    """What a pass did to texts and counts, and what it leaves to the store: rows to remove."""
+
+    changes: tuple[Change, ...]
+    swept: Swept
+
+
+def newest_of(db: sqlite3.Connection) -> int | None:
+    """When the newest crash happened, in seconds since 1970."""
+    found: int | None = db.execute("SELECT max(at) FROM page_records").fetchone()[0]
+    return found
+
+
+def sweep(db: sqlite3.Connection, bounds: Bounds) -> Done:
+    """Drop texts that are before the times, or too much, and name rows that are. Raises sqlite3.Error."""
+    most = bounds.most
+    crashes = _before(db, _CRASHES_BEFORE, bounds.crashes, most)
+    _drop(db, crashes)
+    letters = _before(db, _LETTERS_BEFORE, bounds.dead_letters, most)
+    aged = _before(db, _TEXTS_BEFORE, bounds.texts, most)
+    _drop(db, aged)
+    above = _above(db, bounds.texts_bytes, most - len(aged))
+    _drop(db, above)
+    gone: tuple[tuple[Table[Value], list[str]], ...] = (
+        (CRASHES, [key for key, _ in crashes]),
+        (PRINTS, [key for key, _ in crashes]),
+        (DEAD, [key for key, _ in letters]),
+    )
+    return Done(
+        tuple(put(table, key, None) for table, keys in gone for key in keys),
+        Swept(
+            texts=len(aged) + len(above),
+            crashes=len(crashes),
+            dead_letters=len(letters),
+            more=most in (len(crashes), len(letters), len(aged)) or len(above) > 0,
+        ),
+    )
+
+
+def _before(db: sqlite3.Connection, query: str, seconds: int | None, most: int) -> list[Text]:
+    return [] if seconds is None else db.execute(query, (seconds, most)).fetchall()
+
+
+def _above(db: sqlite3.Connection, limit: int | None, most: int) -> list[Text]:
+    """Texts that make room: those that stand for a stack last."""
+    above: int = 0 if limit is None else db.execute(_BYTES).fetchone()[0] - limit
+    found: list[Text] = []
+    for stands in (0, 1):
+        if not found and above > 0:
+            for key, blob, size in db.execute(_OLDEST_TEXTS, (stands, max(0, most))):
+                found.append((key, blob))
+                above -= size
+                if above <= 0:
+                    break
+    return found
+
+
+def _drop(db: sqlite3.Connection, texts: Iterable[Text]) -> None:
+    """Remove texts, and note that they are gone."""
+    for key, blob in texts:
+        db.execute("DELETE FROM blobs WHERE sha256=?", (blob,))
+        db.execute("UPDATE page_records SET size=NULL WHERE key=?", (key,))
