@@ -42,8 +42,8 @@ CREATE INDEX IF NOT EXISTS page_clusters_by_services ON page_clusters(services);
 CREATE TABLE IF NOT EXISTS page_crashes(key TEXT PRIMARY KEY, stack INTEGER, at INTEGER,
     service TEXT, build TEXT, env TEXT, region TEXT) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS page_crashes_by_stack ON page_crashes(stack, at);
-CREATE TABLE IF NOT EXISTS page_records(key TEXT PRIMARY KEY, trace TEXT, at INTEGER, blob TEXT, size INTEGER)
-    WITHOUT ROWID;
+-- Rows by number: the indexes name them in fewer bytes than by key.
+CREATE TABLE IF NOT EXISTS page_records(key TEXT PRIMARY KEY, trace TEXT, at INTEGER, size INTEGER);
 CREATE INDEX IF NOT EXISTS page_records_by_trace ON page_records(trace) WHERE trace IS NOT NULL;
 CREATE INDEX IF NOT EXISTS page_records_by_time ON page_records(at);
 CREATE INDEX IF NOT EXISTS page_records_with_text ON page_records(at, size) WHERE size IS NOT NULL;
@@ -84,7 +84,7 @@ _TABLES: Final[Mapping[str, _List]] = {
             CRASHES,
             # Its text, if that is there, was kept before its row.
             "INSERT OR REPLACE INTO page_records"
-            " SELECT ?1, ?2, ?3, ?4, (SELECT length(data) FROM blobs WHERE sha256=?4)",
+            " SELECT ?1, ?2, ?3, (SELECT length(data) FROM blobs WHERE sha256=?4)",
             "DELETE FROM page_records WHERE key=?",
             "DELETE FROM page_records",
         ),

@@ -10,29 +10,28 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from streams.model.message import Value
+from streams.adapters.packing import unpacked
+from streams.model.message import Value, decode
 from streams.model.retention import Bounds, Swept
 from streams.model.step import Change, Table, put
 from streams.model.view import CRASHES, DEAD, PRINTS
 
 _TEXTS_BEFORE: Final = """
-SELECT key, blob FROM page_records r WHERE size IS NOT NULL AND at<?
+SELECT key FROM page_records r WHERE size IS NOT NULL AND at<?
 AND NOT EXISTS (SELECT 1 FROM page_examples e WHERE e.crash=r.key) ORDER BY at LIMIT ?
 """
 _BYTES: Final = "SELECT coalesce(sum(size), 0) FROM page_records WHERE size IS NOT NULL"
 # SQLite has those without a time first.
 _OLDEST_TEXTS: Final = """
-SELECT key, blob, size FROM page_records r WHERE size IS NOT NULL
+SELECT key, size FROM page_records r WHERE size IS NOT NULL
 AND ?=EXISTS (SELECT 1 FROM page_examples e WHERE e.crash=r.key) ORDER BY at LIMIT ?
 """
 _CRASHES_BEFORE: Final = """
-SELECT key, blob FROM page_records r WHERE at<?
+SELECT key FROM page_records r WHERE at<?
 AND NOT EXISTS (SELECT 1 FROM page_examples e WHERE e.crash=r.key) ORDER BY at LIMIT ?
 """
-_LETTERS_BEFORE: Final = "SELECT key, '' FROM page_letters WHERE at<? ORDER BY at LIMIT ?"
-
-# Crash id, name of its text.
-Text = tuple[str, str]
+_LETTERS_BEFORE: Final = "SELECT key FROM page_letters WHERE at<? ORDER BY at LIMIT ?"
+_ROW: Final = "SELECT value FROM rows WHERE tbl=? AND key=?"
 
 
 class Done(NamedTuple):
@@ -59,9 +58,9 @@ def sweep(db: sqlite3.Connection, bounds: Bounds) -> Done:
     above = _above(db, bounds.texts_bytes, most - len(aged))
     _drop(db, above)
     gone: tuple[tuple[Table[Value], list[str]], ...] = (
-        (CRASHES, [key for key, _ in crashes]),
-        (PRINTS, [key for key, _ in crashes]),
-        (DEAD, [key for key, _ in letters]),
+        (CRASHES, crashes),
+        (PRINTS, crashes),
+        (DEAD, letters),
     )
     return Done(
         tuple(put(table, key, None) for table, keys in gone for key in keys),
@@ -74,26 +73,31 @@ def sweep(db: sqlite3.Connection, bounds: Bounds) -> Done:
     )
 
 
-def _before(db: sqlite3.Connection, query: str, seconds: int | None, most: int) -> list[Text]:
-    return [] if seconds is None else db.execute(query, (seconds, most)).fetchall()
+def _before(db: sqlite3.Connection, query: str, seconds: int | None, most: int) -> list[str]:
+    if seconds is None:
+        return []
+    return [key for (key,) in db.execute(query, (seconds, most))]
 
 
-def _above(db: sqlite3.Connection, limit: int | None, most: int) -> list[Text]:
-    """Texts that make room: those that stand for a stack last."""
+def _above(db: sqlite3.Connection, limit: int | None, most: int) -> list[str]:
+    """Crashes whose texts make room: those that stand for a stack last."""
     above: int = 0 if limit is None else db.execute(_BYTES).fetchone()[0] - limit
-    found: list[Text] = []
+    found: list[str] = []
     for stands in (0, 1):
         if not found and above > 0:
-            for key, blob, size in db.execute(_OLDEST_TEXTS, (stands, max(0, most))):
-                found.append((key, blob))
+            for key, size in db.execute(_OLDEST_TEXTS, (stands, max(0, most))):
+                found.append(key)
                 above -= size
                 if above <= 0:
                     break
     return found
 
 
-def _drop(db: sqlite3.Connection, texts: Iterable[Text]) -> None:
-    """Remove texts, and note that they are gone."""
-    for key, blob in texts:
-        db.execute("DELETE FROM blobs WHERE sha256=?", (blob,))
+def _drop(db: sqlite3.Connection, crashes: Iterable[str]) -> None:
+    """Remove the texts of crashes, and note that they are gone."""
+    for key in crashes:
+        row = db.execute(_ROW, (CRASHES.name, key)).fetchone()
+        if row is not None:
+            blob = decode(unpacked(bytes(row[0])), CRASHES.value).blob
+            db.execute("DELETE FROM blobs WHERE sha256=?", (blob,))
         db.execute("UPDATE page_records SET size=NULL WHERE key=?", (key,))
