@@ -14,7 +14,7 @@ from random import Random
 
 import orjson
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from streams.adapters.packing import unpacked
@@ -22,6 +22,7 @@ from streams.adapters.sqlite_store import SqliteStore
 from streams.core.parse.assemble import close, feed
 from streams.core.parse.record import Assembled, AssemblerState
 from streams.drivers.cluster_facts import crash_of
+from streams.drivers.embedded.chunks import GZIP_MAGIC, ZSTD_MAGIC
 from streams.drivers.embedded.inputs import find_inputs
 from streams.drivers.embedded.reading import dead_letters, reports
 from streams.drivers.embedded.session import Options, Session
@@ -171,11 +172,14 @@ GARBAGE = st.lists(
 
 
 @settings(max_examples=60, deadline=None)
+@example([b"\x1f\x8b", b'{"kind":"git.push","delivery_id":"d","repo":"r"}'])
 @given(lines=GARBAGE)
 def test_law_5_nothing_is_dropped_in_silence(lines: list[bytes]) -> None:
     """Every line that claims to be an event is stored as one, or is a dead letter; nothing raises."""
     claims = {line for line in lines if line.startswith((b'{"kind"', b'{"text"', b'{"core"'))}
     good = {line for line in claims if b'"delivery_id"' in line}
+    # What begins as compressed data is read as such, and said to be damaged: test_chunks.py.
+    assume(not b"\n".join(lines).startswith((GZIP_MAGIC, ZSTD_MAGIC)))
     with folder() as place:
         (path,) = write(place, [b"\n".join(lines) + b"\n"])
         inputs, _ = find_inputs((str(path),))

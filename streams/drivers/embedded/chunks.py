@@ -17,7 +17,8 @@ import zstandard
 
 CHUNK_BYTES: Final = 1024 * 1024
 MAX_LINE_BYTES: Final = 8 * 1024 * 1024
-GZIP_MAGIC: Final = b"\x1f\x8b"
+# RFC 1952, 2.3.1: deflate is the only method that there is.
+GZIP_MAGIC: Final = b"\x1f\x8b\x08"
 ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 
 
