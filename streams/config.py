@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from streams.model import capture, retention
+from streams.model import capture, retention, traces
 from streams.model.errors import BadInput
 from streams.model.notifying import Channel, ChannelKind, NotifySettings
 from streams.model.settings import (
@@ -25,6 +25,7 @@ from streams.model.settings import (
     ScrubPattern,
     SourceSettings,
 )
+from streams.model.topics import BY_NAME
 
 FILE_NAME: Final = "panictrail.toml"
 _PREFIX: Final = "PANICTRAIL_"
@@ -251,10 +252,7 @@ def _commit_pages(value: Mapping[str, str] | str) -> dict[str, str]:
 
 
 def _trace_pages(value: Mapping[str, str] | str) -> dict[str, str]:
-    from streams.model.traces import checked  # noqa: PLC0415 - most runs have none
-
-    pairs = _named_paths(value)
-    return {name: checked(url) for name, url in pairs.items()}
+    return {name: traces.checked(url) for name, url in _named_paths(value).items()}
 
 
 def _topics(low: int, high: int) -> Callable[[Mapping[str, int] | str], dict[str, int]]:
@@ -262,8 +260,6 @@ def _topics(low: int, high: int) -> Callable[[Mapping[str, int] | str], dict[str
     number = _between(low, high)
 
     def read(value: Mapping[str, int] | str) -> dict[str, int]:
-        from streams.model.topics import BY_NAME  # noqa: PLC0415 - most runs have no broker
-
         pairs = value if isinstance(value, Mapping) else dict(_pair(word) for word in _words(value))
         if any(name not in BY_NAME or BY_NAME[name].retention in _NOT_BY_TIME for name in pairs):
             raise ValueError(value)

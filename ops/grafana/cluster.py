@@ -11,7 +11,8 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard, units
 
 from ops.grafana import parts
-from ops.grafana.parts import About, Query
+from ops.grafana.parts import About, Figure, Query
+from streams.cli.options import LISTEN
 
 _THIS: Final = '{cluster_id="$cluster_id"}'
 _SERVICE: Final = '{service=~"$service"}'
@@ -20,7 +21,7 @@ _FIRST: Final = f"max(panictrail_cluster_first_seen_timestamp_seconds{_THIS}) * 
 _LAST: Final = f"max(panictrail_cluster_last_seen_timestamp_seconds{_THIS}) * 1000"
 _FIRING: Final = 'ALERTS{cluster_id="$cluster_id", alertstate="firing"}'
 # Where `panictrail serve` or `panictrail web` shows the page by default.
-_PAGE: Final = "http://127.0.0.1:6066"
+_PAGE: Final = f"http://{LISTEN}"
 
 
 def cluster() -> builders.Dashboard:
@@ -58,40 +59,25 @@ def cluster() -> builders.Dashboard:
 
 def _figures() -> tuple[parts.Panel, ...]:
     deploy = f"max(cluster:panictrail_first_seen:since_deploy_seconds{_THIS})"
-    return (
-        parts.figure(
-            About("Crashes", "Distinct ones, since it is known.", width=4), f"max({_COUNT})"
-        ),
-        parts.figure(
-            About("First seen", "By the time of its crashes.", units.DateTimeFromNow, 4), _FIRST
-        ),
-        parts.figure(
-            About("Last seen", "By the time of its crashes.", units.DateTimeFromNow, 4), _LAST
-        ),
-        parts.figure(
-            About(
-                "Seen first after the deploy",
-                "Time from the last deploy of its service to its first crash; negative: it is older.",
-                units.Seconds,
-                4,
-            ),
+    return parts.figures(
+        Figure("Crashes", "Distinct ones, since it is known.", f"max({_COUNT})"),
+        Figure("First seen", "By the time of its crashes.", _FIRST, units.DateTimeFromNow),
+        Figure("Last seen", "By the time of its crashes.", _LAST, units.DateTimeFromNow),
+        Figure(
+            "Seen first after the deploy",
+            "Time from the last deploy of its service to its first crash; negative: it is older.",
             deploy,
+            units.Seconds,
         ),
-        parts.figure(
-            About(
-                "Back after a fix",
-                "1: it was resolved, and a build with the fix crashes so.",
-                width=4,
-            ),
+        Figure(
+            "Back after a fix",
+            "1: it was resolved, and a build with the fix crashes so.",
             f"max(panictrail_cluster_regressed{_THIS})",
-            1,
+            bad_from=1,
         ),
-        parts.figure(
-            About(
-                "Width",
-                "Mean distance between its variants: 0 all alike, 1 nothing in common.",
-                width=4,
-            ),
+        Figure(
+            "Width",
+            "Mean distance between its variants: 0 all alike, 1 nothing in common.",
             f"max(clustering_intra_cluster_avg_distance{_THIS})",
         ),
     )

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import dashboard, units
 
 from ops.grafana import parts
-from ops.grafana.parts import About, Query
+from ops.grafana.parts import About, Figure, Query
 
 _SERVICE: Final = '{service="$service"}'
 _FIRST: Final = "cluster:panictrail_first_seen:timestamp_seconds"
@@ -93,37 +93,39 @@ def _more() -> str:
 
 
 def _figures() -> tuple[parts.Panel, ...]:
-    return (
-        parts.figure(
-            About("Deploy", "When it began.", units.DateTimeFromNow, 4), "vector($deploy) * 1000"
+    return parts.figures(
+        Figure("Deploy", "When it began.", "vector($deploy) * 1000", units.DateTimeFromNow),
+        Figure(
+            "Crashes per hour before",
+            "In the window before the deploy.",
+            f"({_per_hour_before(_SERVICE)})",
+            or_zero=True,
         ),
-        parts.figure(
-            About("Crashes per hour before", "In the window before the deploy.", width=4),
-            f"({_per_hour_before(_SERVICE)}) or vector(0)",
+        Figure(
+            "Crashes per hour after",
+            "In the window after it, as far as that is over.",
+            f"({_per_hour_after(_SERVICE)})",
+            or_zero=True,
         ),
-        parts.figure(
-            About(
-                "Crashes per hour after", "In the window after it, as far as that is over.", width=4
-            ),
-            f"({_per_hour_after(_SERVICE)}) or vector(0)",
+        Figure(
+            "New clusters before",
+            "Seen first in the window before the deploy.",
+            f"count({_new_before(_SERVICE)})",
+            or_zero=True,
         ),
-        parts.figure(
-            About("New clusters before", "Seen first in the window before the deploy.", width=4),
-            f"count({_new_before(_SERVICE)}) or vector(0)",
+        Figure(
+            "New clusters after",
+            "Seen first in the window after it.",
+            f"count({_new_after(_SERVICE)})",
+            bad_from=1,
+            or_zero=True,
         ),
-        parts.figure(
-            About("New clusters after", "Seen first in the window after it.", width=4),
-            f"count({_new_after(_SERVICE)}) or vector(0)",
-            1,
-        ),
-        parts.figure(
-            About(
-                "Services that crash more",
-                "Of all services, in the window after this deploy.",
-                width=4,
-            ),
-            f"count({_more()}) or vector(0)",
-            1,
+        Figure(
+            "Services that crash more",
+            "Of all services, in the window after this deploy.",
+            f"count({_more()})",
+            bad_from=1,
+            or_zero=True,
         ),
     )
 

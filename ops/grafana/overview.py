@@ -11,7 +11,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import units
 
 from ops.grafana import parts
-from ops.grafana.parts import About, Query
+from ops.grafana.parts import About, Figure, Query
 
 _WHERE: Final = '{service=~"$service"}'
 _FIRST: Final = f"cluster:panictrail_first_seen:timestamp_seconds{_WHERE}"
@@ -39,42 +39,40 @@ def _figures() -> tuple[parts.Panel, ...]:
     occurrences = parts.grown("panictrail_occurrences_total", "service", _WHERE, "$__range")
     storms = parts.grown("panictrail_storms_total", "service", _WHERE, "$__range")
     regressed = f"max by (cluster_id, service) (panictrail_cluster_regressed{_WHERE})"
-    return (
-        parts.figure(
-            About("Clusters", "Bugs that are known, of all services.", width=4),
-            "sum(clustering_centers_count)",
+    return parts.figures(
+        Figure(
+            "Clusters", "Bugs that are known, of all services.", "sum(clustering_centers_count)"
         ),
-        parts.figure(
-            About("Crashes", "Distinct crashes in the time range.", width=4),
-            f"sum({occurrences}) or vector(0)",
+        Figure(
+            "Crashes", "Distinct crashes in the time range.", f"sum({occurrences})", or_zero=True
         ),
-        parts.figure(
-            About(
-                "New clusters", "Bugs that were seen for the first time in the time range.", width=4
-            ),
-            f"count({_FIRST} >= $__from / 1000) or vector(0)",
-            1,
+        Figure(
+            "New clusters",
+            "Bugs that were seen for the first time in the time range.",
+            f"count({_FIRST} >= $__from / 1000)",
+            bad_from=1,
+            or_zero=True,
         ),
-        parts.figure(
-            About(
-                "Back after a fix",
-                "Resolved clusters that a build with the fix crashes with.",
-                width=4,
-            ),
-            f"sum({regressed}) or vector(0)",
-            1,
+        Figure(
+            "Back after a fix",
+            "Resolved clusters that a build with the fix crashes with.",
+            f"sum({regressed})",
+            bad_from=1,
+            or_zero=True,
         ),
-        parts.figure(
-            About(
-                "Storms", "Far more crashes of a cluster than usual: times that one began.", width=4
-            ),
-            f"sum({storms}) or vector(0)",
-            1,
+        Figure(
+            "Storms",
+            "Far more crashes of a cluster than usual: times that one began.",
+            f"sum({storms})",
+            bad_from=1,
+            or_zero=True,
         ),
-        parts.figure(
-            About("Alerts", "Alerts that fire: ops/runbooks says what to do.", width=4),
-            f"count({_FIRING}) or vector(0)",
-            1,
+        Figure(
+            "Alerts",
+            "Alerts that fire: ops/runbooks says what to do.",
+            f"count({_FIRING})",
+            bad_from=1,
+            or_zero=True,
         ),
     )
 

@@ -11,10 +11,13 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models import units
 
 from ops.grafana import parts
-from ops.grafana.parts import About, Query
+from ops.grafana.parts import About, Figure, Query
 
 _STAGE: Final = '{stage=~"$stage"}'
 _WINDOW: Final = "$__rate_interval"
+_AGE: Final = About(
+    "Age of the last commit", "While there is work; above a minute: PanictrailLag.", units.Seconds
+)
 
 
 def pipeline() -> builders.Dashboard:
@@ -46,29 +49,27 @@ def _high(histogram: str, by: str, where: str = "") -> str:
 
 def _figures() -> tuple[parts.Panel, ...]:
     letters = parts.grown("panictrail_dead_letters_total", "stage", "", "$__range")
-    return (
-        parts.figure(
-            About("Processes", "That answer.", width=6), 'sum(up{job="panictrail"}) or vector(0)'
-        ),
-        parts.figure(
-            About("Away", "Processes that do not answer: PanictrailDown.", width=6),
+    return parts.figures(
+        Figure("Processes", "That answer.", 'sum(up{job="panictrail"})', or_zero=True),
+        Figure(
+            "Away",
+            "Processes that do not answer: PanictrailDown.",
             'count(up{job="panictrail"}) - sum(up{job="panictrail"})',
-            1,
+            bad_from=1,
         ),
-        parts.figure(
-            About(
-                "Age of the last commit",
-                "While there is work; above a minute: PanictrailLag.",
-                units.Seconds,
-                6,
-            ),
+        Figure(
+            _AGE.title,
+            _AGE.says,
             "max(panictrail_position_age_seconds)",
-            60,
+            _AGE.unit,
+            bad_from=60,
         ),
-        parts.figure(
-            About("Dead letters", "In the time range: panictrail deadletter list.", width=6),
-            f"sum({letters}) or vector(0)",
-            5,
+        Figure(
+            "Dead letters",
+            "In the time range: panictrail deadletter list.",
+            f"sum({letters})",
+            bad_from=5,
+            or_zero=True,
         ),
     )
 
@@ -114,11 +115,7 @@ def _waiting() -> tuple[parts.Panel, ...]:
             Query(f"stage:panictrail_partition_lag_records:sum{_STAGE}", "{{stage}} lag"),
         ),
         parts.limited(
-            About(
-                "Age of the last commit",
-                "While there is work; above a minute: PanictrailLag.",
-                units.Seconds,
-            ),
+            _AGE,
             60,
             Query(f"stage:panictrail_position_age_seconds:max{_STAGE}", "{{stage}}"),
         ),

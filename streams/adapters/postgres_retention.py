@@ -22,7 +22,9 @@ WITH gone AS (
 removed AS (DELETE FROM blobs b USING gone WHERE b.sha256 = gone.blob)
 SELECT count(*) FROM gone
 """
-# PostgreSQL knows how long a value is without reading it.
+# The table on disk, in no time: while that is below the limit, the texts are.
+_TABLE_BYTES: Final = "SELECT pg_total_relation_size('blobs')"
+# PostgreSQL knows how long a value is without reading it, but it reads the row.
 _BYTES: Final = "SELECT coalesce(sum(octet_length(data)), 0) FROM blobs"
 _TEXTS_ABOVE: Final = """
 WITH oldest AS (
@@ -84,7 +86,7 @@ async def _before(link: PooledConnection, query: str, seconds: int | None, most:
 
 async def _above(link: PooledConnection, limit: int | None, most: int) -> int:
     """How many texts went to make room: those that stand for a stack last."""
-    if limit is None or most <= 0:
+    if limit is None or most <= 0 or int(await link.fetchval(_TABLE_BYTES)) <= limit:
         return 0
     above = int(await link.fetchval(_BYTES)) - limit
     if above <= 0:

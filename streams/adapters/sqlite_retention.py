@@ -20,6 +20,8 @@ _TEXTS_BEFORE: Final = """
 SELECT key FROM page_records r WHERE size IS NOT NULL AND at<?
 AND NOT EXISTS (SELECT 1 FROM page_examples e WHERE e.crash=r.key) ORDER BY at LIMIT ?
 """
+# The file, in no time: while that is below the limit, the texts are.
+_FILE_BYTES: Final = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 _BYTES: Final = "SELECT coalesce(sum(size), 0) FROM page_records WHERE size IS NOT NULL"
 # SQLite has those without a time first.
 _OLDEST_TEXTS: Final = """
@@ -81,8 +83,10 @@ def _before(db: sqlite3.Connection, query: str, seconds: int | None, most: int) 
 
 def _above(db: sqlite3.Connection, limit: int | None, most: int) -> list[str]:
     """Crashes whose texts make room: those that stand for a stack last."""
-    above: int = 0 if limit is None else db.execute(_BYTES).fetchone()[0] - limit
     found: list[str] = []
+    if limit is None or db.execute(_FILE_BYTES).fetchone()[0] <= limit:
+        return found
+    above: int = db.execute(_BYTES).fetchone()[0] - limit
     for stands in (0, 1):
         if not found and above > 0:
             for key, size in db.execute(_OLDEST_TEXTS, (stands, max(0, most))):

@@ -80,7 +80,7 @@ class Pipeline:
         self._folder = Path(settings.state) if settings.state else None
         # Kept open to the end of the process: closing a file drops what SQLite has locked in it (fcntl(2)), and who
         # reads beside this process would then be in the way of its writes.
-        self._synced: dict[Path, int] = {}
+        self._synced: dict[tuple[int, int], int] = {}
         self._wake = threading.Event()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pipeline")
@@ -239,9 +239,11 @@ class Pipeline:
             return
         for path in self._folder.glob("*.sqlite*"):
             with contextlib.suppress(FileNotFoundError):
-                if path not in self._synced:
-                    self._synced[path] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-                os.fsync(self._synced[path])
+                found = path.stat()
+                file = (found.st_dev, found.st_ino)
+                if file not in self._synced:
+                    self._synced[file] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+                os.fsync(self._synced[file])
 
 
 def serve(

@@ -95,7 +95,6 @@ class _Maker:
 
     def __init__(self, plan: Plan, meter: PrometheusMeter) -> None:
         self._plan = plan
-        self.retention = plan.retention
         self._meter = meter
         self._router = Router(plan.names, plan.partitions)
         pool = ThreadPoolExecutor(_FACTS_AT_ONCE, "facts")
@@ -157,6 +156,11 @@ class _Maker:
             )
 
         return make
+
+    @property
+    def retention(self) -> Retention:
+        """How long the view keeps what."""
+        return self._plan.retention
 
     def view(self, stage: Stage, ask: Ask, views: Views) -> Group:
         """The member of the stage that writes to a database."""
