@@ -132,13 +132,13 @@ class SqliteStore:
 
     def get(self, table: Table[V], key: str) -> V | None:
         """The row, or None."""
-        if table.volatile:
-            kept = self._volatile.get(table.name, {}).get(key)
-            return kept if isinstance(kept, table.value) else None
         place = (table.name, key)
         cached = self._cache.get(place, _UNKNOWN)
         if cached is not _UNKNOWN:
             return cached if isinstance(cached, table.value) else None
+        if table.volatile:
+            kept = self._volatile.get(table.name, {}).get(key)
+            return kept if isinstance(kept, table.value) else None
         with self._trouble():
             row = self._db.execute("SELECT value FROM rows WHERE tbl=? AND key=?", place).fetchone()
         value = decode(self._unpacked(row[0]), table.value) if row else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache, total_ordering
+from functools import lru_cache
 from typing import Final
 
 _NS: Final = 1_000_000_000
@@ -31,7 +31,6 @@ _RFC3339: Final = re.compile(
 _NUMBER: Final = re.compile(r"-?\d{1,20}(?:\.\d{1,12})?", re.ASCII)
 
 
-@total_ordering
 class Instant:
     """A moment in UTC with nanosecond resolution; immutable, hashable, totally ordered."""
 
@@ -62,6 +61,18 @@ class Instant:
     def __lt__(self, other: Instant) -> bool:
         """Order by moment."""
         return self.ns < other.ns
+
+    def __le__(self, other: Instant) -> bool:
+        """Order by moment."""
+        return self.ns <= other.ns
+
+    def __gt__(self, other: Instant) -> bool:
+        """Order by moment."""
+        return self.ns > other.ns
+
+    def __ge__(self, other: Instant) -> bool:
+        """Order by moment."""
+        return self.ns >= other.ns
 
     def __hash__(self) -> int:
         """Hash by moment."""

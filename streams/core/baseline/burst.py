@@ -9,6 +9,7 @@ no storm.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from math import ceil, log
 from typing import Final
 
@@ -28,6 +29,7 @@ from streams.core.baseline.series import (
 from streams.core.baseline.usual import usual
 
 WINDOWS: Final = (1, 2, 5)
+_LONGEST: Final = max(WINDOWS) - 1
 LEAST: Final = 12
 TIMES: Final = 3.0
 # By window: of one minute there are as many as of five, and one that stands out alone is more often chance.
@@ -36,6 +38,8 @@ CHANCE: Final = (14.0, 11.0, 11.0)
 QUIET: Final = 30
 # A series without any crash is taken to have one in so many minutes.
 _RARE: Final = 600
+# Limits that are remembered: a steady series has the same one from minute to minute.
+_KEPT: Final = 4096
 _MOST_STORMS: Final = 16
 # The hour before may raise or lower what is usual: so far, and with so much weight at most.
 _LEVEL: Final = (0.6, 3.0)
@@ -78,14 +82,13 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
 def take(series: Series, weeks: Weeks, minute: int, crashes: int = 1) -> tuple[Series, Weeks]:
     """Count crashes, and note the storm that they are part of."""
     series, weeks = counted(series, weeks, minute, crashes)
-    longest = max(WINDOWS) - 1
-    if in_minutes(series, minute - longest, minute + longest) < LEAST:
+    if in_minutes(series, minute - _LONGEST, minute + _LONGEST) < LEAST:
         return series, weeks
     # They are in the windows of the minutes that follow as well, where they came late. Minutes without crashes are none
     # of a storm: they are not looked at whichever came first.
-    for at in minutes_in(series, minute, minute + longest):
+    for at in minutes_in(series, minute, minute + _LONGEST):
         series = _banded(series, weeks, at // HOUR)
-        if any(_exceeds(series, at, length) for length in WINDOWS):
+        if series.band is not None and _stands_out(series, series.band, at):
             series = _in_storm(series, at)
     return series, weeks
 
@@ -108,7 +111,7 @@ def _expected(series: Series, band: Band, minute: int, length: int) -> tuple[flo
 
     What that hour says counts by how well it says it (Bayes, with normal distributions), and never more than _TRUST.
     """
-    rate = max(band.crashes / HOUR, 1 / _RARE)
+    rate = _rate(band)
     usual_before = rate * HOUR
     before = in_minutes(series, minute - length - HOUR + 1, minute - length)
     doubt = band.bursts / HOUR + 1 / usual_before
@@ -118,20 +121,31 @@ def _expected(series: Series, band: Band, minute: int, length: int) -> tuple[flo
     return rate * factor * length, band.bursts / length + band.spread * (1 - trust)
 
 
-def _exceeds(series: Series, minute: int, length: int, asked: Asked = STORM) -> bool:
-    crashes = in_minutes(series, minute - length + 1, minute)
-    if crashes < asked.least or series.band is None:
-        return False
-    mean, variance = _expected(series, series.band, minute, length)
-    return crashes >= asked.times * mean and surprise(crashes, mean, variance) >= asked.chance_of(
-        length
-    )
+def _rate(band: Band) -> float:
+    """Crashes a minute."""
+    return max(band.crashes / HOUR, 1 / _RARE)
+
+
+def _stands_out(series: Series, band: Band, minute: int) -> bool:
+    """Whether a window that ends with a minute is too much; what `_window` says, asked for each crash."""
+    least = STORM.times * _LEVEL[0] * _rate(band)
+    for length in WINDOWS:
+        crashes = in_minutes(series, minute - length + 1, minute)
+        # Mostly it is not: `_expected` says at least so many.
+        if crashes < LEAST or crashes < least * length:
+            continue
+        mean, variance = _expected(series, band, minute, length)
+        if crashes < STORM.times * mean:
+            continue
+        if surprise(crashes, mean, variance) >= STORM.chance_of(length):
+            return True
+    return False
 
 
 def _window(series: Series, band: Band, minute: int, length: int, asked: Asked) -> Judged:
     crashes = in_minutes(series, minute - length + 1, minute)
     mean, variance = _expected(series, band, minute, length)
-    limit = _limit(mean, variance, asked, asked.chance_of(length))
+    limit = _limit(mean, variance, asked.least, asked.times, asked.chance_of(length))
     return Judged(minutes=length, crashes=crashes, usual=mean, limit=limit, excess=crashes >= limit)
 
 
@@ -143,9 +157,10 @@ def surprise(crashes: int, mean: float, variance: float) -> float:
     return crashes * log(crashes / mean) - (crashes + size) * log((crashes + size) / (mean + size))
 
 
-def _limit(mean: float, variance: float, asked: Asked, chance: float) -> int:
+@lru_cache(maxsize=_KEPT)
+def _limit(mean: float, variance: float, least: int, times: float, chance: float) -> int:
     """The smallest number of crashes that is too many."""
-    low = max(asked.least, ceil(asked.times * mean))
+    low = max(least, ceil(times * mean))
     if surprise(low, mean, variance) >= chance:
         return low
     high = 2 * low
@@ -161,6 +176,8 @@ def _limit(mean: float, variance: float, asked: Asked, chance: float) -> int:
 
 
 def _in_storm(series: Series, minute: int) -> Series:
+    if series.storms and series.storms[-1].began <= minute <= series.storms[-1].last:
+        return series
     storms = joined((*series.storms, Span(began=minute, last=minute)))
     if storms == series.storms:
         return series

@@ -25,6 +25,8 @@ WEEK_HOURS: Final = 9 * WEEK
 # Of Weeks.hours: hour since the epoch, crashes in it.
 _PAIR: Final = struct.Struct(">II")
 _MOST: Final = 2**32 - 1
+# So many minutes are sooner walked through than looked up.
+_FEW: Final = 10
 
 
 class Band(Value, frozen=True, kw_only=True):
@@ -80,20 +82,25 @@ def counted(series: Series, weeks: Weeks, minute: int, crashes: int = 1) -> tupl
         minutes = _with(minutes, minute, crashes)
         while _hours_in(minutes) > RECENT_HOURS:
             hour = _first_hour(minutes)
-            cut = _place(minutes, (hour + 1) * HOUR)
+            cut = place_of(minutes, (hour + 1) * HOUR)
             weeks = _added(weeks, hour, sum(minutes[1:cut:2]))
             minutes = minutes[cut:]
     band = series.band if series.band and minute // HOUR >= series.band.hour else None
     return Series(minutes=minutes, storms=series.storms, band=band), weeks
 
 
-def _place(minutes: tuple[int, ...], minute: int) -> int:
+def place_of(minutes: tuple[int, ...], minute: int) -> int:
     """Where a minute is, or belongs."""
+    # Mostly it is the newest, or one to come.
+    if not minutes or minutes[-2] < minute:
+        return len(minutes)
+    if minutes[-2] == minute:
+        return len(minutes) - 2
     return 2 * bisect_left(range(0, len(minutes), 2), minute, key=minutes.__getitem__)
 
 
 def _with(minutes: tuple[int, ...], minute: int, crashes: int) -> tuple[int, ...]:
-    at = _place(minutes, minute)
+    at = place_of(minutes, minute)
     if at < len(minutes) and minutes[at] == minute:
         return (*minutes[: at + 1], minutes[at + 1] + crashes, *minutes[at + 2 :])
     return (*minutes[:at], minute, crashes, *minutes[at:])
@@ -108,7 +115,7 @@ def _hours_in(minutes: tuple[int, ...]) -> int:
     found, at = 0, 0
     while at < len(minutes) and found <= RECENT_HOURS:
         found += 1
-        at = _place(minutes, (minutes[at] // HOUR + 1) * HOUR)
+        at = place_of(minutes, (minutes[at] // HOUR + 1) * HOUR)
     return found
 
 
@@ -142,13 +149,20 @@ def pairs(series: Series) -> Iterator[tuple[int, int]]:
 def in_minutes(series: Series, first: int, last: int) -> int:
     """Crashes from minute to minute, both included, of the late past."""
     minutes = series.minutes
-    return sum(minutes[_place(minutes, first) + 1 : _place(minutes, last + 1) : 2])
+    end = place_of(minutes, last + 1)
+    if last - first > _FEW:
+        return sum(minutes[place_of(minutes, first) + 1 : end : 2])
+    found, at = 0, end - 2
+    while at >= 0 and minutes[at] >= first:
+        found += minutes[at + 1]
+        at -= 2
+    return found
 
 
 def minutes_in(series: Series, first: int, last: int) -> tuple[int, ...]:
     """Minutes of the late past that have crashes, from minute to minute, both included."""
     minutes = series.minutes
-    return minutes[_place(minutes, first) : _place(minutes, last + 1) : 2]
+    return minutes[place_of(minutes, first) : place_of(minutes, last + 1) : 2]
 
 
 def with_band(series: Series, band: Band) -> Series:

@@ -6,6 +6,7 @@ In: crashes by hour and by minute. Out: a Band. Medians, so that a storm or an o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from statistics import median
 from typing import Final
@@ -18,6 +19,7 @@ from streams.core.baseline.series import (
     Weeks,
     hours_of,
     pairs,
+    place_of,
 )
 
 _MOST_WEEKS: Final = 8
@@ -43,10 +45,19 @@ _BURSTS_FROM: Final = 12
 # So many hours are compared with those a week before, where they have so many crashes.
 _COMPARED: Final = 48
 _COMPARED_FROM: Final = 5
+# Bands that are remembered: a series asks once a minute for one that changes once an hour.
+_KEPT: Final = 1024
 
 
 def usual(series: Series, weeks: Weeks, hour: int) -> Band:
     """What is usual in an hour, by what was before it."""
+    before = series.minutes[: place_of(series.minutes, hour * HOUR)]
+    return _usual(before, weeks.hours, hour)
+
+
+@lru_cache(maxsize=_KEPT)
+def _usual(minutes: tuple[int, ...], hours: bytes, hour: int) -> Band:
+    series, weeks = Series(minutes=minutes), Weeks(hours=hours)
     found = {at: crashes for at, crashes in hours_of(series, weeks).items() if at < hour}
     age = hour - min(found) if found else 0
     known = min(age // WEEK, _MOST_WEEKS)

@@ -6,7 +6,6 @@ most SHARD_IDS ids and is never written again once it is full, so a storm rewrit
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final
@@ -62,8 +61,14 @@ def bucket_of(at: Instant | None) -> str:
 
 def position_of(ids: Ids, wanted: Ids) -> tuple[int, bool]:
     """Where `wanted` is, or belongs, in sorted `ids` (in bytes), and whether it is there."""
-    starts = range(0, len(ids), ID_BYTES)
-    at = bisect_left(starts, wanted, key=lambda start: ids[start : start + ID_BYTES]) * ID_BYTES
+    low, high = 0, len(ids) // ID_BYTES
+    while low < high:
+        middle = (low + high) >> 1
+        if ids[middle * ID_BYTES : (middle + 1) * ID_BYTES] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    at = low * ID_BYTES
     return at, ids[at : at + ID_BYTES] == wanted
 
 
@@ -78,13 +83,10 @@ class Ledger:
         self._table = table
         self._full = shard_ids * ID_BYTES
         self._shards: dict[str, bytes] = {}
-        # Of a storm many ids are put into one shard: in place, or each would cost a copy of all.
-        self._changed: dict[str, bytearray] = {}
+        # Of a storm many ids are put into one shard: in place, or each would cost a copy of all. One alone costs one.
+        self._changed: dict[str, Ids] = {}
 
-    def _shard(self, key: str) -> Ids:
-        changed = self._changed.get(key)
-        if changed is not None:
-            return changed
+    def _shard(self, key: str) -> bytes:
         if key not in self._shards:
             row = self._state.get(self._table, key)
             self._shards[key] = row.ids if row else b""
@@ -93,20 +95,29 @@ class Ledger:
     def add(self, block: str, crash: str, at: Instant | None) -> bool:
         """Remember an id; False where it was counted before."""
         wanted = short_id(crash)
-        prefix = SEPARATOR.join((block, bucket_of(at), ""))
+        prefix = f"{block}{SEPARATOR}{bucket_of(at)}{SEPARATOR}"
         number = 0
         while True:
             key = f"{prefix}{number:x}"
-            ids = self._shard(key)
+            ids = self._changed.get(key)
+            if ids is None:
+                ids = self._shard(key)
             place, known = position_of(ids, wanted)
             if known:
                 return False
             if len(ids) < self._full:
-                if not isinstance(ids, bytearray):
-                    ids = self._changed[key] = bytearray(ids)
-                ids[place:place] = wanted
+                self._put(key, ids, place, wanted)
                 return True
             number += 1
+
+    def _put(self, key: str, ids: Ids, place: int, wanted: bytes) -> None:
+        if key not in self._changed:
+            view = memoryview(ids)
+            self._changed[key] = b"".join((view[:place], wanted, view[place:]))
+            return
+        if not isinstance(ids, bytearray):
+            ids = self._changed[key] = bytearray(ids)
+        ids[place:place] = wanted
 
     def changes(self) -> Iterator[Change]:
         """The shards that grew."""

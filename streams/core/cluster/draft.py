@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from streams.model.message import Value
 from streams.model.step import Change, Keep, Put, State, Table, V, put
 
 
@@ -17,13 +18,18 @@ class Draft:
         """Nothing is changed yet."""
         self._state = state
         self._rows: dict[tuple[str, str], Put] = {}
+        self._read: dict[tuple[str, str], Value | None] = {}
 
     def get(self, table: Table[V], key: str) -> V | None:
         """The row as it will be."""
-        change = self._rows.get((table.name, key))
-        if change is None:
-            return self._state.get(table, key)
-        return change.value if isinstance(change.value, table.value) else None
+        place = (table.name, key)
+        if place in self._rows:
+            value = self._rows[place].value
+        elif place in self._read:
+            value = self._read[place]
+        else:
+            value = self._read[place] = self._state.get(table, key)
+        return value if isinstance(value, table.value) else None
 
     def scan(self, table: Table[V], prefix: str) -> Iterator[tuple[str, V]]:
         """All rows as they will be whose key begins with `prefix`, in key order."""
@@ -39,6 +45,10 @@ class Draft:
 
     def before(self, table: Table[V], key: str) -> V | None:
         """The row as it was when the step began."""
+        place = (table.name, key)
+        if place in self._read:
+            value = self._read[place]
+            return value if isinstance(value, table.value) else None
         return self._state.get(table, key)
 
     def put(self, table: Table[V], key: str, value: V | None) -> None:

@@ -137,12 +137,18 @@ class Grouping:
         self._rates.count(part, event)
         new_in_cluster = new_host and self._add_host(key, part, event.host or "")
         found = draft.get(CLUSTERS, part)
-        summary = grown(
-            found or born(event, part),
-            event,
-            new_host=new_in_cluster,
-            new_fingerprint=known is None,
-        )
+        if known is not None and found is known.summary and new_in_cluster == new_host:
+            # A cluster of one stack is what its point is.
+            summary = point.summary
+        else:
+            summary = grown(
+                found or born(event, part),
+                event,
+                new_host=new_in_cluster,
+                new_fingerprint=known is None,
+            )
+            if summary.fingerprints == 1 and summary == point.summary:
+                summary = point.summary
         draft.put(CLUSTERS, part, summary)
         self._say(part, self._change(part, found, summary), event.crash)
         if summary.representative.crash == event.crash:
@@ -364,8 +370,13 @@ class Grouping:
 
     def outputs(self) -> tuple[Emit, ...]:
         """What is to be told of every cluster that is not as it was."""
-        told = [sent for part in self._said for sent in self._tell(part)]
-        return (*told, *self._tell_variants(), *self._rates.outputs(self._shown))
+        told: list[Emit] = []
+        for part in self._said:
+            self._tell(part, told)
+        if self._variants or self._left:
+            told.extend(self._tell_variants())
+        told.extend(self._rates.outputs(self._shown))
+        return tuple(told)
 
     def _shown(self, part: str) -> str:
         """The id under which a cluster is shown."""
@@ -389,13 +400,44 @@ class Grouping:
             if was is None and now is not None and crash is not None:
                 yield Count("panictrail_new_clusters_total", 1, (_service_of(now),))
 
-    def _tell(self, part: str) -> Iterator[Emit]:
+    def _tell(self, part: str, told: list[Emit]) -> None:
+        """Add what is to be told of one cluster."""
+        draft = self._draft
+        before, after = draft.before(CLUSTERS, part), draft.get(CLUSTERS, part)
+        decided, sent = draft.get(DECIDED, part), draft.get(SENT, part)
+        if before is not None and after is not None and decided is None and sent is None:
+            # Mostly: known, told under its own id, and nobody decided anything.
+            self._tell_own(part, before, after, told)
+        else:
+            told.extend(self._tell_any(part, before, after, decided, sent))
+
+    def _tell_own(
+        self, part: str, before: ClusterSummary, after: ClusterSummary, told: list[Emit]
+    ) -> None:
+        """What `_tell_any` says of such a cluster."""
+        change, crash = self._said[part]
+        best = after.representative
+        moved = before.representative.crash != best.crash
+        sighted = self._sighted(part, best.crash) if moved else None
+        changed = ClusterChanged(
+            cluster=part, change=change, crash=crash, summary=after, sighted=sighted
+        )
+        told.append(Emit("clusters.changed", part, changed))
+        if moved or after.services is not before.services:
+            told.extend(_services(part, before, after, sighted))
+
+    def _tell_any(
+        self,
+        part: str,
+        before: ClusterSummary | None,
+        after: ClusterSummary | None,
+        decided: ClusterDecided | None,
+        row: Sent | None,
+    ) -> Iterator[Emit]:
         draft = self._draft
         change, crash = self._said[part]
-        before, after = draft.before(CLUSTERS, part), draft.get(CLUSTERS, part)
-        decided = draft.get(DECIDED, part)
-        shown = self._shown(part)
-        sent = draft.get(SENT, part) or Sent(to=part if before else "", redirect="")
+        shown = (decided.canonical if decided else None) or part
+        sent = row or Sent(to=part if before else "", redirect="")
         if after is None:
             now = Sent(to="", redirect=self._heirs.get(part) or sent.redirect)
         else:

@@ -6,7 +6,6 @@ for each minute that it reaches, and when a storm begins or goes on.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -33,16 +32,19 @@ class Rates:
     def __init__(self, draft: Draft) -> None:
         """Nothing is counted yet."""
         self._draft = draft
-        self._fresh: Counter[tuple[str, str, int]] = Counter()
+        self._fresh: dict[tuple[str, str, int], int] = {}
         self._storms: list[str] = []
 
     def count(self, part: str, event: Fingerprinted) -> None:
         """Take a crash of a cluster; one without a time is in no series."""
         if event.at is not None and event.twin is None:
-            self._fresh[part, event.service or "", minute_of(event.at)] += 1
+            place = (part, event.service or "", minute_of(event.at))
+            self._fresh[place] = self._fresh.get(place, 0) + 1
 
     def outputs(self, shown: Callable[[str], str]) -> Iterator[Emit]:
         """What is to be told; `shown`: the id under which a cluster is shown. Puts the changed rows."""
+        if not self._fresh:
+            return
         touched: dict[tuple[str, str], list[tuple[int, int]]] = {}
         for (part, service, minute), crashes in sorted(self._fresh.items()):
             touched.setdefault((part, service), []).append((minute, crashes))

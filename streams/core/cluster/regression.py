@@ -22,7 +22,8 @@ def seen_once_more(builds: tuple[BuildSeen, ...], event: Fingerprinted) -> tuple
     revision = event.seen.revision if event.seen is not None else None
     for place, known in enumerate(builds):
         if known.build == build and known.revision == revision:
-            if at is None or (known.first and known.last and known.first <= at <= known.last):
+            first, last = known.first, known.last
+            if at is None or (first and last and first.ns <= at.ns <= last.ns):
                 return builds
             row = _wider(known, at, at)
             return (*builds[:place], row, *builds[place + 1 :])

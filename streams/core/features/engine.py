@@ -23,8 +23,8 @@ from streams.core.features.rules import (
     all_rules,
 )
 from streams.core.features.status import status_of
-from streams.core.features.vector import Stack, stack_of
-from streams.model.crash import Crash, CrashKind, Frame
+from streams.core.features.vector import Stack
+from streams.model.crash import Crash, CrashKind
 from streams.model.events import Features
 from streams.model.report import Domain
 from streams.model.settings import DomainRule
@@ -201,10 +201,13 @@ def rules_of(user: tuple[DomainRule, ...]) -> Rules:
 def _said(crash: Crash) -> str:
     """What a crash says, cut short: its message, the values of its panics, the links of its errors."""
     message = crash.message
-    said = [message[:_MOST_CHARS]]
-    said += [p.value[:_MOST_CHARS] for p in crash.panics[:_MOST_LINKS] if p.value != message]
-    said += [link.message[:_MOST_CHARS] for link in crash.errors[:_MOST_LINKS]]
-    return "\n".join(said)
+    said = message[:_MOST_CHARS]
+    for panic in crash.panics[:_MOST_LINKS]:
+        if panic.value != message:
+            said = f"{said}\n{panic.value[:_MOST_CHARS]}"
+    for link in crash.errors[:_MOST_LINKS]:
+        said = f"{said}\n{link.message[:_MOST_CHARS]}"
+    return said
 
 
 def _is_sited(kind: CrashKind, failure: str, said: str, status: int | None) -> bool:
@@ -230,9 +233,8 @@ def _detail(rule: Rule, features: Features, waits: Mapping[Wait, str]) -> str:
     return f"{', '.join(seen)}: {rule.why}" if seen else rule.why
 
 
-def features_of(crash: Crash, frame: Frame | None, failure: str, rules: Rules) -> Verdict:
-    """The features of a marked crash that is grouped by `frame` and failed like `failure`, and what they mean."""
-    stack = stack_of(crash, frame)
+def features_of(crash: Crash, stack: Stack, failure: str, rules: Rules) -> Verdict:
+    """The features of a marked crash with this stack that failed like `failure`, and what they mean."""
     seen = _Seen(crash.kind, failure, stack, status_of(crash), _said(crash))
     hangs = crash.kind == "dump" or failure in _HANGING
     return rules.verdict(seen, census(crash.goroutines) if hangs else _NO_WAITS)

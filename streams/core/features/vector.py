@@ -98,19 +98,19 @@ def _owner(frame: Frame) -> Owner:
     return "own" if frame.in_app else "dependency"
 
 
-def stack_of(crash: Crash, frame: Frame | None) -> Stack:
+def looked_at(crash: Crash, frame: Frame | None) -> Stack:
     """What rules look at of the goroutine that crashed, or of the access of a race that `frame` is in."""
     frames, elided = _frames_of(crash, frame)
     if not frames:
         return _NO_STACK if frame is None else _of_frame(frame)
-    looked_at, left_out = _shortened(frames)
-    below = below_panic(looked_at)
+    kept, left_out = _shortened(frames)
+    below = below_panic(kept)
     leads = [leads_only(each.function, each.package) for each in below]
     counted = [at for at, only_leads in enumerate(leads) if not only_leads]
     functions = tuple([below[at].function for at in counted[:_MOST_FUNCTIONS]])
     depth = _depth(below, counted)
     if depth is not None and (elided or left_out):
-        entry = counted[depth] + len(looked_at) - len(below)
+        entry = counted[depth] + len(kept) - len(below)
         hidden_behind = MOST_FRAMES // 2 if left_out else _INNER_FRAMES
         depth += elided + left_out if entry >= hidden_behind else 0
     site, deepest = _deepest(below, leads)

@@ -7,12 +7,15 @@ goroutines never matter.
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
 
 from streams.core.features.engine import Verdict, features_of, rules_of
+from streams.core.features.vector import Stack, looked_at
+from streams.core.fingerprint.alike import Kept, likeness
 from streams.core.fingerprint.bounded import bounded, named_shortly
 from streams.core.fingerprint.embedded import first_told
 from streams.core.fingerprint.inlined import key_of
@@ -88,23 +91,36 @@ def fingerprint(
     crash: Crash, settings: PipelineSettings = _DEFAULTS, facts: Facts = _NO_FACTS
 ) -> Fingerprinted | Need:
     """Group key, title and features of one crash, by the method that the settings name."""
-    crash = named_shortly(crash)
-    value_type = crash.panics[0].type if crash.panics else None
-    failure = failure_class(crash.message, value_type, crash.kind)
-    if settings.method != "plain1":
-        first = first_told(crash, settings)
-        if first is not crash:
-            told = Explanation(rule="told-stack", detail="the stack that the panic's value tells")
-            made = _fingerprint(named_shortly(first), failure, settings, facts)
-            if isinstance(made, Need):
-                return made
-            return bounded(msgspec.structs.replace(made, explain=(*made.explain, told)))
-    made = _fingerprint(crash, failure, settings, facts)
+    first = crash if settings.method == "plain1" else first_told(crash, settings)
+    if first is not crash:
+        made = _fingerprint(named_shortly(first), _failure(named_shortly(crash)), settings, facts)
+        if isinstance(made, Need):
+            return made
+        told = Explanation(rule="told-stack", detail="the stack that the panic's value tells")
+        return bounded(msgspec.structs.replace(made, explain=(*made.explain, told)))
+    failure = _failure(crash)
+    alike = None if settings.repositories else likeness(crash, failure, settings.method)
+    same = None if alike is None else _KNOWN.get(alike)
+    if same is not None:
+        return bounded(_told(crash, failure, settings, _of_goroutine(same, crash)))
+    short = named_shortly(crash)
+    if short is not crash:
+        crash, alike, failure = short, None, _failure(short)
+    made = _fingerprint(crash, failure, settings, facts, alike)
     return made if isinstance(made, Need) else bounded(made)
 
 
+def _failure(crash: Crash) -> str:
+    value_type = crash.panics[0].type if crash.panics else None
+    return failure_class(crash.message, value_type, crash.kind)
+
+
 def _fingerprint(
-    crash: Crash, failure: str, settings: PipelineSettings, facts: Facts
+    crash: Crash,
+    failure: str,
+    settings: PipelineSettings,
+    facts: Facts,
+    alike: Hashable | None = None,
 ) -> Fingerprinted | Need:
     locus = locus_of(crash)
     if settings.method in ("locus1", "dual1"):
@@ -113,8 +129,13 @@ def _fingerprint(
             return found
         if isinstance(found, Grouped):
             return _by_source(crash, failure, found, settings)
-        return _by_names(crash, failure, locus, settings, found)
-    return _by_names(crash, failure, locus, settings, "")
+        parts = _by_names(crash, failure, locus, settings, found)
+    else:
+        parts = _by_names(crash, failure, locus, settings, "")
+    same = _same(crash, settings, parts)
+    if alike is not None:
+        _KNOWN.put(alike, crash, same)
+    return _told(crash, failure, settings, same)
 
 
 def _by_source(
@@ -132,12 +153,12 @@ def _by_source(
     method = settings.method
     key = content_id(method, placed.function, placed.statement)
     parts = _Parts(locus, placed.function, f"{method}:{key}", "source", reasons, placed.trees)
-    return _made(crash, failure, settings, parts)
+    return _told(crash, failure, settings, _same(crash, settings, parts))
 
 
 def _by_names(
     crash: Crash, failure: str, locus: Locus, settings: PipelineSettings, why: str
-) -> Fingerprinted:
+) -> _Parts:
     method = settings.method
     frame, name, rule = locus.frame, "", locus.rule
     if method == "plain1":
@@ -163,8 +184,7 @@ def _by_names(
     )
     key = content_id(method, failure, block)
     by: GroupedBy = "message" if block.startswith("?") else "names"
-    parts = _Parts(chosen, block, f"{method}:{key}", by, reasons)
-    return _made(crash, failure, settings, parts)
+    return _Parts(chosen, block, f"{method}:{key}", by, reasons)
 
 
 class _Parts(NamedTuple):
@@ -184,18 +204,57 @@ def _stack_id(key: str, stack: bytes) -> str:
     return content_id(key, stack.hex())
 
 
-def _made(crash: Crash, failure: str, settings: PipelineSettings, parts: _Parts) -> Fingerprinted:
-    method, locus = settings.method, parts.locus
+class _Same(NamedTuple):
+    """What crashes have in common that are grouped alike; `goroutine`: the id that the reasons name."""
+
+    parts: _Parts
+    fingerprint: str
+    frames: bytes
+    stack: Stack
+    goroutine: int | None
+
+
+_KNOWN: Final = Kept[_Same]()
+
+
+def _same(crash: Crash, settings: PipelineSettings, parts: _Parts) -> _Same:
     goroutine = goroutine_of(crash)
-    stack = stack_of(below_panic(goroutine.frames)) if goroutine else b""
-    verdict = features_of(crash, locus.frame, failure, rules_of(settings.domain_rules))
+    frames = stack_of(below_panic(goroutine.frames)) if goroutine else b""
+    return _Same(
+        parts=parts,
+        fingerprint=f"{settings.method}:{_stack_id(parts.key, frames)}",
+        frames=frames,
+        stack=looked_at(crash, parts.locus.frame),
+        goroutine=goroutine.id if goroutine else None,
+    )
+
+
+def _of_goroutine(same: _Same, crash: Crash) -> _Same:
+    """The same with reasons that name the goroutine of this crash."""
+    goroutine = crash.goroutines[0].id
+    if goroutine == same.goroutine:
+        return same
+    before, after = f"goroutine {same.goroutine}", f"goroutine {goroutine}"
+    # No name has a blank: what reads like this is what `locus_of` said.
+    reasons = tuple(
+        Explanation(rule=reason.rule, detail=reason.detail.replace(before, after))
+        for reason in same.parts.reasons
+    )
+    return same._replace(parts=same.parts._replace(reasons=reasons))
+
+
+def _told(crash: Crash, failure: str, settings: PipelineSettings, same: _Same) -> Fingerprinted:
+    """What one crash says beside what it has in common with others."""
+    method, parts = settings.method, same.parts
+    locus = parts.locus
+    verdict = features_of(crash, same.stack, failure, rules_of(settings.domain_rules))
     return Fingerprinted(
         crash=crash.id,
         block=parts.block,
-        fingerprint=f"{method}:{_stack_id(parts.key, stack)}",
+        fingerprint=same.fingerprint,
         locus=parts.key,
         by=parts.by,
-        frames=stack,
+        frames=same.frames,
         trees=parts.trees,
         go=crash.build.go,
         title=_title(crash, locus),

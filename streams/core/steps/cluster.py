@@ -6,7 +6,6 @@ clusters.redirected and clusters.variants. A crash id that was applied changes n
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -38,8 +37,12 @@ def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
     ledger = Ledger(state)
     crashes = tuple(unfold(event))
     fresh = [crash for crash in crashes if ledger.add(crash.block, _applied_as(crash), crash.at)]
-    new = Counter(crash.service or NO_SERVICE for crash in fresh if crash.twin is None)
-    known = len(crashes) - new.total()
+    new: dict[str, int] = {}
+    for crash in fresh:
+        if crash.twin is None:
+            service = crash.service or NO_SERVICE
+            new[service] = new.get(service, 0) + 1
+    known = len(crashes) - sum(new.values())
     repeats = (Count("panictrail_duplicates_total", known),) if known else ()
     if not fresh:
         return Done(counts=repeats)
@@ -51,7 +54,7 @@ def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
             grouping.count(crash)
     outputs = grouping.outputs()
     counts = (
-        *_new(new, event),
+        *(_new(new, event) if new else ()),
         *grouping.counts(),
         *repeats,
     )
@@ -63,12 +66,15 @@ def _applied_as(crash: Fingerprinted) -> str:
     return content_id("taken back", crash.crash) if crash.taken_back else crash.crash
 
 
-def _new(services: Counter[str], event: Fingerprinted) -> Iterator[Count]:
-    if services:
-        yield Count("panictrail_crashes_total", services.total(), (event.kind,))
-        yield Count("panictrail_grouped_total", services.total(), (event.by,))
+def _new(services: dict[str, int], event: Fingerprinted) -> list[Count]:
+    total = sum(services.values())
+    counts = [
+        Count("panictrail_crashes_total", total, (event.kind,)),
+        Count("panictrail_grouped_total", total, (event.by,)),
+    ]
     for service, number in services.items():
-        yield Count("panictrail_occurrences_total", number, (service,))
+        counts.append(Count("panictrail_occurrences_total", number, (service,)))
+    return counts
 
 
 def _decided(state: State, event: ClusterDecided, placing: Place) -> Done:

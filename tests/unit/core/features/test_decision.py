@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.core.features.engine import features_of, rules_of
+from streams.core.features.vector import looked_at
 from streams.core.fingerprint.normalize import failure_class
 from streams.core.fingerprint.rules import locus_of
 from streams.core.fingerprint.texts import crash_of_text
@@ -33,7 +34,8 @@ def test_each_rule_of_the_article_names_the_domain_of_its_request(
     crash = crash_of_text(LINES[line] + "\n", MODULE, PipelineSettings())
     assert crash is not None
     failure = failure_class(crash.message, crash.panics[0].type, crash.kind)
-    said = features_of(crash, locus_of(crash).frame, failure, rules_of(()))
+    stack = looked_at(crash, locus_of(crash).frame)
+    said = features_of(crash, stack, failure, rules_of(()))
     assert (said.domain, said.rule) == (domain, rule)
     panic_type, package, status, depth = features
     assert said.features == Features(

@@ -9,6 +9,7 @@ import pytest
 
 from streams.core.features.engine import Verdict, features_of, rules_of
 from streams.core.features.rules import BUILT_IN_RULES, all_rules
+from streams.core.features.vector import looked_at
 from streams.core.fingerprint.normalize import FAILURE_RULES, failure_class
 from streams.core.fingerprint.rules import locus_of
 from streams.model.crash import Access, ChainedError, Crash, CrashKind, Frame
@@ -30,7 +31,8 @@ LOCK = (std("sync.(*Mutex).lockSlow"), std("sync.(*Mutex).Lock"))
 def verdict(found: Crash, *user: DomainRule) -> Verdict:
     value_type = found.panics[0].type if found.panics else None
     failure = failure_class(found.message, value_type, found.kind)
-    return features_of(found, locus_of(found).frame, failure, rules_of(user))
+    stack = looked_at(found, locus_of(found).frame)
+    return features_of(found, stack, failure, rules_of(user))
 
 
 def dump(count: int, state: str, *frames: Frame, message: str = "SIGQUIT: quit") -> Crash:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from streams.core.features.vector import MOST_FRAMES, stack_of
+from streams.core.features.vector import MOST_FRAMES, looked_at
 from streams.core.fingerprint.texts import crash_of_text
 from streams.model.crash import Access, Build, Crash, Frame
 from streams.model.settings import PipelineSettings
@@ -47,7 +47,7 @@ NATIVE = Frame(function="abort", native=True)
 def test_depth_counts_from_the_crash_site_to_the_handler(
     frames: tuple[Frame, ...], depth: int | None
 ) -> None:
-    assert stack_of(crash(*frames), None).depth == depth
+    assert looked_at(crash(*frames), None).depth == depth
 
 
 @pytest.mark.parametrize(
@@ -78,20 +78,20 @@ def test_depth_counts_from_the_crash_site_to_the_handler(
 def test_the_deepest_package_is_that_of_the_innermost_non_standard_frame(
     frames: tuple[Frame, ...], package: str | None, owner: str, site: tuple[str, ...]
 ) -> None:
-    found = stack_of(crash(*frames), None)
+    found = looked_at(crash(*frames), None)
     assert (found.package, found.owner, found.site) == (package, owner, site)
 
 
 def test_a_frame_of_a_test_file_is_of_a_test() -> None:
     frame = msgspec.structs.replace(own("TestAdd"), file="/src/cart/cart_test.go")
-    assert stack_of(crash(PANIC, frame), None).owner == "test"
+    assert looked_at(crash(PANIC, frame), None).owner == "test"
 
 
 def test_where_only_the_standard_library_is_left_the_frame_that_it_is_grouped_by_counts() -> None:
     """That of whoever started the goroutine."""
     creator = Frame(function=f"{SHOP}.Start", package=SHOP)
-    assert stack_of(crash(PANIC, std("os.Exit")), creator).package == SHOP
-    alone = stack_of(Crash(id="e", kind="error", message="m"), creator)
+    assert looked_at(crash(PANIC, std("os.Exit")), creator).package == SHOP
+    alone = looked_at(Crash(id="e", kind="error", message="m"), creator)
     assert (alone.depth, alone.package) == (0, SHOP)
 
 
@@ -99,33 +99,33 @@ def test_of_a_race_the_access_counts_that_has_the_frame() -> None:
     first = Access(kind="read", frames=(own("Get"), own("Handler")))
     second = Access(kind="write", frames=(std("sort.Sort"), own("Put", f"{SHOP}/cache")))
     race = Crash(id="e", kind="race", message="data race", accesses=(first, second))
-    assert stack_of(race, second.frames[1]).package == f"{SHOP}/cache"
-    assert stack_of(race, first.frames[0]).depth == 1
-    assert stack_of(race, None).package == SHOP
+    assert looked_at(race, second.frames[1]).package == f"{SHOP}/cache"
+    assert looked_at(race, first.frames[0]).depth == 1
+    assert looked_at(race, None).package == SHOP
 
 
 def test_frames_that_go_left_out_stand_behind_the_innermost_fifty() -> None:
     """traceback.go prints the innermost and the outermost 50 of a long stack."""
     frames = (PANIC, *[own("walk")] * 49, *[own("walk")] * 49, own("main"))
     deep = Crash(id="e", kind="fatal", message="m", goroutines=(goroutine(*frames, elided=900),))
-    assert stack_of(deep, None).depth == 98 + 900
+    assert looked_at(deep, None).depth == 98 + 900
     near = (PANIC, own("f"), own("Handler"), *[lib("example.com/x/lib.A")] * 98)
     shallow = Crash(id="e", kind="fatal", message="m", goroutines=(goroutine(*near, elided=900),))
-    assert stack_of(shallow, None).depth == 1
+    assert looked_at(shallow, None).depth == 1
 
 
 def test_of_a_hundred_thousand_frames_the_middle_is_only_counted() -> None:
     frames = tuple(own(f"f{n}") for n in range(100_000))
-    assert stack_of(crash(*frames), None).depth == 99_999
+    assert looked_at(crash(*frames), None).depth == 99_999
     inner = (own("f"), own("Handler"), *[lib("example.com/x/lib.A")] * (2 * MOST_FRAMES))
-    assert stack_of(crash(*inner), None).depth == 1
+    assert looked_at(crash(*inner), None).depth == 1
 
 
 def test_frames_of_a_middleware_without_names_are_told_by_their_package() -> None:
     """As gin prints them where it has no source: a file in place of the function."""
     gin = Frame(function="context.go:192", package="github.com/gin-gonic/gin")
     frames = (own("main.go:18"), gin, gin, own("main.go:47"))
-    assert stack_of(crash(*frames), None).depth == 1
+    assert looked_at(crash(*frames), None).depth == 1
 
 
 def test_a_dump_of_text_is_read_as_the_goroutine_with_code_of_one_s_own() -> None:
@@ -135,4 +135,4 @@ def test_a_dump_of_text_is_read_as_the_goroutine_with_code_of_one_s_own() -> Non
     )
     found = crash_of_text(text, Build(), PipelineSettings())
     assert found is not None
-    assert stack_of(found, None).depth == 1
+    assert looked_at(found, None).depth == 1
