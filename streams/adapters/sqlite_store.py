@@ -13,7 +13,7 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self
 
 import zstandard
 
@@ -33,7 +33,6 @@ LAYOUT: Final = 4
 _LISTED: Final = 4
 FILE_NAME: Final = "panictrail.sqlite"
 _CACHE_ROWS: Final = 20_000
-_UNKNOWN: Final = object()
 # SQL looks into the rows of these tables.
 _BY_SQL: Final = frozenset((LINKS.name,))
 _SEPARATOR: Final = "\x1f"
@@ -71,7 +70,7 @@ class SqliteStore:
         self._folder = folder
         self._cache_rows = cache_rows
         self._lock: int | None = None
-        self._cache: dict[Key, Value | None] = {}
+        self._cache: dict[Key, Any] = {}
         self._dirty: dict[Key, None] = {}
         self._volatile: dict[str, dict[str, Value]] = {}
         self._written: dict[Key, bytes | None] = {}
@@ -133,9 +132,11 @@ class SqliteStore:
     def get(self, table: Table[V], key: str) -> V | None:
         """The row, or None."""
         place = (table.name, key)
-        cached = self._cache.get(place, _UNKNOWN)
-        if cached is not _UNKNOWN:
-            return cached if isinstance(cached, table.value) else None
+        # A row is what its table says: asked for several times of each crash, it is not looked at again.
+        value: V | None
+        if place in self._cache:
+            value = self._cache[place]
+            return value
         if table.volatile:
             kept = self._volatile.get(table.name, {}).get(key)
             return kept if isinstance(kept, table.value) else None

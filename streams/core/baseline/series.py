@@ -102,8 +102,9 @@ def place_of(minutes: tuple[int, ...], minute: int) -> int:
 def _with(minutes: tuple[int, ...], minute: int, crashes: int) -> tuple[int, ...]:
     at = place_of(minutes, minute)
     if at < len(minutes) and minutes[at] == minute:
-        return (*minutes[: at + 1], minutes[at + 1] + crashes, *minutes[at + 2 :])
-    return (*minutes[:at], minute, crashes, *minutes[at:])
+        # Two copies: a series has some hundred minutes, and the newest is mostly the one.
+        return minutes[: at + 1] + (minutes[at + 1] + crashes,) + minutes[at + 2 :]  # noqa: RUF005
+    return minutes[:at] + (minute, crashes) + minutes[at:]  # noqa: RUF005
 
 
 def _first_hour(minutes: tuple[int, ...]) -> int:

@@ -6,8 +6,8 @@ In: a State. Out: the same rows, and the changes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from streams.model.message import Value
 from streams.model.step import Change, Keep, Put, State, Table, V, put
 
 
@@ -18,18 +18,18 @@ class Draft:
         """Nothing is changed yet."""
         self._state = state
         self._rows: dict[tuple[str, str], Put] = {}
-        self._read: dict[tuple[str, str], Value | None] = {}
+        # Rows as they will be, read or written.
+        self._now: dict[tuple[str, str], Any] = {}
 
     def get(self, table: Table[V], key: str) -> V | None:
         """The row as it will be."""
         place = (table.name, key)
-        if place in self._rows:
-            value = self._rows[place].value
-        elif place in self._read:
-            value = self._read[place]
+        value: V | None
+        if place in self._now:
+            value = self._now[place]
         else:
-            value = self._read[place] = self._state.get(table, key)
-        return value if isinstance(value, table.value) else None
+            value = self._now[place] = self._state.get(table, key)
+        return value
 
     def scan(self, table: Table[V], prefix: str) -> Iterator[tuple[str, V]]:
         """All rows as they will be whose key begins with `prefix`, in key order."""
@@ -45,15 +45,13 @@ class Draft:
 
     def before(self, table: Table[V], key: str) -> V | None:
         """The row as it was when the step began."""
-        place = (table.name, key)
-        if place in self._read:
-            value = self._read[place]
-            return value if isinstance(value, table.value) else None
         return self._state.get(table, key)
 
     def put(self, table: Table[V], key: str, value: V | None) -> None:
         """Set a row, or remove it."""
-        self._rows[table.name, key] = put(table, key, value)
+        place = (table.name, key)
+        self._rows[place] = put(table, key, value)
+        self._now[place] = value
 
     def take(self, changes: Iterable[Change]) -> None:
         """Changes that somebody else made."""
@@ -61,7 +59,9 @@ class Draft:
             if isinstance(change, Keep):
                 message = "a draft has rows only"
                 raise TypeError(message)
-            self._rows[change.table.name, change.key] = change
+            place = (change.table.name, change.key)
+            self._rows[place] = change
+            self._now[place] = change.value
 
     def changes(self) -> tuple[Change, ...]:
         """What changed."""

@@ -51,14 +51,18 @@ class Rates:
         found = []
         for (part, service), minutes in touched.items():
             key = part + SEPARATOR + service
-            before, past = self._draft.get(RATES, key) or Series(), self._draft.get(WEEKS, key)
-            series, weeks = before, past or Weeks()
+            before, past = (
+                self._draft.get(RATES, key) or Series(),
+                self._draft.get(WEEKS, key) or Weeks(),
+            )
+            series, weeks = before, past
             for minute, crashes in minutes:
                 series, weeks = take(series, weeks, minute, crashes)
             self._draft.put(RATES, key, series)
-            if weeks != (past or Weeks()):
+            if weeks is not past:
                 self._draft.put(WEEKS, key, weeks)
-            self._storms.extend(service for _ in _begun(before, series))
+            if series.storms is not before.storms:
+                self._storms.extend(service for _ in _begun(before, series))
             if before.minutes[-2:-1] != series.minutes[-2:-1] or before.storms != series.storms:
                 found.append((part, service, series, weeks, minutes[-1][0]))
         for part, service, series, weeks, minute in found:
