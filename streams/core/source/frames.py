@@ -22,6 +22,10 @@ from streams.core.source.syntax import (
 )
 from streams.model.place import PlaceFrame
 
+_TYPES: Final = re.compile(r"\[[^\]]*\]")
+_CLOSURE: Final = re.compile(r"func\d+|\d+|gowrap\d+|deferwrap\d+")
+_PANICS: Final = re.compile(r"\b(?:panic|Panic\w*|Fatal\w*) \(")
+
 _WORD: Final = re.compile(r"\w+")
 # What sets package variables runs in `init`, closures in it are `glob..func1` before Go 1.21.
 _OF_VARIABLES: Final = frozenset(("init", "glob"))
@@ -97,9 +101,9 @@ def fits(frame: PlaceFrame, declared: Declared) -> bool:
 
 def called_by(function: str) -> str:
     """`Add` of `example.com/shop/cart.(*Store).Add`; empty for a closure."""
-    plain = re.sub(r"\[[^\]]*\]", "", function.rpartition("/")[2])
+    plain = _TYPES.sub("", function.rpartition("/")[2])
     last = plain.rpartition(".")[2].removesuffix("-fm")
-    return "" if re.fullmatch(r"func\d+|\d+|gowrap\d+|deferwrap\d+", last) else last
+    return "" if _CLOSURE.fullmatch(last) else last
 
 
 def statement_at(function: Function, line: int, callee: str, failure: str | None) -> int | None:
@@ -145,4 +149,4 @@ def may_fail(statement: Statement, failure: str) -> bool:
     sign = SIGNS.get(failure)
     if sign is not None:
         return sign.search(statement.text) is not None
-    return re.search(r"\b(?:panic|Panic\w*|Fatal\w*) \(", statement.text) is not None
+    return _PANICS.search(statement.text) is not None

@@ -14,6 +14,9 @@ from tree_sitter import Node
 from streams.core.source.nodes import text_of
 from streams.core.source.syntax import Function
 
+_WORD: Final = re.compile(r"\w+")
+_TYPES: Final = re.compile(r"\[([^\]]*)\]")
+
 RECEIVER: Final = -1
 
 
@@ -47,7 +50,7 @@ def plain_types(function: Function) -> frozenset[int]:
     generic = _type_parameters(node)
     found: set[int] = set()
     for position, (_, kind) in enumerate(_listed(function)):
-        if _BUILTIN.match(kind) or not generic.isdisjoint(re.findall(r"\w+", kind)):
+        if _BUILTIN.match(kind) or not generic.isdisjoint(_WORD.findall(kind)):
             found.add(position)
     receiver = node.child_by_field_name("receiver")
     if receiver is not None and "[" in text_of(receiver):
@@ -60,8 +63,8 @@ def _type_parameters(node: Node) -> set[str]:
     names = set(_declared(listed)) if listed is not None else set()
     receiver = node.child_by_field_name("receiver")
     if receiver is not None:
-        match = re.search(r"\[([^\]]*)\]", text_of(receiver))
-        names |= set(re.findall(r"\w+", match[1])) if match else set()
+        match = _TYPES.search(text_of(receiver))
+        names |= set(_WORD.findall(match[1])) if match else set()
     return names
 
 

@@ -41,6 +41,13 @@ _BLOCKS: Final = frozenset(("block", "statement_list"))
 _NAMES: Final = frozenset(("identifier", "type_identifier", "package_identifier"))
 # Statements whose own part is what stands before their blocks.
 _CASES: Final = frozenset(("expression_case", "type_case", "communication_case", "default_case"))
+# What stands apart from the statement that it is in; `else if` is a statement of its own.
+_APART: Final = _BLOCKS | _CASES | {"if_statement"}
+_TEXTS: Final = frozenset(("interpreted_string_literal", "raw_string_literal"))
+_DECLARING: Final = frozenset(
+    ("parameter_declaration", "variadic_parameter_declaration", "var_spec", "const_spec")
+)
+_ASSIGNING: Final = frozenset(("short_var_declaration", "range_clause", "receive_statement"))
 
 
 class Declared(NamedTuple):
@@ -225,28 +232,28 @@ class Function:
             budget[0] -= 1
             if budget[0] <= 0:
                 return
-            if at is not top and (at.type in _BLOCKS or at.type in _CASES):
+            # Asking a node anything makes an object: each is asked once.
+            kind = at.type
+            if kind in _APART and at is not top:
                 inner.append(at)
                 continue
-            # `else if`: a statement of its own.
-            if at is not top and at.type == "if_statement":
-                inner.append(at)
+            if kind == "comment":
                 continue
-            if at.type == "comment":
-                continue
-            if at.child_count == 0 or at.type in (
-                "interpreted_string_literal",
-                "raw_string_literal",
-            ):
-                tokens.append(Token(self._text(at, names, key=key), self.line(at)))
-                continue
-            first = at.named_children[:1] if at.type == "keyed_element" else []
-            within = key and at.type == "literal_element"
-            stack.extend((child, within or child in first) for child in reversed(at.children))
+            children = () if kind in _TEXTS else at.children
+            if not children:
+                text = self._text(at, kind, names, key=key)
+                tokens.append(Token(text, at.start_point[0] + 1 + self._shift))
+            elif kind == "keyed_element":
+                first = at.named_children[:1]
+                stack.extend((child, child in first) for child in reversed(children))
+            else:
+                within = key and kind == "literal_element"
+                stack.extend([(child, within) for child in reversed(children)])
 
-    def _text(self, leaf: Node, names: dict[str, str], *, key: bool) -> str:
-        text = leaf.text.decode("utf-8", "replace") if leaf.text else leaf.type
-        if leaf.type in _NAMES and text in self.locals and not key:
+    def _text(self, leaf: Node, kind: str, names: dict[str, str], *, key: bool) -> str:
+        data = leaf.text
+        text = data.decode("utf-8", "replace") if data else kind
+        if kind in _NAMES and text in self.locals and not key:
             return names.setdefault(text, f"_{len(names)}")
         return text[:200]
 
@@ -259,14 +266,9 @@ def _locals(node: Node) -> frozenset[str]:
         budget -= 1
         at = stack.pop()
         kind = at.type
-        if kind in (
-            "parameter_declaration",
-            "variadic_parameter_declaration",
-            "var_spec",
-            "const_spec",
-        ):
+        if kind in _DECLARING:
             found.update(_names_of(at))
-        elif kind in ("short_var_declaration", "range_clause", "receive_statement"):
+        elif kind in _ASSIGNING:
             left = at.child_by_field_name("left")
             if left is not None and any(c.type == ":=" for c in at.children):
                 found.update(_texts(left))
@@ -274,7 +276,8 @@ def _locals(node: Node) -> frozenset[str]:
             alias = at.child_by_field_name("alias")
             if alias is not None:
                 found.update(_texts(alias))
-        stack.extend(at.named_children)
+        if kind not in _NAMES:
+            stack.extend(at.named_children)
     found.discard("_")
     return frozenset(found)
 

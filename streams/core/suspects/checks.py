@@ -20,6 +20,9 @@ from streams.core.suspects.content import (
     tells,
 )
 
+_EXCEEDED: Final = re.compile(r"(?:>=?) (\d[\w]*(?: << \d+)?(?: \* \d+)*)")
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+
 _CLAMPS: Final = frozenset(("min", "max", "Min", "Max", "clamp", "Clamp"))
 _LARGE: Final = 32
 _FAR: Final = 200
@@ -32,7 +35,7 @@ def _only_guards(parts: Sequence[Part]) -> bool:
     about: set[str] = set()
     for part in parts:
         if is_if(part):
-            about = set(re.findall(r"[A-Za-z_]\w*", "".join(part.words[1:])))
+            about = set(_NAME.findall("".join(part.words[1:])))
         elif leaves_early(part):
             continue
         elif part.node is not None and part.node.type == "assignment_statement":
@@ -50,7 +53,7 @@ def _limits_of(parts: Iterable[Part]) -> list[int]:
         if not is_if(part):
             continue
         text = " ".join(part.words)
-        for match in re.finditer(r"(?:>=?) (\d[\w]*(?: << \d+)?(?: \* \d+)*)", text):
+        for match in _EXCEEDED.finditer(text):
             value = number_of(match[1])
             if value is not None:
                 found.append(value)

@@ -19,6 +19,8 @@ from streams.core.source.parameters import parameters
 from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.reads import BLOCKS
 
+_WORD: Final = re.compile(r"\w+|[^\w\s]")
+
 MOST_STATEMENTS: Final = 3000
 _MOST_WORDS: Final = 4000
 
@@ -133,7 +135,7 @@ def _types_of(function: Function) -> Part:
             for at in (node.named_children if node is not None else ())
         )
     text = " ".join(kinds)
-    return Part("func " + text, tuple(re.findall(r"\w+|[^\w\s]", text)), None, function)
+    return Part("func " + text, tuple(_WORD.findall(text)), None, function)
 
 
 @lru_cache(maxsize=16384)

@@ -14,6 +14,9 @@ from tree_sitter import Node
 from streams.core.suspects.compare import Part
 from streams.core.suspects.edits import Edit
 
+_CALLED: Final = re.compile(r"([\w.]+)\(")
+_WORD: Final = re.compile(r"\w")
+
 # Calls that only tell: the standard library's, and what packages and methods for it are called everywhere.
 _TELLS: Final = re.compile(
     r"^(?:\w+\.)*(?:f?print(?:f|ln)?|log\w*|debug\w*|info\w*|warn\w*|trace\w*|error(?:f|w|context|ln)"
@@ -83,11 +86,11 @@ def tells(part: Part) -> bool:
     """Whether a statement does nothing but say or count something; what it computes for that may still fail."""
     if part.node is None or part.node.type not in ("expression_statement", "call_expression"):
         return False
-    called = re.match(r"([\w.]+)\(", "".join(part.words))
+    called = _CALLED.match("".join(part.words))
     if called is None:
         return False
     inside = zip(part.words, part.words[1:], strict=False)
-    calls = [one for one, two in inside if two == "(" and re.match(r"\w", one)]
+    calls = [one for one, two in inside if two == "(" and _WORD.match(one)]
     if any(one not in _PLAIN_CALLS for one in calls[1:]):
         return False
     name = called[1]

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 
 from streams.core.source.syntax import Function
 
+_BETWEEN: Final = re.compile(r"[\W_]+")
+
 # https://go.dev/ref/spec#Predeclared_identifiers
 PREDECLARED: Final = frozenset(
     ("any", "bool", "byte", "comparable", "complex64", "complex128", "error", "float32", "float64", "int", "int8",
@@ -87,4 +89,4 @@ def keep(table: dict[str, float], key: str, near: float) -> None:
 
 def plain(word: str) -> str:
     """`max_batch`, `max-batch` and `MaxBatch` are one word."""
-    return re.sub(r"[\W_]+", "", word).lower()
+    return _BETWEEN.sub("", word).lower()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from tree_sitter import Node
 
@@ -18,6 +19,10 @@ from streams.core.source.syntax import Function, Statement
 from streams.core.suspects.code import Standing
 from streams.core.suspects.reads import calls_in
 
+_CLOSURE: Final = re.compile(r"\.func\d+(?:\.\d+)*$")
+_LAST_COMMA: Final = re.compile(r",([)}\]])")
+_BLANKS: Final = re.compile(r"\s+")
+
 
 def sign_before(node: Node, signs: Sequence[str]) -> str:
     """The sign that stands before an operand, where it is one of these."""
@@ -27,7 +32,7 @@ def sign_before(node: Node, signs: Sequence[str]) -> str:
 
 def dense(text: str) -> str:
     """A text without blanks, and without commas that only lines ask for."""
-    return re.sub(r",([)}\]])", r"\1", re.sub(r"\s+", "", text))
+    return _LAST_COMMA.sub(r"\1", _BLANKS.sub("", text))
 
 
 def statement_of(function: Function, line: int, callee: str, failure: str) -> Statement | None:
@@ -38,7 +43,7 @@ def statement_of(function: Function, line: int, callee: str, failure: str) -> St
 
 def in_closure(at: Standing) -> Statement | None:
     """The statement of a line that is in a function literal, where the frame is of one."""
-    if not re.search(r"\.func\d+(?:\.\d+)*$", at.frame.function):
+    if not _CLOSURE.search(at.frame.function):
         return None
     here = [s for s in at.function.statements if s.first <= at.line <= s.last]
     return next((s for s in reversed(here) if is_inner(at.function, s.node)), None)

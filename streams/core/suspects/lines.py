@@ -14,6 +14,9 @@ from typing import Final, NamedTuple
 from streams.core.suspects.compare import Part
 from streams.model.text import from_bytes
 
+_FIRST_NAME: Final = re.compile(r"\s*([A-Za-z_]\w*)")
+_WORD: Final = re.compile(r'"[^"]*"|`[^`]*`|\w+|[^\w\s]')
+
 # Alone or in a group.
 _OTHER: Final = re.compile(rb"^(type|const)[ \t]+(?:(?P<name>[\w\x80-\xff]+)|\()", re.MULTILINE)
 _CLOSING: Final = re.compile(rb"^[)}]", re.MULTILINE)
@@ -48,14 +51,14 @@ def named_by(key: str, lines: Sequence[str]) -> Iterator[str]:
     if not key.endswith("("):
         yield key.partition(" ")[2]
     for line in lines:
-        word = re.match(r"\s*([A-Za-z_]\w*)", line)
+        word = _FIRST_NAME.match(line)
         if word is not None:
             yield word[1]
 
 
 def line_of(text: str) -> Part:
     """A line as a Part."""
-    return Part(text, tuple(re.findall(r'"[^"]*"|`[^`]*`|\w+|[^\w\s]', text)))
+    return Part(text, tuple(_WORD.findall(text)))
 
 
 class Number(NamedTuple):

@@ -26,6 +26,8 @@ from streams.core.suspects.dependence import (
 )
 from streams.core.suspects.reads import BLOCKS
 
+_BETWEEN: Final = re.compile(r"[^\w-]+")
+
 # How much closeness is left after a step of each kind.
 STEP: Final = 0.93
 CALL: Final = 0.85
@@ -188,7 +190,7 @@ class Mentions:
 
     def words(self, text: str, near: float) -> None:
         """The words of a text, as settings and messages may have them."""
-        for part in re.split(r"[^\w-]+", text):
+        for part in _BETWEEN.split(text):
             word = plain(part)
             if len(word) > 1:
                 keep(self._found.words, word, near)

@@ -17,6 +17,8 @@ from streams.core.source.nodes import CALLS, arguments_of, assignments, called_o
 from streams.core.source.parameters import RECEIVER, parameters
 from streams.core.source.syntax import Function
 
+_READ: Final = re.compile(r"(?<![.\w])([A-Za-z_]\w*)(?:\s*\.\s*([A-Za-z_]\w*)\b(?!\s*\())?")
+
 WHOLE: Final = ""
 BLOCKS: Final = frozenset(
     (
@@ -118,7 +120,7 @@ def made_in(function: Function) -> Mapping[str, tuple[Made, ...]]:
 
 def fields_of(text: str) -> list[Read]:
     """The same of an expression as text, such as an operand that failed."""
-    names = re.finditer(r"(?<![.\w])([A-Za-z_]\w*)(?:\s*\.\s*([A-Za-z_]\w*)\b(?!\s*\())?", text)
+    names = _READ.finditer(text)
     return [Read(match[1], match[2] or WHOLE) for match in names]
 
 

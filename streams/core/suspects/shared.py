@@ -18,6 +18,9 @@ from streams.core.source.parameters import parameters
 from streams.core.source.syntax import Function
 from streams.core.suspects.reads import WHOLE, calls_in, made_in
 
+_NAME: Final = re.compile(r"[A-Za-z_]\w*")
+_ADDRESSED: Final = re.compile(r"&?([A-Za-z_]\w*)")
+
 # https://pkg.go.dev/slices, sort, maps, container/heap and the builtin functions that write into their first argument.
 _IN_PLACE: Final = re.compile(
     r"^(?:sort\.(?:Ints|Strings|Float64s|Slice|SliceStable|Sort|Stable)"
@@ -73,7 +76,7 @@ def writes_into(function: Function, position: int) -> bool:
     for left, right in assignments(function.node):
         for name, value in zip(left, right, strict=False):
             # What is taken out of a map or a list is mostly a pointer, where something is set below it.
-            root = re.match(r"[A-Za-z_]\w*", text_of(value)) if value.type in _ALIAS else None
+            root = _NAME.match(text_of(value)) if value.type in _ALIAS else None
             if root is not None and root[0] in names and name.isidentifier():
                 names.add(name)
     either = "|".join(re.escape(name) for name in sorted(names))
@@ -88,7 +91,7 @@ def _in_place(call: Node, names: set[str]) -> bool:
     if not given:
         return False
     name = called_name(call)
-    root = re.match(r"&?([A-Za-z_]\w*)", text_of(given[0]))
+    root = _ADDRESSED.match(text_of(given[0]))
     if root is None or root[1] not in names:
         return False
     # `append(x[:n], …)` writes over what is behind n.
