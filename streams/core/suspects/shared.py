@@ -18,6 +18,8 @@ from streams.core.source.parameters import parameters
 from streams.core.source.syntax import Function
 from streams.core.suspects.reads import WHOLE, calls_in, made_in
 
+# What is set below what a name points to: `*p`, `p.Field`, `(*p)[0]`.
+_BELOW: Final = re.compile(r"^(?:\*+\s*(\w+)|\(?\*?(\w+)\)?\s*[\[.].*)$", re.DOTALL)
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _ADDRESSED: Final = re.compile(r"&?([A-Za-z_]\w*)")
 
@@ -79,9 +81,8 @@ def writes_into(function: Function, position: int) -> bool:
             root = _NAME.match(text_of(value)) if value.type in _ALIAS else None
             if root is not None and root[0] in names and name.isidentifier():
                 names.add(name)
-    either = "|".join(re.escape(name) for name in sorted(names))
-    below = re.compile(rf"^(?:\*+\s*(?:{either})|\(?\*?(?:{either})\)?\s*[\[.].*)$", re.DOTALL)
-    if any(below.match(name) for left, _ in assignments(function.node) for name in left):
+    below = (_BELOW.match(name) for left, _ in assignments(function.node) for name in left)
+    if any(found is not None and (found[1] or found[2]) in names for found in below):
         return True
     return any(_in_place(call, names) for call in calls_in(function.node))
 
