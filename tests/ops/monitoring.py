@@ -136,11 +136,11 @@ def serving(folder: Path, *words: str | Path, **settings: str) -> Iterator[Serve
         yield server
 
 
-def rules(folder: Path) -> None:
-    """The rules of ops/ in a folder; those that wait before they fire do so for seconds."""
+def rules(folder: Path, *, shipped: bool = False) -> None:
+    """The rules of ops/ in a folder; as `shipped`, or with seconds for the minutes that they wait."""
     for path in sorted((OPS / "prometheus").glob("*.yml")):
         config = yaml.safe_load(path.read_text())
-        for group in config.get("groups", ()):
+        for group in () if shipped else config.get("groups", ()):
             group.pop("interval", None)
             for rule in group["rules"]:
                 if "for" in rule:
@@ -149,12 +149,19 @@ def rules(folder: Path) -> None:
 
 
 @contextmanager
-def prometheus(folder: Path, scraped: int, alertmanager: int, *others: int) -> Iterator[Server]:
-    """Prometheus as ops/ configures it, of one process or some, in seconds for minutes."""
-    rules(folder)
+def prometheus(
+    folder: Path,
+    scraped: int,
+    alertmanager: int,
+    *others: int,
+    often: str = OFTEN,
+    shipped: bool = False,
+) -> Iterator[Server]:
+    """Prometheus as ops/ configures it, of one process or some; rules as `shipped`, or in seconds for minutes."""
+    rules(folder, shipped=shipped)
     path = folder / "prometheus.yml"
     config = yaml.safe_load(path.read_text())
-    config["global"] = {"scrape_interval": OFTEN, "evaluation_interval": OFTEN}
+    config["global"] = {"scrape_interval": often, "evaluation_interval": often}
     config["alerting"]["alertmanagers"] = [_at(alertmanager)]
     (job,) = (each for each in config["scrape_configs"] if each["job_name"] == "panictrail")
     config["scrape_configs"] = [{"job_name": job["job_name"], **_at(scraped, *others)}]
@@ -190,13 +197,13 @@ def victoria(folder: Path, scraped: int) -> Iterator[Server]:
 
 
 @contextmanager
-def alertmanager(folder: Path, webhook: str) -> Iterator[Server]:
-    """Alertmanager as ops/ configures it, with a receiver on this machine, in seconds for minutes."""
+def alertmanager(folder: Path, webhook: str, *, shipped: bool = False) -> Iterator[Server]:
+    """Alertmanager as ops/ configures it, with a receiver on this machine; in seconds for minutes, unless `shipped`."""
     config = yaml.safe_load((OPS / "alertmanager" / "alertmanager.yml").read_text())
     slack = folder / "slack-url"
     slack.write_text(f"{webhook}/slack")
     config["global"]["slack_api_url_file"] = str(slack)
-    for route in (config["route"], *config["route"]["routes"]):
+    for route in () if shipped else (config["route"], *config["route"]["routes"]):
         route.update(group_wait="2s", group_interval="2s")
     for receiver in config["receivers"]:
         for each in receiver["webhook_configs"]:

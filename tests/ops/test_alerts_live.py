@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -164,3 +165,19 @@ def test_every_recording_rule_works_on_what_was_scraped(running: Installation) -
         return all(rule["health"] == "ok" for rule in found)
 
     until(healthy, "every rule was worked out")
+
+
+def test_alertmanager_takes_what_our_notifier_says(tmp_path: Path) -> None:
+    """Without Prometheus: the names are those of the rules, so that routes and inhibitions of ops/ hold for both."""
+    with ExitStack() as stack:
+        people = stack.enter_context(Receiver())
+        manager = stack.enter_context(alertmanager(tmp_path, people.url))
+        url = f"http://127.0.0.1:{manager.port}"
+        serve = stack.enter_context(serving(tmp_path, PANICTRAIL_NOTIFY_ALERTMANAGER_URL=url))
+        _post(serve, 0, 1)
+        alerts = until(lambda: manager.json("/api/v2/alerts"), "Alertmanager knows it")
+        message = until(lambda: people.to("/people"), "somebody is told")[0]
+        assert [each["labels"]["alertname"] for each in alerts] == ["PanictrailNewCluster"]
+        assert alerts[0]["labels"]["service"] == message["commonLabels"]["service"] == SERVICE
+        assert message["commonAnnotations"] == alerts[0]["annotations"]
+        assert SERVICE in alerts[0]["annotations"]["summary"]
