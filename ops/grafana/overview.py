@@ -87,7 +87,7 @@ def _crashes() -> tuple[parts.Panel, ...]:
         parts.limited(
             About(
                 "Against what is usual",
-                "1 is the bound of PanictrailCrashStorm: six deviations above the median of a day.",
+                "1 is the bound for a service as a whole: six deviations above the median of a day.",
                 units.PercentUnit,
             ),
             1,
