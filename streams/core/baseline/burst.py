@@ -87,10 +87,10 @@ def take(series: Series, weeks: Weeks, minute: int, crashes: int = 1) -> tuple[S
     # They are in the windows of the minutes that follow as well, where they came late. Minutes without crashes are none
     # of a storm: they are not looked at whichever came first.
     for at in minutes_in(series, minute, minute + _LONGEST):
+        series = _banded(series, weeks, at // HOUR)
         if series.storms and series.storms[-1].began <= at <= series.storms[-1].last:
             # It is known to be one of a storm.
             continue
-        series = _banded(series, weeks, at // HOUR)
         if series.band is not None and _stands_out(series, series.band, at):
             series = _in_storm(series, at)
     return series, weeks

@@ -88,13 +88,13 @@ def _creator(created: CreatedBy) -> CreatedBy:
 
 
 def _panic(panic: Panic) -> Panic:
-    return msgspec.structs.replace(panic, type=_known(panic.type))
+    return msgspec.structs.replace(panic, type=shortly(panic.type))
 
 
 def _frames(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:
     return tuple(
         msgspec.structs.replace(
-            frame, function=_short(frame.function), package=_known(frame.package)
+            frame, function=_short(frame.function), package=shortly(frame.package)
         )
         for frame in frames
     )
@@ -106,21 +106,22 @@ def _short(text: str) -> str:
     return f"{text[:_KEPT_CHARS]}…{content_id('name', text)}"
 
 
-def _known(text: str | None) -> str | None:
+def shortly(text: str | None) -> str | None:
+    """A name as it is kept."""
     return None if text is None else _short(text)
 
 
 def _cause(cause: RootCause) -> RootCause:
     return msgspec.structs.replace(
         cause,
-        function=_known(cause.function),
-        file=_known(cause.file),
-        package=_known(cause.package),
-        module=_known(cause.module),
+        function=shortly(cause.function),
+        file=shortly(cause.file),
+        package=shortly(cause.package),
+        module=shortly(cause.module),
     )
 
 
 def _features(features: Features) -> Features:
     return msgspec.structs.replace(
-        features, package=_known(features.package), panic_type=_short(features.panic_type)
+        features, package=shortly(features.package), panic_type=_short(features.panic_type)
     )

@@ -16,7 +16,7 @@ import msgspec
 from streams.core.features.engine import Verdict, features_of, rules_of
 from streams.core.features.vector import Stack, looked_at
 from streams.core.fingerprint.alike import Kept, likeness
-from streams.core.fingerprint.bounded import bounded, named_shortly
+from streams.core.fingerprint.bounded import bounded, named_shortly, shortly
 from streams.core.fingerprint.embedded import first_told
 from streams.core.fingerprint.inlined import key_of
 from streams.core.fingerprint.locus import Grouped, error_text, grouped, named
@@ -93,7 +93,7 @@ def fingerprint(
     """Group key, title and features of one crash, by the method that the settings name."""
     first = crash if settings.method == "plain1" else first_told(crash, settings)
     if first is not crash:
-        made = _fingerprint(named_shortly(first), _failure(named_shortly(crash)), settings, facts)
+        made = _fingerprint(named_shortly(first), _failure(crash), settings, facts)
         if isinstance(made, Need):
             return made
         told = Explanation(rule="told-stack", detail="the stack that the panic's value tells")
@@ -105,13 +105,13 @@ def fingerprint(
         return bounded(_told(crash, failure, settings, _of_goroutine(same, crash)))
     short = named_shortly(crash)
     if short is not crash:
-        crash, alike, failure = short, None, _failure(short)
+        crash, alike = short, None
     made = _fingerprint(crash, failure, settings, facts, alike)
     return made if isinstance(made, Need) else bounded(made)
 
 
 def _failure(crash: Crash) -> str:
-    value_type = crash.panics[0].type if crash.panics else None
+    value_type = shortly(crash.panics[0].type) if crash.panics else None
     return failure_class(crash.message, value_type, crash.kind)
 
 
@@ -133,7 +133,8 @@ def _fingerprint(
     else:
         parts = _by_names(crash, failure, locus, settings, "")
     same = _same(crash, settings, parts)
-    if alike is not None:
+    # What has no name is grouped by what it says.
+    if alike is not None and parts.by == "names":
         _KNOWN.put(alike, crash, same)
     return _told(crash, failure, settings, same)
 

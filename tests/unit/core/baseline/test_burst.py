@@ -135,3 +135,13 @@ def test_after_a_deploy_less_is_enough() -> None:
     assert not judge(series, weeks, deploy + 9).excess
     assert after_deploy(series, weeks, deploy, deploy - 1) is None
     assert after_deploy(series, weeks, deploy, deploy + max(AFTER_DEPLOY.windows)) is None
+
+
+def test_a_late_crash_of_a_storm_leaves_what_is_usual_known() -> None:
+    """The rate that is told of a storm says what was usual in its hour."""
+    series, weeks, hour = Series(), Weeks(), 1000
+    for minute, crashes in ((0, 10), (61, 11), (57, 60), (58, 1)):
+        series, weeks = take(series, weeks, hour * HOUR + minute, crashes)
+    assert series.storms == (Span(began=hour * HOUR + 57, last=hour * HOUR + 61),)
+    assert series.band is not None
+    assert (series.band.hour, series.band.crashes) == (hour + 1, 71)

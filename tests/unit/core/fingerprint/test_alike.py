@@ -55,6 +55,9 @@ CHANGES: tuple[Callable[[Crash], Crash], ...] = (
     lambda found: frame(found, 1, file="/src/x_test.go"),
     lambda found: frame(found, 1, native=True, line=None, offset="0x1d"),
     lambda found: frame(found, 3, std=True),
+    lambda found: goroutine(found, frames=(msgspec.structs.replace(own("x"), function=".func1"),)),
+    changed(panics=(Panic(value="m", type="main.T"),)),
+    changed(panics=(Panic(value="m", type="main.T[" + "a" * 5000 + "]"),)),
     lambda found: frame(found, 2, function="example.com/acme/shop/cart." + "long" * 2000),
     lambda found: msgspec.structs.replace(
         found, goroutines=(*found.goroutines, Goroutine(id=9, state="select", frames=(std("runtime.gopark"),)))
@@ -113,3 +116,25 @@ def test_a_frame_of_each_kind_is_looked_at() -> None:
     blind = {"args", "pc", "in_app_by", "extra"}
     seen = {"function", "package", "file", "line", "offset", "std", "native", "in_app", "inlined"}
     assert set(Frame.__struct_fields__) == blind | seen
+
+
+def test_a_frame_without_a_name_leaves_it_to_what_the_crash_says() -> None:
+    nameless = goroutine(BASE, frames=(msgspec.structs.replace(own("x"), function=".func1"),))
+    blocks = []
+    for message in ("first", "second", "first"):
+        found = msgspec.structs.replace(nameless, message=message, panics=(Panic(value=message),))
+        made = explain.fingerprint(found, PipelineSettings())
+        assert isinstance(made, Fingerprinted)
+        blocks.append(made.block)
+    assert blocks == ["?first", "?second", "?first"]
+
+
+def test_a_type_that_no_program_has_is_not_taken_for_its_beginning() -> None:
+    made = []
+    for name in ("main.T", "main.T[" + "a" * 5000 + "]"):
+        found = msgspec.structs.replace(BASE, panics=(Panic(value="m", type=name),))
+        made.append(explain.fingerprint(found, PipelineSettings()))
+    one, other = made
+    assert isinstance(one, Fingerprinted)
+    assert isinstance(other, Fingerprinted)
+    assert one.locus != other.locus
