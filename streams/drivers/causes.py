@@ -19,8 +19,9 @@ from streams.adapters.git_history import GitHistory
 from streams.adapters.git_process import GitTroubleError, Pipe
 from streams.adapters.git_source import Passing, git_folder, keep
 from streams.core.suspects.code import Code
+from streams.core.suspects.copies import reach
 from streams.core.suspects.fixed import has_change
-from streams.core.suspects.suspects import History, Outside, reach, suspects_of
+from streams.core.suspects.suspects import History, Outside, suspects_of
 from streams.drivers.upstreams import Upstreams
 from streams.model.cause import Caused, CauseKey, Fixed, FixedKey, cause_key, fixed_key
 from streams.model.message import encode

@@ -39,11 +39,12 @@ def has_change(fix: Change, newer: Sequence[Change], *, ancestor: bool) -> bool:
 def _is_copy(change: Change, fix: Change, names: Iterable[str]) -> bool:
     if _names_one(_COPIED.findall(change.message), names):
         return True
-    return _written(change) == _written(fix)
+    return written(change) == written(fix)
 
 
-def _written(change: Change) -> tuple[object, ...]:
-    files = {file.path for file in change.files}
+def written(change: Change) -> tuple[object, ...]:
+    """What a cherry-pick and a rebase keep of a commit."""
+    files = frozenset(file.path for file in change.files)
     return change.author, change.email, change.authored, change.subject, files
 
 

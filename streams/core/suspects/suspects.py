@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from streams.core.suspects import calibration
 from streams.core.suspects.authors import Range, authors_of
 from streams.core.suspects.code import Code, Read, Standing
+from streams.core.suspects.copies import copies_of, reach
 from streams.core.suspects.evidence import Weighing
 from streams.core.suspects.flow import Tracer
 from streams.core.suspects.modules import Look
@@ -78,19 +79,24 @@ def suspects_of(repo: str, key: CauseKey, code: Code, history: History, outside:
         for change in history.changes
     }
     weighing.prepare(history.changes, _bases(history.changes, steps))
+    known = [change for change in history.changes if change.sha not in later]
+    copies = copies_of(known, history.graph)
+    first_of = {each.sha: first for first, same in copies.items() for each in same}
     weighed = []
     for age, change in enumerate(history.changes):
-        if change.sha in later:
+        if change.sha in later or first_of.get(change.sha, change.sha) != change.sha:
             continue
-        signals = weighing.weigh(change, steps[change.sha])
-        weighed.append(Weighed(change, signals, steps[change.sha], age))
+        # It ran here as soon as one of its copies did.
+        ran = max(steps[each.sha] for each in copies.get(change.sha, (change,)))
+        weighed.append(Weighed(change, weighing.weigh(change, ran), ran, age))
     lines = {(at.path, at.line) for at in standing}
     within_range = Range(history.changes, read, _ignored(code))
-    authors = authors_of(history.commit, code.files, lines, within_range)
+    wrote = authors_of(history.commit, code.files, lines, within_range)
+    authors = {place: first_of.get(sha, sha) for place, sha in wrote.items()}
     rows, none = ranked(_with_blame(weighed, standing, authors), _most(history, standing))
     named = [row for row in rows if row.confidence >= _LEAST][:_MOST_NAMED]
     within = {sha: reach(history.graph, (sha,)) for sha in key.ran}
-    suspects = tuple(_suspect(row, key, within) for row in named)
+    suspects = tuple(_suspect(row, key, within, copies) for row in named)
     paths = suspects[0].paths if suspects else tuple(at.path for at in standing[:1])
     return Caused(
         repo=repo,
@@ -129,19 +135,6 @@ def _bases(changes: Sequence[Change], steps: Mapping[str, int]) -> dict[int, dic
     return found
 
 
-def reach(graph: Mapping[str, Sequence[str]], commits: Iterable[str]) -> frozenset[str]:
-    """Commits and all that they were made of, as far as the graph goes."""
-    found: set[str] = set()
-    open_commits = list(commits)
-    while open_commits:
-        sha = open_commits.pop()
-        if sha in found or sha not in graph:
-            continue
-        found.add(sha)
-        open_commits.extend(graph[sha])
-    return frozenset(found)
-
-
 def _with_blame(
     weighed: Sequence[Weighed], standing: Sequence[Standing], authors: Mapping[tuple[str, int], str]
 ) -> list[Weighed]:
@@ -171,14 +164,25 @@ def _with_blame(
     return found
 
 
-def _suspect(row: Ranked, key: CauseKey, within: Mapping[str, frozenset[str]]) -> SuspectCommit:
+def _suspect(
+    row: Ranked,
+    key: CauseKey,
+    within: Mapping[str, frozenset[str]],
+    copies: Mapping[str, Sequence[Change]],
+) -> SuspectCommit:
     change = row.weighed.change
+    same = copies.get(change.sha, (change,))
     signals = sorted(row.weighed.signals, key=lambda s: (-s.weight, s.path, s.detail))
     evidence = [
         Evidence(kind=s.kind, detail=s.detail, weight=round(s.weight, 3))
         for s in signals[:_MOST_EVIDENCE]
     ]
     evidence.append(_range(row.weighed.steps))
+    evidence.extend(
+        Evidence(kind="copy", detail=f"{each.sha[:12]} is the same change", weight=0.0)
+        for each in same
+        if each is not change
+    )
     return SuspectCommit(
         commit=change.sha,
         author=change.author,
@@ -188,7 +192,9 @@ def _suspect(row: Ranked, key: CauseKey, within: Mapping[str, frozenset[str]]) -
         trailers=tuple(dict.fromkeys(_TRAILER.findall(change.message)))[:8],
         confidence=row.confidence,
         steps=row.weighed.steps,
-        ran=tuple(n for n, sha in enumerate(key.ran) if change.sha in within[sha]),
+        ran=tuple(
+            n for n, sha in enumerate(key.ran) if any(each.sha in within[sha] for each in same)
+        ),
         paths=tuple(dict.fromkeys(s.path for s in signals))[:8],
         evidence=tuple(evidence),
     )
