@@ -18,8 +18,8 @@ import msgspec
 from streams.adapters.git_history import GitHistory
 from streams.adapters.git_process import GitTroubleError, Pipe
 from streams.adapters.git_source import Passing, git_folder, keep
+from streams.core.suspects.ancestry import reach
 from streams.core.suspects.code import Code
-from streams.core.suspects.copies import reach
 from streams.core.suspects.fixed import has_change
 from streams.core.suspects.suspects import History, Outside, suspects_of
 from streams.drivers.upstreams import Upstreams

@@ -9,7 +9,6 @@ no storm.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from math import ceil, log
 from typing import Final
 
@@ -38,8 +37,6 @@ CHANCE: Final = (14.0, 11.0, 11.0)
 QUIET: Final = 30
 # A series without any crash is taken to have one in so many minutes.
 _RARE: Final = 600
-# Limits that are remembered: a steady series has the same one from minute to minute.
-_KEPT: Final = 4096
 _MOST_STORMS: Final = 16
 # The hour before may raise or lower what is usual: so far, and with so much weight at most.
 _LEVEL: Final = (0.6, 3.0)
@@ -138,9 +135,8 @@ def _stands_out(series: Series, band: Band, minute: int) -> bool:
         if crashes < LEAST or crashes < least * length:
             continue
         mean, variance = _expected(series, band, minute, length)
-        if crashes < STORM.times * mean:
-            continue
-        if surprise(crashes, mean, variance) >= STORM.chance_of(length):
+        chance = STORM.chance_of(length)
+        if crashes >= STORM.times * mean and surprise(crashes, mean, variance) >= chance:
             return True
     return False
 
@@ -148,7 +144,7 @@ def _stands_out(series: Series, band: Band, minute: int) -> bool:
 def _window(series: Series, band: Band, minute: int, length: int, asked: Asked) -> Judged:
     crashes = in_minutes(series, minute - length + 1, minute)
     mean, variance = _expected(series, band, minute, length)
-    limit = _limit(mean, variance, asked.least, asked.times, asked.chance_of(length))
+    limit = _limit(mean, variance, asked, asked.chance_of(length))
     return Judged(minutes=length, crashes=crashes, usual=mean, limit=limit, excess=crashes >= limit)
 
 
@@ -160,10 +156,9 @@ def surprise(crashes: int, mean: float, variance: float) -> float:
     return crashes * log(crashes / mean) - (crashes + size) * log((crashes + size) / (mean + size))
 
 
-@lru_cache(maxsize=_KEPT)
-def _limit(mean: float, variance: float, least: int, times: float, chance: float) -> int:
+def _limit(mean: float, variance: float, asked: Asked, chance: float) -> int:
     """The smallest number of crashes that is too many."""
-    low = max(least, ceil(times * mean))
+    low = max(asked.least, ceil(asked.times * mean))
     if surprise(low, mean, variance) >= chance:
         return low
     high = 2 * low

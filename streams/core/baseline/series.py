@@ -25,8 +25,6 @@ WEEK_HOURS: Final = 9 * WEEK
 # Of Weeks.hours: hour since the epoch, crashes in it.
 _PAIR: Final = struct.Struct(">II")
 _MOST: Final = 2**32 - 1
-# So many minutes are sooner walked through than looked up.
-_FEW: Final = 10
 
 
 class Band(Value, frozen=True, kw_only=True):
@@ -104,7 +102,7 @@ def _with(minutes: tuple[int, ...], minute: int, crashes: int) -> tuple[int, ...
     if at < len(minutes) and minutes[at] == minute:
         # Two copies: a series has some hundred minutes, and the newest is mostly the one.
         return minutes[: at + 1] + (minutes[at + 1] + crashes,) + minutes[at + 2 :]  # noqa: RUF005
-    return minutes[:at] + (minute, crashes) + minutes[at:]  # noqa: RUF005
+    return (*minutes[:at], minute, crashes, *minutes[at:])
 
 
 def _first_hour(minutes: tuple[int, ...]) -> int:
@@ -150,14 +148,7 @@ def pairs(series: Series) -> Iterator[tuple[int, int]]:
 def in_minutes(series: Series, first: int, last: int) -> int:
     """Crashes from minute to minute, both included, of the late past."""
     minutes = series.minutes
-    end = place_of(minutes, last + 1)
-    if last - first > _FEW:
-        return sum(minutes[place_of(minutes, first) + 1 : end : 2])
-    found, at = 0, end - 2
-    while at >= 0 and minutes[at] >= first:
-        found += minutes[at + 1]
-        at -= 2
-    return found
+    return sum(minutes[place_of(minutes, first) + 1 : place_of(minutes, last + 1) : 2])
 
 
 def minutes_in(series: Series, first: int, last: int) -> tuple[int, ...]:

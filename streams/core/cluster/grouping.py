@@ -372,7 +372,7 @@ class Grouping:
         """What is to be told of every cluster that is not as it was."""
         told: list[Emit] = []
         for part in self._said:
-            self._tell(part, told)
+            told.extend(self._tell(part))
         if self._variants or self._left:
             told.extend(self._tell_variants())
         told.extend(self._rates.outputs(self._shown))
@@ -400,75 +400,47 @@ class Grouping:
             if was is None and now is not None and crash is not None:
                 yield Count("panictrail_new_clusters_total", 1, (_service_of(now),))
 
-    def _tell(self, part: str, told: list[Emit]) -> None:
-        """Add what is to be told of one cluster."""
+    def _tell(self, part: str) -> Iterator[Emit]:
         draft = self._draft
+        change, crash = self._said[part]
         before, after = draft.before(CLUSTERS, part), draft.get(CLUSTERS, part)
-        decided, sent = draft.get(DECIDED, part), draft.get(SENT, part)
-        if before is not None and after is not None and decided is None and sent is None:
-            # Mostly: known, told under its own id, and nobody decided anything.
-            self._tell_own(part, before, after, told)
-        else:
-            told.extend(self._tell_any(part, before, after, decided, sent))
-
-    def _tell_own(
-        self, part: str, before: ClusterSummary, after: ClusterSummary, told: list[Emit]
-    ) -> None:
-        """What `_tell_any` says of such a cluster."""
-        change, crash = self._said[part]
-        best = after.representative
-        moved = before.representative.crash != best.crash
-        sighted = self._sighted(part, best.crash) if moved else None
-        changed = ClusterChanged(
-            cluster=part, change=change, crash=crash, summary=after, sighted=sighted
-        )
-        told.append(Emit("clusters.changed", part, changed))
-        if moved or after.services is not before.services:
-            told.extend(_services(part, before, after, sighted))
-
-    def _tell_any(
-        self,
-        part: str,
-        before: ClusterSummary | None,
-        after: ClusterSummary | None,
-        decided: ClusterDecided | None,
-        row: Sent | None,
-    ) -> Iterator[Emit]:
-        draft = self._draft
-        change, crash = self._said[part]
+        decided, row = draft.get(DECIDED, part), draft.get(SENT, part)
         shown = (decided.canonical if decided else None) or part
-        sent = row or Sent(to=part if before else "", redirect="")
+        # Under which id, and where its own leads; mostly its own, and nowhere: that needs no row.
+        was = (row.to, row.redirect) if row else (part if before else "", "")
         if after is None:
-            now = Sent(to="", redirect=self._heirs.get(part) or sent.redirect)
+            to, redirect = "", self._heirs.get(part) or was[1]
         else:
-            now = Sent(to=shown, redirect="" if shown == part else shown)
-        if now != sent:
-            usual = now == Sent(to=part, redirect="")
-            draft.put(SENT, part, None if usual else now)
-        if sent.to and sent.to != now.to:
-            gone = ClusterChanged(cluster=sent.to, change=change, part=_other(part, sent.to))
-            yield Emit("clusters.changed", sent.to, gone)
+            to, redirect = shown, "" if shown == part else shown
+        if (to, redirect) != was:
+            usual = (to, redirect) == (part, "")
+            draft.put(SENT, part, None if usual else Sent(to=to, redirect=redirect))
+        if was[0] and was[0] != to:
+            gone = ClusterChanged(cluster=was[0], change=change, part=_other(part, was[0]))
+            yield Emit("clusters.changed", was[0], gone)
         hosts = self._hosts(part, after, decided)
         if after is not None:
+            told = before if was[0] == to else None
+            best = after.representative.crash
+            moved = told is None or told.representative.crash != best
+            sighted = self._sighted(part, best) if moved else None
             changed = ClusterChanged(
-                cluster=now.to,
+                cluster=to,
                 change=change,
                 crash=crash,
                 summary=after,
-                part=_other(part, now.to),
+                part=_other(part, to),
                 hosts=hosts,
                 ignored=decided is not None and decided.ignored,
                 resolved_at=decided.resolved_at if decided else None,
                 fixed_in=decided.fixed_in if decided else None,
+                sighted=sighted,
             )
-            told = before if sent.to == now.to else None
-            best = after.representative
-            if told is None or told.representative.crash != best.crash:
-                changed = msgspec.structs.replace(changed, sighted=self._sighted(part, best.crash))
-            yield Emit("clusters.changed", now.to, changed)
-            yield from _services(now.to, told, after, changed.sighted)
-        if now.redirect != sent.redirect:
-            lead = ClusterRedirected(cluster=part, to=now.redirect) if now.redirect else None
+            yield Emit("clusters.changed", to, changed)
+            if told is None or moved or after.services is not told.services:
+                yield from _services(to, told, after, sighted)
+        if redirect != was[1]:
+            lead = ClusterRedirected(cluster=part, to=redirect) if redirect else None
             yield Emit("clusters.redirected", part, lead)
 
     def _sighted(self, part: str, crash: str) -> Sighted | None:

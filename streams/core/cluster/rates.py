@@ -51,11 +51,8 @@ class Rates:
         found = []
         for (part, service), minutes in touched.items():
             key = part + SEPARATOR + service
-            before, past = (
-                self._draft.get(RATES, key) or Series(),
-                self._draft.get(WEEKS, key) or Weeks(),
-            )
-            series, weeks = before, past
+            before = series = self._draft.get(RATES, key) or Series()
+            past = weeks = self._draft.get(WEEKS, key) or Weeks()
             for minute, crashes in minutes:
                 series, weeks = take(series, weeks, minute, crashes)
             self._draft.put(RATES, key, series)

@@ -242,7 +242,7 @@ class Function:
             children = () if kind in _TEXTS else at.children
             if not children:
                 text = self._text(at, kind, names, key=key)
-                tokens.append(Token(text, at.start_point[0] + 1 + self._shift))
+                tokens.append(Token(text, self.line(at)))
             elif kind == "keyed_element":
                 first = at.named_children[:1]
                 stack.extend((child, child in first) for child in reversed(children))

@@ -68,13 +68,11 @@ def _applied_as(crash: Fingerprinted) -> str:
 
 def _new(services: dict[str, int], event: Fingerprinted) -> list[Count]:
     total = sum(services.values())
-    counts = [
+    return [
         Count("panictrail_crashes_total", total, (event.kind,)),
         Count("panictrail_grouped_total", total, (event.by,)),
+        *(Count("panictrail_occurrences_total", n, (service,)) for service, n in services.items()),
     ]
-    for service, number in services.items():
-        counts.append(Count("panictrail_occurrences_total", number, (service,)))
-    return counts
 
 
 def _decided(state: State, event: ClusterDecided, placing: Place) -> Done:

@@ -6,10 +6,15 @@ behind it is no copy: what both do had been undone between them, and it did it a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
+from streams.core.suspects.ancestry import reach
 from streams.core.suspects.fixed import written
 from streams.model.change import Change
+
+# More than so many that look the same were made by a program, each anew.
+_MOST_COPIES: Final = 8
 
 
 def copies_of(
@@ -23,7 +28,7 @@ def copies_of(
     found = {}
     for group in groups.values():
         apart: list[Change] = []
-        for change in group if len(group) > 1 else ():
+        for change in group if 1 < len(group) <= _MOST_COPIES else ():
             behind = reach(graph, (change.sha,))
             if all(other.sha not in behind for other in apart):
                 apart.append(change)
@@ -31,16 +36,3 @@ def copies_of(
             first = min(apart, key=lambda each: (each.committed, each.sha))
             found[first.sha] = tuple(apart)
     return found
-
-
-def reach(graph: Mapping[str, Sequence[str]], commits: Iterable[str]) -> frozenset[str]:
-    """Commits and all that they were made of, as far as the graph goes."""
-    found: set[str] = set()
-    open_commits = list(commits)
-    while open_commits:
-        sha = open_commits.pop()
-        if sha in found or sha not in graph:
-            continue
-        found.add(sha)
-        open_commits.extend(graph[sha])
-    return frozenset(found)

@@ -13,14 +13,13 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
-from streams.core.source.nodes import CALLS, arguments_of, assignments, called_name, text_of
+from streams.core.source.nodes import CALLS, ROOT, arguments_of, assignments, called_name, text_of
 from streams.core.source.parameters import parameters
 from streams.core.source.syntax import Function
 from streams.core.suspects.reads import WHOLE, calls_in, made_in
 
 # What is set below what a name points to: `*p`, `p.Field`, `(*p)[0]`.
 _BELOW: Final = re.compile(r"^(?:\*+\s*(\w+)|\(?\*?(\w+)\)?\s*[\[.].*)$", re.DOTALL)
-_NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _ADDRESSED: Final = re.compile(r"&?([A-Za-z_]\w*)")
 
 # https://pkg.go.dev/slices, sort, maps, container/heap and the builtin functions that write into their first argument.
@@ -78,7 +77,7 @@ def writes_into(function: Function, position: int) -> bool:
     for left, right in assignments(function.node):
         for name, value in zip(left, right, strict=False):
             # What is taken out of a map or a list is mostly a pointer, where something is set below it.
-            root = _NAME.match(text_of(value)) if value.type in _ALIAS else None
+            root = ROOT.match(text_of(value)) if value.type in _ALIAS else None
             if root is not None and root[0] in names and name.isidentifier():
                 names.add(name)
     below = (_BELOW.match(name) for left, _ in assignments(function.node) for name in left)

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from streams.core.suspects import calibration
+from streams.core.suspects.ancestry import reach
 from streams.core.suspects.authors import Range, authors_of
 from streams.core.suspects.code import Code, Read, Standing
-from streams.core.suspects.copies import copies_of, reach
+from streams.core.suspects.copies import copies_of
 from streams.core.suspects.evidence import Weighing
 from streams.core.suspects.flow import Tracer
 from streams.core.suspects.modules import Look

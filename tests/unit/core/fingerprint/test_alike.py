@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 import msgspec
 import pytest
@@ -13,7 +14,7 @@ from streams.core.fingerprint import explain
 from streams.core.fingerprint.alike import Kept, likeness
 from streams.model.crash import Build, Context, Crash, CreatedBy, Frame, Goroutine, Panic
 from streams.model.events import Fingerprinted
-from streams.model.settings import PipelineSettings
+from streams.model.settings import Method, PipelineSettings
 from tests.unit.core.features.stacks import PANIC, SERVER, crash, lib, own, std
 
 BASE = crash(PANIC, own("must"), own("(*Store).Add.func1"), lib("example.org/mux.Serve"), *SERVER)
@@ -76,12 +77,12 @@ def anew(found: Crash, settings: PipelineSettings) -> Fingerprinted:
 
 @given(
     picked=st.lists(st.lists(st.sampled_from(CHANGES), max_size=3), min_size=2, max_size=6),
-    method=st.sampled_from(("locus1", "dual1", "plain1", "top1")),
+    method=st.sampled_from(get_args(Method)),
 )
 def test_a_crash_is_grouped_as_if_no_other_had_been_seen(
-    picked: Sequence[Sequence[Callable[[Crash], Crash]]], method: str
+    picked: Sequence[Sequence[Callable[[Crash], Crash]]], method: Method
 ) -> None:
-    settings = PipelineSettings(method=method)  # type: ignore[arg-type]  # one of the methods
+    settings = PipelineSettings(method=method)
     crashes = []
     for changes in picked:
         found = BASE

@@ -75,3 +75,9 @@ def test_what_was_undone_and_done_again_is_no_copy() -> None:
     assert copies_of([picked, undone, original], linear) == {}
     other = msgspec.structs.replace(picked, author="Grace")
     assert copies_of([other, original], met()[2]) == {}
+
+
+def test_a_program_that_commits_the_same_again_and_again_makes_no_copies() -> None:
+    _, (_, picked, _), _ = met()
+    many = [msgspec.structs.replace(picked, sha=f"{n:040x}") for n in range(5000)]
+    assert copies_of(many, {each.sha: (BASE,) for each in many}) == {}

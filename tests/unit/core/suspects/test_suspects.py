@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.core.suspects.copies import reach
+from streams.core.suspects.ancestry import reach
 from streams.model.cause import Caused
 from tests.unit.core.suspects.history import Past, crash, frame, line_of
 
