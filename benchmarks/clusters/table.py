@@ -1,6 +1,6 @@
 """All methods on all sets in one table: B-cubed F1, precision, and the share of bugs reproduced exactly.
 
-    python -m benchmarks.clusters.table [--seeds 1,2,3] [--kept 11,12] [--also FOLDER]... [--markdown]
+    python -m benchmarks.clusters.table [--seeds 1,2,3] [--kept 11,12] [--kept2 21,22] [--also FOLDER]... [--markdown]
 
 In: seeds of generated histories (made where they are not there yet, into .cache/clusters), further folders with
 gold.jsonl (or dev.jsonl) and src. Out: a row for each method, with and without source. No set was looked at by a
@@ -89,6 +89,8 @@ def sets_of(options: argparse.Namespace) -> dict[str, Path]:
         found[f"open {seed}"] = made(f"open-{seed}", int(seed), "open")
     for seed in filter(None, options.kept.split(",")):
         found[f"kept {seed}"] = made(f"kept-{seed}", int(seed), "kept")
+    for seed in filter(None, options.kept2.split(",")):
+        found[f"kept2 {seed}"] = made(f"kept2-{seed}", int(seed), "kept2")
     for folder in options.also:
         found[folder.name] = folder
     return found
@@ -99,6 +101,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--seeds", default="1,2,3", help="of the open templates")
     parser.add_argument("--kept", default="11,12", help="of the templates kept aside")
+    parser.add_argument("--kept2", default="21,22", help="of those written after that, by others")
     parser.add_argument("--also", type=Path, action="append", default=[], help="further sets")
     parser.add_argument("--only", action="append", help="methods")
     options = parser.parse_args()

@@ -71,7 +71,9 @@ class Pipe:
     def __init__(self, folder: Path, seconds: float, *arguments: str) -> None:
         Pipe.started += 1
         self._seconds = seconds
+        # What was read, and from where on it was not taken yet.
         self._buffer = b""
+        self._at = 0
         try:
             self._process = subprocess.Popen(  # noqa: S603 - a fixed program; what varies is a path and ids
                 _command(folder, *arguments),
@@ -108,18 +110,19 @@ class Pipe:
     def line(self) -> bytes:
         """The next line of what it answers, without its newline."""
         deadline = time.monotonic() + self._seconds
-        while b"\n" not in self._buffer:
+        while (end := self._buffer.find(b"\n", self._at)) < 0:
             self._more(deadline)
-        answer, _, self._buffer = self._buffer.partition(b"\n")
+        answer = self._buffer[self._at : end]
+        self._at = end + 1
         return answer
 
     def take(self, size: int) -> bytes:
         """So many bytes."""
         deadline = time.monotonic() + self._seconds
-        while len(self._buffer) < size:
+        while len(self._buffer) - self._at < size:
             self._more(deadline)
-        taken, self._buffer = self._buffer[:size], self._buffer[size:]
-        return taken
+        self._at += size
+        return self._buffer[self._at - size : self._at]
 
     def skip(self, size: int) -> None:
         """Leave so many bytes out."""
@@ -150,7 +153,8 @@ class Pipe:
         data = self._read(deadline)
         if not data:
             self._fail("git ended: is the repository whole?")
-        self._buffer += data
+        self._buffer = self._buffer[self._at :] + data
+        self._at = 0
 
     def _read(self, deadline: float) -> bytes:
         ready, _, _ = select.select([self._out], [], [], max(0, deadline - time.monotonic()))

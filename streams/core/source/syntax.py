@@ -7,8 +7,9 @@ does not parse gives what its intact parts hold: tree-sitter recovers. Nothing r
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -33,6 +34,7 @@ _BRACE: Final = re.compile(rb"^}[^\n]*", re.MULTILINE)
 _NO_CODE: Final = re.compile(
     rb"`[^`]*`|/\*.*?\*/|//[^\n]*|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL
 )
+_NEWLINE: Final = re.compile(rb"\n")
 _MOST_FUNCTION_BYTES: Final = 512 * 1024
 _MOST_NODES: Final = 60_000
 
@@ -94,11 +96,9 @@ def declarations(data: bytes) -> tuple[Declared, ...]:
         limit = matches[number + 1].start() if number + 1 < len(matches) else len(data)
         newline = data.find(b"\n", match.start(), limit)
         first_line = data[match.start() : newline if newline >= 0 else limit].rstrip()
-        whole = all(
-            first_line.count(a) == first_line.count(b) for a, b in ((b"{", b"}"), (b"(", b")"))
-        )
-        if (match.re is _VAR and whole) or (
-            first_line.endswith(b"}") and first_line.count(b"{") == first_line.count(b"}")
+        closed = first_line.count(b"{") == first_line.count(b"}")
+        if (match.re is _VAR and closed and first_line.count(b"(") == first_line.count(b")")) or (
+            closed and first_line.endswith(b"}")
         ):
             end = newline if newline >= 0 else limit
         else:
@@ -146,7 +146,10 @@ class Function:
         self.declared = declared
         self.source = data[declared.start : declared.end][:_MOST_FUNCTION_BYTES]
         # The tree is of this text: nodes are valid as long as it is.
-        self._tree = Parser(_GO).parse(b"package p\n" + self.source)
+        text = b"package p\n" + self.source
+        self._tree = Parser(_GO).parse(text)
+        # Where lines end. A node's point is an object of its own, its byte a number.
+        self._ends = [m.start() for m in _NEWLINE.finditer(text)]
         self._shift = declared.first - 2
         self.node = next(
             (
@@ -156,16 +159,24 @@ class Function:
             ),
             None,
         )
-        self.locals = _locals(self.node) if self.node else frozenset()
-        self.statements = tuple(self._statements()) if self.node else ()
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        """Names that it declares: receiver, parameters, results, variables."""
+        return _locals(self.node) if self.node else frozenset()
+
+    @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """In the order of the source. Not every function that is looked at needs them."""
+        return tuple(self._statements()) if self.node else ()
 
     def line(self, node: Node) -> int:
         """The line in the file on which a node begins."""
-        return node.start_point.row + 1 + self._shift
+        return bisect_left(self._ends, node.start_byte) + 1 + self._shift
 
     def last_line(self, node: Node) -> int:
         """The line in the file on which a node ends."""
-        return node.end_point.row + 1 + self._shift
+        return bisect_left(self._ends, node.end_byte) + 1 + self._shift
 
     def _statements(self) -> Iterator[Statement]:
         """In the order of the source, without recursion: an `else if` stands in the one before it."""
@@ -227,6 +238,7 @@ class Function:
         # With each node whether it is in the key of a composite literal: asking a node for its parent takes as long
         # as it stands deep.
         stack = [(node, False)]
+        new = tuple.__new__  # what a named tuple does, without its own Python
         while stack:
             at, key = stack.pop()
             budget[0] -= 1
@@ -242,7 +254,7 @@ class Function:
             children = () if kind in _TEXTS else at.children
             if not children:
                 text = self._text(at, kind, names, key=key)
-                tokens.append(Token(text, self.line(at)))
+                tokens.append(new(Token, (text, self.line(at))))
             elif kind == "keyed_element":
                 first = at.named_children[:1]
                 stack.extend((child, child in first) for child in reversed(children))

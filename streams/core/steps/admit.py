@@ -48,8 +48,10 @@ def identified(raw: RawPanic) -> RawPanic:
 @cache
 def _defaults(kind: type[Value]) -> dict[str, object]:
     """Structs that a field has when nothing was given: nothing to look for in them."""
-    fields = msgspec.structs.fields(kind)
-    return {f.name: f.default for f in fields if isinstance(f.default, Value)}
+    # Of the last fields; `msgspec.structs.fields` would work out their types, too.
+    defaults = kind.__struct_defaults__
+    last = kind.__struct_fields__[len(kind.__struct_fields__) - len(defaults) :]
+    return {n: d for n, d in zip(last, defaults, strict=True) if isinstance(d, Value)}
 
 
 @lru_cache(maxsize=4096)

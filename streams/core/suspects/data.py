@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 _PAIR: Final = re.compile(
@@ -47,6 +48,8 @@ def is_data(path: str) -> bool:
     return bool(_DATA.search(path)) and not _NO_DATA.search(path)
 
 
+# What a commit made of a file is what the next one found.
+@lru_cache(maxsize=16)
 def _rows(text: str) -> list[tuple[str, tuple[str, ...], str, str]]:
     """Key, keys above, value and the line without white space, for each line."""
     found: list[tuple[str, tuple[str, ...], str, str]] = []

@@ -16,6 +16,11 @@ from streams.core.source.syntax import function_of
 from streams.core.suspects.code import Code
 from streams.core.suspects.dependence import NEAR_ENOUGH, Dependence, Key
 
+# A name that something is given to; what makes it so is looked at only, as the next name may be given to as well.
+_SET: Final = re.compile(
+    rb"\b([\w\x80-\xff]+)(?=(?:\[[^\]\n]*\])?[ \t]*(?:=[^=]|:[^=]|[-+*/]=|\+\+|,[^\n]{0,300}[^=!<>:]=[^=]))"
+)
+_WORD: Final = re.compile(rb"\w")
 _SETS: Final = 0.8
 _WORTH_SETTERS: Final = 0.45
 _MOST_SETTERS: Final = 12
@@ -53,22 +58,19 @@ class Setters:
                 self._in(folder, names)
 
     def _in(self, folder: str, names: Mapping[str, float]) -> None:
-        either = "|".join(re.escape(name) for name in sorted(names))
-        sets = re.compile(
-            rb"\b("
-            + either.encode()
-            + rb")(?:\[[^\]\n]*\])?[ \t]*(?:=[^=]|:[^=]|[-+*/]=|\+\+|,[^\n]*[^=!<>:]=[^=])"
-        )
+        wanted = {name.encode(): name for name in sorted(names)}
         found = 0
         for name, named in self._code.declared(folder).items():
             if name.startswith("var ") or (folder, name) in self._found.functions:
                 continue
             data = self._code.read(named.path)
             text = data[named.declared.start : named.declared.end]
-            match = sets.search(text)
-            if match is None:
+            if not any(name in text for name in wanted):
                 continue
-            word = match[1].decode("utf-8", "replace")
+            set_here = (wanted.get(match[1]) for match in _SET.finditer(text))
+            word = next(filter(None, set_here), None)
+            if word is None:
+                continue
             near = names[word] * _SETS
             why = f"sets {word}, which the failing value is read from"
             self._note((folder, name), near, 2, why, word)
@@ -91,9 +93,18 @@ class Setters:
                 inside = text[named.declared.start : named.declared.end]
                 if named.path != path or (own, other) in self._found.functions:
                     continue
-                if re.search(rb"(?<![\w])" + re.escape(bare) + rb"\(", inside[5:]):
+                if _calls(inside, bare):
                     why = f"hands {name} what it sets {word} to"
                     self._note((own, other), near, 1, why, about)
                     count += 1
                     if count >= _MOST_SETTERS:
                         return
+
+
+def _calls(text: bytes, name: bytes) -> bool:
+    """Whether a declaration calls a function of this name, or one that it has as a method."""
+    called = name + b"("
+    at = text.find(called, len(b"func "))
+    while at > 0 and _WORD.match(text, at - 1):
+        at = text.find(called, at + 1)
+    return at > 0
