@@ -34,7 +34,8 @@ class Locus(msgspec.Struct, frozen=True):
 def goroutine_of(crash: Crash) -> Goroutine | None:
     """The goroutine that matters: the crashed one, else the first with a frame of the user's own.
 
-    Of a test that timed out it is the one of the test: the crashed one is an alarm clock.
+    Of a test that timed out it is the one of the test, or one that it started and waits for: the crashed one is an
+    alarm clock.
     """
     known = _LAST_CRASH[0]
     # Asked for several times of each crash, one after the other.
@@ -88,6 +89,7 @@ _HANGS: Final = (
     (re.compile(r"chan send|sync\.WaitGroup"), 2),
     (re.compile(r"chan receive|select"), 1),
 )
+_WAITS: Final = re.compile("|".join(pattern.pattern for pattern, _ in _HANGS))
 _MOST_GOROUTINES: Final = 20_000
 
 
@@ -147,7 +149,27 @@ def _blocked_test(crash: Crash) -> Goroutine | None:
     running = {name.partition("/")[0] for name in _RUNNING.findall(value)}
     tests = {(test, g.id): g for g in crash.goroutines if (test := _test_of(g)) is not None}
     named = [key for key in tests if key[0].split(".")[1:2] and key[0].split(".")[1] in running]
-    return tests[min(named or tests)] if tests else None
+    return _waited_for(crash, tests[min(named or tests)]) if tests else None
+
+
+def _waited_for(crash: Crash, test: Goroutine) -> Goroutine:
+    """Of a test that waits and those that it started whichever tells where they hang, as of a program that hangs."""
+    if not _WAITS.search(test.state):
+        return test
+    family = {test.id: test}
+    waiting = [test]
+    # Go >= 1.21 says which goroutine started one.
+    by_starter: dict[int | None, list[Goroutine]] = {}
+    for goroutine in crash.goroutines[:_MOST_GOROUTINES]:
+        started = goroutine.created_by
+        if started is not None and not goroutine.crashed:
+            by_starter.setdefault(started.goroutine, []).append(goroutine)
+    while waiting:
+        for goroutine in by_starter.get(waiting.pop().id, ()):
+            if goroutine.id not in family:
+                family[goroutine.id] = goroutine
+                waiting.append(goroutine)
+    return hanging(tuple(family.values())) or test
 
 
 def below_panic(frames: tuple[Frame, ...]) -> tuple[Frame, ...]:

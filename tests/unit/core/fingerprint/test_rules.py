@@ -107,6 +107,43 @@ def test_of_a_test_that_timed_out_the_goroutine_of_the_test_counts() -> None:
     assert found.features.panic_type == "test-timeout"
 
 
+def test_of_a_test_that_waits_for_those_that_it_started_the_ones_that_hang_count() -> None:
+    """As of a program that hangs: one bug is one place however it was found."""
+    alarm = goroutine(std("testing.(*M).startAlarm.func1"), number=2)
+
+    def test(state: str) -> Goroutine:
+        frames = (
+            std("sync.(*WaitGroup).Wait"),
+            own("gather"),
+            own("TestA"),
+            std("testing.tRunner"),
+        )
+        return msgspec.structs.replace(goroutine(*frames, number=7, crashed=False), state=state)
+
+    def sends(number: int, starter: int | None) -> Goroutine:
+        frames = (own("acquire"), own("gather.func1"))
+        created = CreatedBy(function="main.gather", goroutine=starter)
+        made = goroutine(*frames, number=number, crashed=False, created_by=created)
+        return msgspec.structs.replace(made, state="chan send")
+
+    for state, starters, expected in (
+        ("sync.WaitGroup.Wait", (7, 7), "main.acquire"),
+        # One that a worker started which the test started.
+        ("sync.WaitGroup.Wait", (7, 10), "main.acquire"),
+        # It does not wait: it is busy itself.
+        ("running", (7, 7), "main.gather"),
+        # Others' goroutines, and those of which nobody says whose they are.
+        ("sync.WaitGroup.Wait", (1, 1), "main.gather"),
+        ("sync.WaitGroup.Wait", (None, None), "main.gather"),
+    ):
+        started = [sends(number, starter) for number, starter in enumerate(starters, 10)]
+        for order in permutations((test(state), *started)):
+            chosen = goroutine_of(crash(alarm, *order))
+            assert chosen is not None
+            top = next(frame.function for frame in chosen.frames if frame.in_app)
+            assert top == expected, (state, starters)
+
+
 def test_of_several_tests_that_ran_one_is_chosen_by_name_and_none_that_waits_for_another() -> None:
     alarm = goroutine(std("testing.(*M).startAlarm.func1"), number=2)
     waits = goroutine(std("testing.(*T).Run"), own("TestA"), std("testing.tRunner"), crashed=False)
