@@ -87,6 +87,11 @@ def counted(series: Series, weeks: Weeks, minute: int, crashes: int = 1) -> tupl
     return Series(minutes=minutes, storms=series.storms, band=band), weeks
 
 
+def newest(series: Series) -> int | None:
+    """The newest minute of the late past that has a crash."""
+    return series.minutes[-2] if series.minutes else None
+
+
 def place_of(minutes: tuple[int, ...], minute: int) -> int:
     """Where a minute is, or belongs."""
     # Mostly it is the newest, or one to come.

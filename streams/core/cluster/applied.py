@@ -6,7 +6,6 @@ most SHARD_IDS ids and is never written again once it is full, so a storm rewrit
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Final
@@ -62,8 +61,16 @@ def bucket_of(at: Instant | None) -> str:
 
 def position_of(ids: Ids, wanted: Ids) -> tuple[int, bool]:
     """Where `wanted` is, or belongs, in sorted `ids` (in bytes), and whether it is there."""
-    starts = range(0, len(ids), ID_BYTES)
-    at = bisect_left(starts, wanted, key=lambda start: ids[start : start + ID_BYTES]) * ID_BYTES
+    # Written out: `bisect` calls its key for each step, and this is asked of every crash.
+    low, high = 0, len(ids) // ID_BYTES
+    while low < high:
+        middle = (low + high) // 2
+        start = middle * ID_BYTES
+        if ids[start : start + ID_BYTES] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    at = low * ID_BYTES
     return at, ids[at : at + ID_BYTES] == wanted
 
 

@@ -12,7 +12,15 @@ from typing import Final
 import msgspec
 
 from streams.core.baseline.burst import STORM, Judged, judge, take
-from streams.core.baseline.series import MINUTE_NS, Series, Span, Weeks, in_minutes, minute_of
+from streams.core.baseline.series import (
+    MINUTE_NS,
+    Series,
+    Span,
+    Weeks,
+    in_minutes,
+    minute_of,
+    newest,
+)
 from streams.core.cluster.draft import Draft
 from streams.core.cluster.state import CLUSTERS, DECIDED, SEPARATOR
 from streams.model.events import ClusterRate, Fingerprinted, Storm
@@ -60,7 +68,7 @@ class Rates:
                 self._draft.put(WEEKS, key, weeks)
             if series.storms is not before.storms:
                 self._storms.extend(service for _ in _begun(before, series))
-            if before.minutes[-2:-1] != series.minutes[-2:-1] or before.storms != series.storms:
+            if newest(before) != newest(series) or before.storms != series.storms:
                 found.append((part, service, series, weeks, minutes[-1][0]))
         for part, service, series, weeks, minute in found:
             judged = judge(series, weeks, minute, STORM)

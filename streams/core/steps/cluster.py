@@ -35,7 +35,7 @@ _STATES: Final = frozenset(
 
 def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
     ledger = Ledger(state)
-    crashes = tuple(unfold(event))
+    crashes = tuple(unfold(event)) if event.folded else (event,)
     fresh = [crash for crash in crashes if ledger.add(crash.block, _applied_as(crash), crash.at)]
     new: dict[str, int] = {}
     for crash in fresh:
@@ -71,7 +71,7 @@ def _new(services: dict[str, int], event: Fingerprinted) -> list[Count]:
     return [
         Count("panictrail_crashes_total", total, (event.kind,)),
         Count("panictrail_grouped_total", total, (event.by,)),
-        *(Count("panictrail_occurrences_total", n, (service,)) for service, n in services.items()),
+        *[Count("panictrail_occurrences_total", n, (service,)) for service, n in services.items()],
     ]
 
 
