@@ -1,6 +1,6 @@
 """A state, or a database, with many clusters, for benchmarks/web_page.py.
 
-In: how many. Out: changes as the view stage writes them: reports, fingerprinted crashes, variants, links, records.
+In: how many. Out: changes as the view stage writes them: reports, crashes, variants, rates, links, records.
 """
 
 from __future__ import annotations
@@ -13,7 +13,14 @@ from msgspec.structs import replace
 
 from streams.model.attributing import SeenIn
 from streams.model.crash import Build, Crash, CrashKind, Frame, Goroutine, Source
-from streams.model.events import ClusterVariant, Features, Fingerprinted, LinkChanged
+from streams.model.events import (
+    ClusterRate,
+    ClusterVariant,
+    Features,
+    Fingerprinted,
+    LinkChanged,
+    Storm,
+)
 from streams.model.identity import content_id
 from streams.model.instant import Instant
 from streams.model.listing import statuses
@@ -33,6 +40,7 @@ from streams.model.view import (
     CRASHES,
     LINKS,
     PRINTS,
+    RATES,
     REPORTS,
     SEPARATOR,
     VARIANTS,
@@ -152,6 +160,13 @@ class _Cluster:
                 crash=self.crash_id(stack), title=self.title, messages=(self.title,), builds=("b1",),
             )  # fmt: skip
             yield put(VARIANTS, self.cluster + SEPARATOR + variant.fingerprint, variant)
+        for service in self.services:
+            rate = ClusterRate(
+                cluster=self.cluster, service=service, minute=_at(self.times[-1]), crashes=14, window_minutes=2,
+                usual=0.4, limit=12, usual_per_hour=11.5, weeks=3,
+                storm=Storm(began=_at(self.times[-1]), last=_at(self.times[-1]), crashes=14),
+            )  # fmt: skip
+            yield put(RATES, self.cluster + SEPARATOR + service, rate)
         event = Fingerprinted(
             crash="", block=self.block, fingerprint="", title=self.title, kind="panic", root_cause=self.cause,
             features=Features(panic_type="index"), seen=SeenIn(env="prod", region="eu"),

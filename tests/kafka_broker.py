@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -33,6 +34,23 @@ class Broker(msgspec.Struct, frozen=True):
     """A broker that answers. `bootstrap` takes clients without TLS or password."""
 
     bootstrap: str
+
+    def ask(self, tool: str, *words: str) -> str:
+        """What a tool of Kafka's own says, such as `log-dirs`."""
+        port = self.bootstrap.rpartition(":")[2]
+        with tempfile.TemporaryDirectory() as folder:
+            command = [
+                sys.executable,
+                str(_KAFKA_LOCAL),
+                "--port",
+                port,
+                "--dir",
+                folder,
+                "cli",
+                tool,
+            ]
+            done = subprocess.run([*command, *words], capture_output=True, text=True, check=True)
+        return done.stdout
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:

@@ -35,6 +35,7 @@ def pipeline() -> builders.Dashboard:
     found = parts.row(found, "Waiting", *_waiting())
     found = parts.row(found, "What came, what failed", *_failures())
     found = parts.row(found, "How complete reports are", *_complete())
+    found = parts.row(found, "What is kept", *_kept())
     return parts.row(found, "On Kafka", *_kafka())
 
 
@@ -181,6 +182,20 @@ def _complete() -> tuple[parts.Panel, ...]:
         parts.rows(
             About("What runs", "More than one version: an upgrade that is not over.", width=24),
             [Query("count by (version, python) (panictrail_build_info)", "processes")],
+        ),
+    )
+
+
+def _kept() -> tuple[parts.Panel, ...]:
+    removed = parts.grown("panictrail_retention_removed_total", "table", "", _WINDOW)
+    return (
+        parts.lines(
+            About("Removed by retention", "Texts, rows of crashes, dead letters, links."),
+            Query(removed, "{{table}}"),
+        ),
+        parts.lines(
+            About("Since retention ran", "Passes over the view: one a minute.", units.Seconds),
+            Query("time() - max(panictrail_retention_timestamp_seconds)", "seconds"),
         ),
     )
 

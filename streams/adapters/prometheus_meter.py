@@ -10,15 +10,20 @@ import platform
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import Metric as Family
-from prometheus_client.registry import Collector
 
 from streams import __version__
+from streams.adapters.exposition import writes, written
 from streams.model.metrics import (
     BY_NAME,
     MOST_BYTES,
@@ -41,31 +46,20 @@ _BUCKETS_OF: Final[dict[MetricName, tuple[float, ...]]] = {
     "panictrail_fact_seconds": _FINE,
     "panictrail_suspect_confidence_ratio": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
 }
+# The time at which each series began: a third of /metrics, and nobody reads it. It has no types.
+_without_created: Final[Callable[[], None]] = disable_created_metrics
 # https://www.w3.org/TR/trace-context/#trace-id, and the 8 bytes of older tracers: what anybody could write into a log
 # is no trace id, and OpenMetrics takes 128 characters at most.
 _TRACE: Final = re.compile(r"[0-9a-f]{16}(?:[0-9a-f]{16})?", re.ASCII)
 
 
-class _Plain(Collector):
-    """A registry without the time at which each series began: a third of /metrics, and nobody reads it."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        """Nothing is read yet."""
-        self._registry = registry
-
-    def collect(self) -> Iterator[Family]:
-        """One metric after the other; no lock is held between two of them."""
-        for family in self._registry.collect():
-            family.samples = [row for row in family.samples if not row.name.endswith("_created")]
-            yield family
-
-
 class PrometheusMeter:
     """Implements the meter port. A metric with labels appears once it has been touched."""
 
-    def __init__(self) -> None:
-        """An own registry: two meters of a process do not meet."""
-        self._registry = CollectorRegistry()
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        """An own registry, unless one is given: two meters of a process do not meet."""
+        self._registry = registry or CollectorRegistry()
+        _without_created()
         self._made: dict[MetricName, _Made] = {}
         # By name and labels as they were given; what is beyond the budget is not kept here.
         self._children: dict[_Key, _Made] = {}
@@ -162,14 +156,12 @@ class PrometheusMeter:
         if isinstance(child, Histogram):
             child.observe(value)
 
-    def register(self, collector: Collector) -> None:
-        """Show what a collector has, too."""
-        self._registry.register(collector)
-
     def text(self, accept: str = "") -> tuple[bytes, str]:
         """Everything, and its content type: OpenMetrics where the header Accept asks for it."""
         encode, kind = choose_encoder(accept)
-        return encode(_Plain(self._registry)), kind
+        if writes(kind):
+            return written(self._registry.collect(), kind), kind
+        return encode(self._registry), kind
 
 
 def _most(name: MetricName, place: int) -> int:

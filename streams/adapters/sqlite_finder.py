@@ -58,16 +58,18 @@ _COURSE: Final = """
 SELECT at / ? AS step, count(*) FROM page_crashes
 WHERE stack IN (SELECT value FROM json_each(?)) AND at IS NOT NULL GROUP BY step
 """
-# As the index has them in order; of many stacks it is cheaper to sort what the index holds.
-_NEWEST_OF_STACK: Final = """
-SELECT key, at, service, build, env, region FROM page_crashes
-WHERE stack=? ORDER BY at DESC, key DESC LIMIT ?
-"""
+# The index alone answers the next two, of one stack in its order; of many stacks it is cheaper to sort what it holds.
+# Rows lie all over the file: they are read of those alone that are wanted.
+_NEWEST_OF_STACK: Final = (
+    "SELECT key, at FROM page_crashes WHERE stack=? ORDER BY at DESC, key DESC LIMIT ?"
+)
 _NEWEST: Final = """
-SELECT key, at, service, build, env, region FROM page_crashes WHERE key IN (
-    SELECT key FROM page_crashes WHERE stack IN (SELECT value FROM json_each(?))
-    ORDER BY at DESC, key DESC LIMIT ?
-) ORDER BY at DESC, key DESC
+SELECT key, at FROM page_crashes WHERE stack IN (SELECT value FROM json_each(?))
+ORDER BY at DESC, key DESC LIMIT ?
+"""
+_OCCURRENCES: Final = """
+SELECT key, at, service, build, env, region FROM page_crashes
+WHERE key IN (SELECT value FROM json_each(?)) ORDER BY at DESC, key DESC
 """
 # The view's own index answers this: service, then time.
 _LINKS: Final = """
@@ -153,7 +155,8 @@ class SqliteFinder(SqliteReader):
         else:
             rows = [row for each in numbers for row in self._select(_NEWEST_OF_STACK, (each, most))]
             rows.sort(key=_newness, reverse=True)
-        return tuple(_occurrence(*row) for row in rows[:most])
+        keys = json.dumps([key for key, _ in rows[:most]])
+        return tuple(_occurrence(*row) for row in self._select(_OCCURRENCES, (keys,)))
 
     def of_trace(self, trace_id: str, most: int) -> tuple[str, ...]:
         """The crashes that state a trace id."""

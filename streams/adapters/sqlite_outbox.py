@@ -130,8 +130,8 @@ class SqliteOutbox:
             ).fetchone()
         return None if found is None or found[0] is None else float(found[0])
 
-    def settle(self, tried: Due, verdict: Verdict, now: float) -> None:
-        """Note what became of an attempt."""
+    def settle(self, tried: Due, verdict: Verdict, now: float) -> int:
+        """Note what became of an attempt; how many notifications are too old and known no more."""
         name = tried.notice.id
         with self._transaction() as db:
             db.execute(
@@ -143,7 +143,7 @@ class SqliteOutbox:
                 ),
             )  # fmt: skip
             _let_go(db, name)
-            _forget(db, now - self._kept_seconds)
+            return _forget(db, now - self._kept_seconds)
 
     def unsettled(self, ids: Iterable[str]) -> set[str]:
         """Those ids of which something is still to be sent."""
@@ -214,18 +214,19 @@ def _add(db: sqlite3.Connection, each: Addressed, now: float) -> None:
             db.execute("UPDATE notices SET body=? WHERE id=?", (encode(each.notice), name))
 
 
-def _forget(db: sqlite3.Connection, before: float) -> None:
-    """Remove what is older and waits for nothing."""
+def _forget(db: sqlite3.Connection, before: float) -> int:
+    """Remove what is older and waits for nothing; how many."""
     db.execute(
         "DELETE FROM deliveries WHERE id IN (SELECT id FROM notices n WHERE since<? AND NOT EXISTS"
         " (SELECT 1 FROM deliveries d WHERE d.id=n.id AND d.state='waiting'))",
         (before,),
     )
-    db.execute(
+    gone = db.execute(
         "DELETE FROM notices WHERE since<? AND NOT EXISTS"
         " (SELECT 1 FROM deliveries d WHERE d.id=notices.id AND d.state='waiting')",
         (before,),
     )
+    return gone.rowcount
 
 
 def _let_go(db: sqlite3.Connection, name: str) -> None:

@@ -1,12 +1,14 @@
-"""What doctor says of Kafka: who answers, whether the topics are as they must be, how far the groups are behind."""
+"""What doctor says of Kafka: who answers, whether topics are as they must be, how far groups are behind, sizes."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from streams.config import Configuration
+    from streams.drivers.kafka.log_dirs import TopicBytes
 
 _WRONG = 2
 _MISSING = 3
@@ -37,6 +39,7 @@ def check_broker(found: Configuration) -> list[Check]:
 async def _checks(found: Configuration) -> list[Check]:
     from streams.cli.options import chosen_cluster, chosen_names, stated
     from streams.drivers.kafka.lag import brokers, lags
+    from streams.drivers.kafka.log_dirs import topic_bytes
     from streams.drivers.kafka.topics import problems
 
     cluster, names = chosen_cluster(found.settings), chosen_names(found.settings)
@@ -56,4 +59,19 @@ async def _checks(found: Configuration) -> list[Check]:
     ]
     if not behind:
         checks.append(Check("lag", 0, "no worker has read anything yet: panictrail worker all"))
-    return checks
+    return [*checks, *_sizes(await topic_bytes(cluster, names))]
+
+
+def _sizes(found: TopicBytes) -> Iterator[Check]:
+    """Topics, the largest first; the empty ones are counted."""
+    from streams.core.report.words import count, size
+
+    largest = sorted(found.topics.items(), key=lambda item: (-item[1], item[0]))
+    for topic, number in largest:
+        if number:
+            yield Check("size", 0, f"broker: {topic}: {size(number)}")
+    empty = sum(not number for _, number in largest)
+    if empty:
+        yield Check("size", 0, f"broker: {count(empty, 'topic')} without a record")
+    for broker, why in found.silent.items():
+        yield Check("size", 0, f"broker: number {broker} does not say what its topics take: {why}")

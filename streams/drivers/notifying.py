@@ -149,7 +149,8 @@ class Notifier:
         found = verdict(answer, due.attempt, tried, self._budget)
         if found.state == "dead":
             await self._keep((_letter(channel, due, found),))
-        await asyncio.to_thread(self._outbox.settle, due, found, now)
+        forgotten = await asyncio.to_thread(self._outbox.settle, due, found, now)
+        self._meter.add("panictrail_retention_removed_total", forgotten, ("notifications",))
         self._count(channel, due, found)
 
     def _count(self, channel: Channel, due: Due, found: Verdict) -> None:

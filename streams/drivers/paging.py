@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import ndiff
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Final, NamedTuple
@@ -22,6 +23,7 @@ from streams.core.page.asked import Asked
 from streams.core.page.commands import commands
 from streams.core.page.matrix import matrix
 from streams.core.page.printed import printed
+from streams.core.page.rates import in_order
 from streams.core.page.values import ClusterPage, ListPage, ListRow
 from streams.core.report.history import History, Times, step_of, times_of
 from streams.core.report.run import Shown
@@ -36,7 +38,7 @@ from streams.model.events import ClusterVariant, VariantName
 from streams.model.listing import Span
 from streams.model.report import Report
 from streams.model.settings import SourceSettings
-from streams.model.view import CRASHES, PRINTS, REDIRECTS, REPORTS, SEPARATOR, VARIANTS
+from streams.model.view import CRASHES, PRINTS, RATES, REDIRECTS, REPORTS, SEPARATOR, VARIANTS
 from streams.ports.lists import Lists
 
 _DAY: Final = 86_400
@@ -48,6 +50,7 @@ _STACKS_IN_LIST: Final = 64
 _STACKS: Final = 2000
 _FEW_STACKS: Final = 8
 _VARIANTS_SHOWN: Final = 12
+_RATES_SHOWN: Final = 12
 _CRASHES_IN_MATRIX: Final = 1_000
 _LINKS: Final = 2000
 _SERVICES: Final = 200
@@ -246,6 +249,9 @@ class Pages:
         deploys = self._lists.links_of(report.services[:_SERVICES], _LINKS)
         raw, more = printed(crash, _RAW_LINES) if crash else ((), False)
         live = tuple(name for name in ids if name in every)
+        # What is under a former id was told before that one came here.
+        told = islice(self._lists.scan(RATES, report.cluster + SEPARATOR), _SERVICES)
+        rates = in_order(rate for _, rate in told)
         return ClusterPage(
             shown=Shown(
                 report=report,
@@ -255,6 +261,8 @@ class Pages:
                 links=links(crash, self._place.trace_links) if crash else (),
             ),
             matrix=matrix(newest, deploys),
+            rates=rates[:_RATES_SHOWN],
+            more_rates=max(0, len(rates) - _RATES_SHOWN),
             messages=template(text for stack in stacks for text in stack.messages),
             variants=shown,
             more_variants=max(0, len(stacks) - len(shown)),

@@ -1,6 +1,7 @@
 """Retention carried out: passes over a store, each a short transaction of its own.
 
-In: settings, a store or the keeper of a view. Out: fewer texts and rows. What waits for the store waits for one pass.
+In: settings, a store or the keeper of a view. Out: fewer texts and rows, and how many, in a meter. What waits for the
+store waits for one pass.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from typing import Final
 from streams.core.retention import bounds
 from streams.model.errors import BadInput, PassingTrouble
 from streams.model.retention import Bounds, Retention, Swept
+from streams.ports.meter import Meter
 from streams.ports.store import Store
 from streams.ports.views import Views
 
 log = logging.getLogger(__name__)
 
+_REMOVED: Final = "panictrail_retention_removed_total"
 # Of each kind in one pass: some milliseconds.
 _MOST: Final = 500
 _EVERY_SECONDS: Final = 60.0
@@ -32,9 +35,10 @@ def _bounds(retention: Retention, newest: int | None) -> Bounds:
 class Sweeping:
     """Passes over the store of one process; None: nothing is removed."""
 
-    def __init__(self, retention: Retention | None) -> None:
+    def __init__(self, retention: Retention | None, meter: Meter) -> None:
         """Nothing is removed yet."""
         self._retention = retention
+        self._meter = meter
         self._last = 0.0
 
     def run(self, store: Store, passes: int) -> None:
@@ -48,7 +52,8 @@ class Sweeping:
             store.commit()
             if not total.more:
                 break
-        _say(total)
+        _say(total, self._meter)
+        _ran(self._meter)
 
     def now_and_then(self, store: Store) -> None:
         """One pass, where the last one was long ago: for who is never idle."""
@@ -57,7 +62,7 @@ class Sweeping:
 
 
 async def keep_sweeping(
-    views: Views, retention: Retention, every_seconds: float = _EVERY_SECONDS
+    views: Views, retention: Retention, meter: Meter, every_seconds: float = _EVERY_SECONDS
 ) -> None:
     """Pass after pass over the view until cancelled; while its database is away, later."""
     while True:
@@ -66,14 +71,23 @@ async def keep_sweeping(
             while total.more:
                 await asyncio.sleep(_PAUSE_SECONDS)
                 total += await views.sweep(_bounds(retention, await views.newest()))
+            _ran(meter)
         except (PassingTrouble, BadInput, ValueError) as trouble:
             # Who writes the view says so, too, and knows better whether to go on.
             log.warning("retention: %s: trying again in %.0f s", trouble, every_seconds)
-        _say(total)
+        _say(total, meter)
         await asyncio.sleep(every_seconds)
 
 
-def _say(total: Swept) -> None:
+def _ran(meter: Meter) -> None:
+    meter.set("panictrail_retention_timestamp_seconds", time.time(), ())
+
+
+def _say(total: Swept, meter: Meter) -> None:
+    # Also 0: a rule on a counter that is not there yet would not see it grow.
+    meter.add(_REMOVED, total.texts, ("texts",))
+    meter.add(_REMOVED, total.crashes, ("crashes",))
+    meter.add(_REMOVED, total.dead_letters, ("dead_letters",))
     if total:
         log.info(
             "retention removed %d texts, %d crashes, %d dead letters",

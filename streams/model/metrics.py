@@ -62,6 +62,8 @@ MetricName = Literal[
     "panictrail_stage_seconds",
     "panictrail_fact_seconds",
     "panictrail_queue_records",
+    "panictrail_retention_removed_total",
+    "panictrail_retention_timestamp_seconds",
 ]
 MetricType = Literal["counter", "gauge", "histogram"]
 
@@ -335,6 +337,18 @@ METRICS: tuple[Metric, ...] = (
         "gauge",
         ("stage",),
         "Records that are read and not committed yet.",
+    ),
+    Metric(
+        "panictrail_retention_removed_total",
+        "counter",
+        ("table",),
+        "What retention removed: texts, rows of crashes (with their fingerprints), dead_letters, links, notifications.",
+    ),
+    Metric(
+        "panictrail_retention_timestamp_seconds",
+        "gauge",
+        (),
+        "When retention last went over the view.",
     ),
 )
 

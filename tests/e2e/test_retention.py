@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -10,6 +11,7 @@ from urllib.request import Request, urlopen
 import orjson
 import pytest
 
+from streams.adapters.memory_meter import MemoryMeter
 from streams.adapters.sqlite_reader import SqliteReader
 from streams.adapters.sqlite_views import SqliteViews
 from streams.cli.main import main
@@ -94,6 +96,7 @@ def posted(port: int, at: str) -> None:
 
 
 def test_serve_removes_texts_while_it_runs(tmp_path: Path) -> None:
+    began = time.time()
     with serving(tmp_path, PANICTRAIL_TEXTS_KEEP_DAYS="1") as it:
         for day in (1, 2, 9):
             posted(it.port, f"2026-11-{day:02}T08:00:00Z")
@@ -107,6 +110,19 @@ def test_serve_removes_texts_while_it_runs(tmp_path: Path) -> None:
                 reader.close()
 
         until(left, "the text of the second crash is removed")
+
+        def said() -> list[str]:
+            with urlopen(f"http://127.0.0.1:{it.port}/metrics", timeout=30) as page:
+                lines: list[str] = page.read().decode().splitlines()
+            return [line for line in lines if line.startswith("panictrail_retention_")]
+
+        def counted() -> bool:
+            return 'panictrail_retention_removed_total{table="texts"} 1.0' in said()
+
+        until(counted, "it is in /metrics")
+        assert 'panictrail_retention_removed_total{table="crashes"} 0.0' in said()
+        (at,) = (line.split()[1] for line in said() if "_timestamp_seconds" in line)
+        assert began <= float(at) <= time.time()
 
 
 class Watched(SqliteViews):
@@ -124,6 +140,9 @@ class Watched(SqliteViews):
 
 
 def test_a_worker_sweeps_its_view(tmp_path: Path) -> None:
+    meter = MemoryMeter()
+    began = time.time()
+
     async def scene() -> list[str]:
         views = Watched(tmp_path)
         rows = [
@@ -132,7 +151,7 @@ def test_a_worker_sweeps_its_view(tmp_path: Path) -> None:
         ]
         await views.commit("view", rows, {})
         keep = Retention(crashes_days=100)
-        sweeping = asyncio.create_task(keep_sweeping(views, keep, every_seconds=0.01))
+        sweeping = asyncio.create_task(keep_sweeping(views, keep, meter, every_seconds=0.01))
         wanted = [(CRASHES, name) for name in "abc"]
         async with asyncio.timeout(30):
             await views.idle.wait()
@@ -143,3 +162,6 @@ def test_a_worker_sweeps_its_view(tmp_path: Path) -> None:
         return [key for (_, key), row in left.items() if row is not None]
 
     assert asyncio.run(scene()) == ["b", "c"]
+    removed = {"crashes": 1, "texts": 0, "dead_letters": 0}
+    assert meter.by_label("panictrail_retention_removed_total") == removed
+    assert meter.gauges["panictrail_retention_timestamp_seconds", ()] >= began

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import orjson
 import pytest
 
 from streams.cli.main import main
 from streams.config import Settings
+from streams.core.report.words import size
 from streams.drivers.kafka.client import cluster
+from streams.drivers.kafka.log_dirs import TopicBytes, topic_bytes
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.topics import create
-from tests.kafka.conftest import PASSWORD, SecureBroker
-from tests.kafka_broker import Broker
+from tests.certificates import write_all
+from tests.kafka.conftest import PASSWORD, USER, SecureBroker
+from tests.kafka_broker import Broker, OwnBroker, tls_ports
 
 Run = Callable[..., tuple[int, list[dict[str, object]]]]
 
@@ -69,6 +74,69 @@ def test_lag_is_listed(broker: Broker, names: Names, doctor: Run) -> None:
     code, (_, topics, lag) = doctor("--broker", broker.bootstrap)
     assert (code, topics["ok"], lag["ok"]) == (0, True, True)
     assert lag["detail"] == f"{group}: 2 records of {topic} to read"
+
+
+def by_kafka(broker: Broker, topics: Iterable[str]) -> Counter[str]:
+    """Bytes by topic, as Kafka's own tool says."""
+    said = broker.ask("log-dirs", "--describe", "--topic-list", ",".join(topics))
+    found: Counter[str] = Counter()
+    for each in orjson.loads(said.splitlines()[-1])["brokers"]:
+        for folder in each["logDirs"]:
+            for row in folder["partitions"]:
+                found[row["partition"].rpartition("-")[0]] += row["size"]
+    return found
+
+
+def test_sizes_of_topics_are_those_that_kafka_itself_says(
+    broker: Broker, names: Names, capfd: pytest.CaptureFixture[str], doctor: Run
+) -> None:
+    kafka = cluster(Settings(broker=broker.bootstrap))
+    raw, lines = names.topic("panics.raw"), names.topic("logs.lines")
+
+    async def filled() -> TopicBytes:
+        await create(kafka, names, 2)
+        await broker.create(f"{raw}.of-others")
+        await broker.send(f"{raw}.of-others", b"x" * 9000)
+        await broker.send(raw, b"x" * 5000)
+        await broker.send(raw, b"x" * 3000, partition=1)
+        await broker.send(lines, b"x" * 100)
+        return await topic_bytes(kafka, names)
+
+    found = asyncio.run(filled())
+    assert found.silent == {}
+    assert found.topics == by_kafka(broker, found.topics)
+    assert found.topics[raw] > 8000 > found.topics[lines] > 100
+    assert doctor("--broker", broker.bootstrap)[0] == 0
+    capfd.readouterr()
+    assert main(["doctor", "--broker", broker.bootstrap]) == 0
+    said = capfd.readouterr().out.partition("\nsize\n")[2].splitlines()
+    assert said == [
+        f"  ok: broker: {raw}: {size(found.topics[raw])}",
+        f"  ok: broker: {lines}: {size(found.topics[lines])}",
+        f"  ok: broker: {len(found.topics) - 2} topics without a record",
+    ]
+
+
+def test_a_broker_that_does_not_tell_is_named(
+    tmp_path: Path, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lets only itself, and who comes as it does, do anything."""
+    authorizer = "org.apache.kafka.metadata.authorizer.StandardAuthorizer"
+    allowed = f"authorizer.class.name={authorizer};super.users=User:ANONYMOUS"
+    monkeypatch.setenv("KAFKA_LOCAL_PROPS", allowed)
+    files = tmp_path / "certificates"
+    write_all(files)
+    own = OwnBroker(tmp_path / "broker", tls=files, scram=f"{USER}:{PASSWORD}")
+    try:
+        started = own.start()
+        people = SecureBroker(*tls_ports(started), files)
+        of_person = asyncio.run(topic_bytes(cluster(people.login()), names))
+        of_broker = asyncio.run(topic_bytes(cluster(Settings(broker=started.bootstrap)), names))
+    finally:
+        own.wipe()
+    assert of_broker.silent == {}
+    assert [*of_person.silent] == [1]
+    assert "Describe" in of_person.silent[1]
 
 
 def test_a_refused_password_is_said_without_it(

@@ -12,7 +12,7 @@ from typing import Final
 
 from jinja2 import Environment
 
-from streams.core.page import asked
+from streams.core.page import asked, rates
 from streams.core.page.values import ClusterPage, ListPage, Notice
 from streams.core.report.facts_text import words as decision_words
 from streams.core.report.html import environment
@@ -71,6 +71,7 @@ def _templates() -> Environment:
         is_day=_is_day,
         decision_words=decision_words,
         brief_seen=brief_seen,
+        rates=rates,
     )
     return made
 

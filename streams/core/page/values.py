@@ -10,7 +10,7 @@ from streams.core.page.commands import Command
 from streams.core.page.matrix import Matrix
 from streams.core.report.run import Shown
 from streams.model.cluster_facts import MessageTemplate, StackVariant
-from streams.model.events import DecisionMade
+from streams.model.events import ClusterRate, DecisionMade
 from streams.model.listing import Span
 from streams.model.message import Value
 from streams.model.report import Report
@@ -47,11 +47,13 @@ class ListPage(Value, frozen=True, kw_only=True):
 class ClusterPage(Value, frozen=True, kw_only=True):
     """One cluster. `raw`: its crash as printed; `where`: which store was read, in words; `held`: it is locked by it.
 
-    `removed`: retention removed the text of the crash that stands for it.
+    `removed`: retention removed the text of the crash that stands for it. `rates`: its services against what is usual.
     """
 
     shown: Shown
     matrix: Matrix | None = None
+    rates: tuple[ClusterRate, ...] = ()
+    more_rates: int = 0
     messages: MessageTemplate = MessageTemplate(text="")
     variants: tuple[StackVariant, ...] = ()
     more_variants: int = 0

@@ -8,6 +8,7 @@ table.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from streams.core.cluster.draft import Draft
 from streams.core.join.given import DEPLOYS, SERVICES
@@ -19,10 +20,13 @@ from streams.model.events import (
     CiBuild,
     Deploy,
     GitPush,
+    LinkChanged,
     ServiceSeen,
 )
 from streams.model.message import Message
 from streams.model.step import Count, Done, Emit, Facts, Need, State, Step
+
+_REMOVED: Final = Count("panictrail_retention_removed_total", 1, ("links",))
 
 
 def _learn(draft: Draft, event: GitPush | CiBuild | Deploy) -> Touched:
@@ -48,25 +52,37 @@ def _learn(draft: Draft, event: GitPush | CiBuild | Deploy) -> Touched:
     return touched
 
 
-def _rows(draft: Draft, touched: Touched, keep_days: int | None) -> Iterator[Emit]:
-    """Rows that are other ones than they were."""
+def _rows(draft: Draft, touched: Touched, keep_days: int | None) -> Iterator[Emit | Count]:
+    """Rows that are other ones than they were, and a count for each that is too old now."""
     for delivery in sorted(touched.deploys):
         yield from _deploy(draft, delivery, keep_days)
     for name in sorted(touched.builds):
         for link, row in rows_of(draft, name):
-            kept = row is not None and is_kept(draft, keep_days, row.timestamp, None)
-            yield from tell(draft, link, row if kept else None)
+            kept = row is None or is_kept(draft, keep_days, row.timestamp, None)
+            yield from _kept(draft, link, row, kept=kept)
     for link, delivery in outdated(draft, keep_days):
-        yield from _deploy(draft, delivery, keep_days) if delivery else tell(draft, link, None)
+        if delivery:
+            yield from _deploy(draft, delivery, keep_days)
+        else:
+            yield from _kept(draft, link, None, kept=False)
 
 
-def _deploy(draft: Draft, delivery: str, keep_days: int | None) -> Iterator[Emit]:
+def _kept(
+    draft: Draft, link: str, row: LinkChanged | None, delivery: str = "", *, kept: bool
+) -> Iterator[Emit | Count]:
+    told = tuple(tell(draft, link, row if kept else None, delivery))
+    yield from told
+    if told and not kept:
+        yield _REMOVED
+
+
+def _deploy(draft: Draft, delivery: str, keep_days: int | None) -> Iterator[Emit | Count]:
     deploy = draft.get(DEPLOYS, delivery)
     if deploy is None:
         return
     row = row_of(draft, delivery, deploy)
     kept = is_kept(draft, keep_days, time_of(deploy), deploy)
-    yield from tell(draft, row.link, row if kept else None, delivery)
+    yield from _kept(draft, row.link, row, delivery, kept=kept)
 
 
 def _told(state: State, event: GitPush | CiBuild | Deploy, keep_days: int | None) -> Done:
@@ -74,19 +90,21 @@ def _told(state: State, event: GitPush | CiBuild | Deploy, keep_days: int | None
     touched = _learn(draft, event)
     if not draft.changes():
         return Done()  # a delivery that was seen
-    rows = tuple(_rows(draft, touched, keep_days))
+    rows = [*_rows(draft, touched, keep_days)]
+    sent = tuple(row for row in rows if isinstance(row, Emit))
+    removed = tuple(row for row in rows if isinstance(row, Count))
     pushed = frozenset((event.after or "", *event.commits) if isinstance(event, GitPush) else ())
     told = tuple(
-        sent
+        asked
         for service in sorted(touched.services)
-        for sent in requests(draft, service, pushed=pushed)
+        for asked in requests(draft, service, pushed=pushed)
     )
     deployed = (
         (Count("panictrail_deploys_total", 1, (event.service,)),)
         if isinstance(event, Deploy)
         else ()
     )
-    return Done(draft.changes(), (*rows, *told), deployed)
+    return Done(draft.changes(), (*sent, *told), (*deployed, *removed))
 
 
 def _seen(state: State, event: ServiceSeen) -> Done:

@@ -35,6 +35,7 @@ from streams.drivers.inbox import Inbox, Position, Reader, Record
 from streams.drivers.kafka.compute import Rules
 from streams.drivers.kafka.lines import Pace, Reading
 from streams.drivers.signals import ended_by_signal
+from streams.drivers.sweeping import Sweeping
 from streams.model.crash import Source
 from streams.model.message import DecodeError
 from streams.model.metrics import MetricName
@@ -69,10 +70,12 @@ class Pipeline:
         self._session = Session(
             stages,
             store,
-            Options(service=settings.service, state=settings.state, retention=settings.retention()),
+            Options(service=settings.service, state=settings.state),
             resolver=facts,
             meter=self._counted,
         )
+        # What it removes is gone, also where it runs while what is counted is provisional.
+        self._session.sweeping = Sweeping(settings.retention(), self.meter)
         self.notices = Notices(self._session.engine)
         self._shown = Shown(self._counted, store, self._session.engine, tuple(stages))
         self.failed: BaseException | None = None

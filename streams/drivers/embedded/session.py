@@ -137,7 +137,7 @@ class Session:
         self._problems: list[Problem] = []
         self._ends: dict[str, _End] = {}
         self._tails = Tails(store)
-        self.sweeping = Sweeping(self._options.retention)
+        self.sweeping = Sweeping(self._options.retention, self.meter)
         store.undo_tail()
 
     def _note(self, note: Note) -> None:

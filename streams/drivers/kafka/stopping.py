@@ -32,7 +32,7 @@ async def stop(client: Client, limit_seconds: float) -> None:
                 await _within(_PART_SECONDS, part)
     finally:
         # Also where we are cancelled; it does nothing to what is closed already.
-        for connection in list(_inner(client)._conns.values()):  # noqa: SLF001 - aiokafka tells it nowhere
+        for connection in list(inner(client)._conns.values()):  # noqa: SLF001 - aiokafka tells it nowhere
             connection.close()
 
 
@@ -65,10 +65,11 @@ def _parts(client: Client) -> Iterator[Awaitable[object]]:
         for part in (client._coordinator, client._fetcher):  # noqa: SLF001
             if part is not None:
                 yield part.close()
-    yield _inner(client).close()
+    yield inner(client).close()
 
 
-def _inner(client: Client) -> AIOKafkaClient:
+def inner(client: Client) -> AIOKafkaClient:
+    """What holds the connections of a client."""
     inner: AIOKafkaClient = (
         client.client if isinstance(client, AIOKafkaProducer) else client._client  # noqa: SLF001
     )

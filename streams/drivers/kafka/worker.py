@@ -157,10 +157,9 @@ class _Maker:
 
         return make
 
-    @property
-    def retention(self) -> Retention:
-        """How long the view keeps what."""
-        return self._plan.retention
+    async def swept(self, views: Views) -> None:
+        """Retention of the view, until cancelled."""
+        await keep_sweeping(views, self._plan.retention, self._meter)
 
     def view(self, stage: Stage, ask: Ask, views: Views) -> Group:
         """The member of the stage that writes to a database."""
@@ -204,7 +203,7 @@ class _ViewMember:
             self._views = await self._opening()
         self._group = self._maker.view(self._stage, self._ask, self._views)
         await self._group.start()
-        self._sweeping = asyncio.create_task(keep_sweeping(self._views, self._maker.retention))
+        self._sweeping = asyncio.create_task(self._maker.swept(self._views))
 
     async def stop(self, seconds: float) -> None:
         """Leave the group, let go of the database."""

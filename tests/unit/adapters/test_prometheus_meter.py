@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from itertools import count
+from math import inf, nan
 from threading import Thread
 from typing import Final
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
@@ -38,9 +41,9 @@ def samples(meter: PrometheusMeter) -> dict[tuple[str, ...], float]:
     }
 
 
-def one_of_each() -> PrometheusMeter:
+def one_of_each(registry: CollectorRegistry | None = None) -> PrometheusMeter:
     """Every metric of the list, with a value."""
-    meter = PrometheusMeter()
+    meter = PrometheusMeter(registry)
     for metric in METRICS:
         touch(meter, metric, tuple("x" for _ in metric.labels))
     return meter
@@ -92,6 +95,29 @@ def test_openmetrics_is_given_to_who_asks_for_it_with_the_trace_of_a_crash() -> 
     plain, kind = meter.text("text/html, */*")
     assert kind.startswith("text/plain; version=0.0.4")
     assert TRACE not in plain.decode()
+
+
+# What Prometheus 2.42 and 3.5 ask with; `dots` is for names that we do not have.
+ASKED: Final = (
+    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;q=0.5",
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=1.0.0;q=0.4",
+    "application/openmetrics-text;version=1.0.0;escaping=dots",
+    "text/plain;version=1.0.0;escaping=values",
+    "text/plain;version=1.0.0;escaping=underscores",
+    "",
+)
+
+
+@pytest.mark.parametrize("accept", ASKED)
+def test_it_is_byte_for_byte_what_prometheus_client_writes(accept: str) -> None:
+    registry = CollectorRegistry()
+    meter = PrometheusMeter(registry)
+    hostile(meter)
+    meter.add("panictrail_recognised_total", 3, (ODD,), TRACE)
+    for value in (0.0, -0.0, 1e-7, 0.1, 123456.0, 1234567.5, 1e21, -1e7, inf, -inf, nan):
+        meter.set("panictrail_queue_records", value, (f"{ODD}{value}",))
+    encode, kind = choose_encoder(accept)
+    assert meter.text(accept) == (encode(registry), kind)
 
 
 @pytest.mark.parametrize("trace", ["", "x" * 32, TRACE.upper(), TRACE + "0", "\n" + TRACE[1:]])
@@ -190,7 +216,8 @@ class _Slow(Collector):
 
 
 def test_a_scrape_that_takes_long_blocks_nobody_who_counts() -> None:
-    meter = one_of_each()
+    registry = CollectorRegistry()
+    meter = one_of_each(registry)
     new = count()
 
     def counting() -> None:
@@ -199,6 +226,6 @@ def test_a_scrape_that_takes_long_blocks_nobody_who_counts() -> None:
             touch(meter, metric, tuple(f"new-{next(new)}" for _ in metric.labels))
 
     slow = _Slow(counting)
-    meter.register(slow)
+    registry.register(slow)
     assert meter.text()[0]
     assert slow.done

@@ -106,19 +106,19 @@ def test_ids_are_known_for_so_many_days_and_what_waits_for_ever(tmp_path: Path) 
         outbox.settle(due(outbox, 0), Verdict(state="dead", error="HTTP 404"), 0)
         outbox.add([to("b", told=told["late"])], 0)
 
-        def settle_another(name: str, now: float) -> None:
+        def settle_another(name: str, now: float) -> int:
             other = msgspec.structs.replace(notice(), id=name)
             outbox.add([to("c", told=other)], now)
-            outbox.settle(due(outbox, now, "c"), SENT, now)
+            return outbox.settle(due(outbox, now, "c"), SENT, now)
 
-        settle_another("ninth day", 9 * day)
+        assert settle_another("ninth day", 9 * day) == 0
         outbox.add([to("a", told=told["sent"])], 9 * day)
         assert outbox.due("a", 9 * day) is None
         assert [each.state for each in standings(tmp_path) if each.channel == "a"] == [
             "dead",
             "sent",
         ]
-        settle_another("eleventh day", 11 * day)
+        assert settle_another("eleventh day", 11 * day) == 2
         assert [each.channel for each in standings(tmp_path)] == ["b", "c"]
         assert due(outbox, 11 * day, "b").notice == told["late"]
         # Known no more, it is told again.

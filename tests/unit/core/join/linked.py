@@ -17,6 +17,7 @@ from streams.model.step import Emit
 from tests.unit.core.steps.bench import Rows, done
 
 DAY_NS: Final = 24 * 3600 * 10**9
+_REMOVED: Final = "panictrail_retention_removed_total"
 SHA: Final = "4f2a9c01d3e5b7f9a1c3e5b7d9f1a3c5e7b9d1f3"
 OTHER: Final = "4f2a9c0aaaaabbbbbcccccdddddeeeeefffff000"
 
@@ -29,6 +30,7 @@ class Linked:
         self.state = Rows()
         self.rows: dict[str, LinkChanged] = {}
         self.sent: list[Emit] = []
+        self.removed = 0
         self._step = linking(keep_days)
 
     def take(self, *events: Message) -> Linked:
@@ -39,6 +41,7 @@ class Linked:
             for emit in made.outputs:
                 if emit.topic == "links.changed":
                     self._take(emit)
+            self.removed += sum(each.value for each in made.counts if each.name == _REMOVED)
         return self
 
     def _take(self, emit: Emit) -> None:

@@ -26,6 +26,16 @@ def test_rows_are_kept_for_so_many_days_before_the_newest_event() -> None:
     assert {emit.key for emit in linked.sent} == linked.rows.keys()
 
 
+def test_rows_that_are_removed_are_counted() -> None:
+    assert Linked(2).take(*DAYS, *DAYS).removed == 3
+    # What never had a row, or lost it to a newer truth, was not removed by age.
+    assert Linked(2).take(*reversed(DAYS)).removed == 0
+    assert Linked(2).take(build("b1", number="1", at=0), DAYS[5]).removed == 1
+    deployed = msgspec.structs.replace(DAYS[0], build_id="7")
+    linked = Linked(9).take(build(at=0), deployed)
+    assert (len(linked.sent) > len(linked.rows), linked.removed) == (True, 0)
+
+
 def test_what_is_gone_leaves_nothing_but_the_events() -> None:
     linked = Linked(2).take(*DAYS)
     assert linked.state.all(SENT).keys() == linked.rows.keys()

@@ -22,7 +22,7 @@ from streams.model.cluster_facts import StackVariant
 from streams.model.listing import Span
 from streams.model.report import Evidence, Explanation, RootCause, Suspect, Unknown
 from tests.unit.core.report import samples
-from tests.view_rows import REPORT, VARIANT
+from tests.view_rows import RATE, REPORT, VARIANT
 
 HOSTILE = '<script>alert(1)</script>" onload="x\x1b[31m\u202egnp\x00' + "A" * 2_000_000
 SPAN = Span(1_764_000_000 - 1_764_000_000 % 3600, 3600, 30)
@@ -93,6 +93,8 @@ def cluster_of_evil() -> str:
             variants=(stack,) * 12,
             former=(HOSTILE[:300],),
             raw=("<img src=x>",),
+            rates=(replace(RATE, service=HOSTILE),) * 12,
+            more_rates=3,
         )
     )
 
