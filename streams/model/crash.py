@@ -5,13 +5,17 @@ Values only. Absent facts are None, never guessed. Frames are innermost first, g
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import UNSET, UnsetType
 
 from streams.model.identity import content_id
 from streams.model.instant import Instant
 from streams.model.message import Message, Value
+
+_ARENA_BITS: Final = 26
+_WITHOUT_PREFIX: Final = (1 << 40) - 1
+_FIXED_HEAPS: Final = frozenset((0xC0 << 6, 0x40 << 6))
 
 CrashKind = Literal["panic", "fatal", "signal", "dump", "race", "error"]
 InAppBy = Literal["build", "config", "path"]
@@ -183,12 +187,14 @@ class Told(Value, frozen=True, kw_only=True):
     """By which route a crash was told, and a content id of its scrubbed text: two may tell one crash (ADR 0022).
 
     `pid`: of its process, as that has it itself, where it is stated. Of a core (route `core`) `text` is the id of that
-    instead (`process_id`): a core tells the crash of the same process again.
+    instead (`process_id`): a core tells the crash of the same process again. `core` names it by what it holds: each
+    reference that states another time or place is a record of its own, and all are one crash.
     """
 
     route: str
     text: str
     pid: int | UnsetType = UNSET
+    core: str | UnsetType = UNSET
 
 
 class Traceback(Value, frozen=True, kw_only=True):
@@ -236,6 +242,29 @@ class Crash(Message, frozen=True, kw_only=True):
 def process_id(pid: int) -> str:
     """The key under which what may be of one process meets; where and when tell those apart that have its number."""
     return content_id("process", str(pid))
+
+
+def mark_of(crash: Crash) -> str | None:
+    """What tells a process from others of its program, as a text and a core of it state it alike; None: nothing does.
+
+    It is the address of the first goroutine, which is there as long as the process: in a traceback of level 2, without
+    which the runtime leaves no core, `goroutine 1 gp=0x3a9b0899c1e0` (runtime/traceback.go goroutineheader, Go 1.23).
+    From Go 1.26 on the heap begins at a random place, of 32 bits and more; before, each process has the same address
+    (runtime/malloc.go mallocinit: 0x00c0<<32, arm64 0x0040<<32, each in one of 128 prefixes).
+    """
+    first = next((each.gp for each in crash.goroutines if each.id == 1), None)
+    try:
+        address = int(first or "", 16)
+    except ValueError:
+        return None
+    if not 0 < address < 1 << 48 or (address & _WITHOUT_PREFIX) >> _ARENA_BITS in _FIXED_HEAPS:
+        return None
+    return hex(address)
+
+
+def mark_id(mark: str) -> str:
+    """The key under which a core and texts that state its mark meet."""
+    return content_id("mark", mark)
 
 
 def key_of(crash: Crash) -> str:

@@ -231,16 +231,21 @@ class Fingerprinted(Message, frozen=True, kw_only=True):
 class Placed(Message, frozen=True, kw_only=True):
     """crashes.placed: a text of a crash whose process is known, for a core of the same process (ADR 0022).
 
-    `pid`: as the process has it itself; `story`: hash of what groups the crash.
+    `pid`: as the process has it itself; `mark`: what tells it from others of its program (model/crash.py, mark_of),
+    empty where the text does not state it; `story`: hash of what groups the crash. With `core`, its name, and what was
+    `sent` of it, it is a core, for texts that have but a mark.
     """
 
     crash: str
-    pid: int
+    pid: int | None = None
+    mark: str | None = None
     at: Instant
     container: str | None = None
     pod: str | None = None
     host: str | None = None
     story: str
+    core: str | None = None
+    sent: Fingerprinted | None = None
 
 
 class Representative(Value, frozen=True, kw_only=True):

@@ -100,8 +100,6 @@ def crash_of_core(
 ) -> Crash:
     """The record of a core: what it held, with an id by content, where it came from, and marks."""
     crash, counts = _scrubbed(held, patterns)
-    pid = event.nspid or event.pid
-    told = Told(route="core", text=process_id(pid), pid=pid) if pid and event.at else msgspec.UNSET
     return msgspec.structs.replace(
         crash,
         id=content_id("core", head.content),
@@ -109,7 +107,27 @@ def crash_of_core(
         source=_source(event),
         truncated=crash.truncated or event.truncated,
         scrubbed=counts,
-        told=told,
+    )
+
+
+def told_by(crash: Crash, head: CoreHead) -> Crash:
+    """The record of a core as one reference tells of it.
+
+    Its id is one by content and by what the reference states of when and where: all references to a core are one crash
+    (ADR 0022). They travel under what the core itself says, its process or else its content, so that they meet.
+    """
+    core, source, pid = crash.id, crash.source, head.pid or None
+    stated = (source.service, source.host, source.container)
+    at = "" if source.at is None else str(source.at.ns)
+    return msgspec.structs.replace(
+        crash,
+        id=content_id("core told", core, at, *(each or "" for each in stated)),
+        told=Told(
+            route="core",
+            text=core if pid is None else process_id(pid),
+            pid=msgspec.UNSET if pid is None else pid,
+            core=core,
+        ),
     )
 
 
@@ -167,7 +185,8 @@ class _Core(msgspec.Struct, frozen=True):
         if not isinstance(post, Present):
             return self.lacking(post, wanted, Reason.CORE_UNREADABLE)
         held = decode(post.data, Crash)
-        crash = crash_of_core(self.event, head, held, self.settings, self.patterns)
+        whole = crash_of_core(self.event, head, held, self.settings, self.patterns)
+        crash = told_by(whole, head)
         counts = tuple(
             Count("panictrail_secrets_scrubbed_total", number, (kind,))
             for kind, number in sorted(crash.scrubbed.items())

@@ -1,9 +1,9 @@
 """FINGERPRINT: crash record to group key and features, once for each crash id.
 
 In: crash.v1, crashes.placed; where repositories are to be had, the fact place. Out: crashes.fingerprinted, keyed by
-block; crashes.placed, for cores. An id that
-was sent on changes nothing, whatever is known of it by now (ADR 0019); a crash that comes by two routes counts once
-(ADR 0022), also by its text and by a core of its process.
+block; crashes.placed, for cores. An id that was sent on changes nothing, whatever is known of it by now (ADR 0019); a
+crash that comes by two routes counts once (ADR 0022), also by its text and by a core of its process, and so does a core
+by several references.
 """
 
 from __future__ import annotations
@@ -13,16 +13,11 @@ from typing import Final
 import msgspec
 
 from streams.core.cluster.applied import Ledger, Shard, own_id, short_id
+from streams.core.fingerprint.cores import is_told, of_process, placed, told_by_core
 from streams.core.fingerprint.explain import fingerprint
-from streams.core.fingerprint.told import (
-    CORES,
-    Core,
-    Pairing,
-    record_of,
-    record_of_placed,
-    told_of,
-)
-from streams.model.crash import Crash, Told, process_id
+from streams.core.fingerprint.pairing import Pairing
+from streams.core.fingerprint.told import core_of, record_of, told_of
+from streams.model.crash import Crash, Told
 from streams.model.events import Fingerprinted, Placed
 from streams.model.identity import content_id
 from streams.model.message import Message, Value
@@ -39,7 +34,6 @@ class Named(Value, frozen=True, kw_only=True):
 SENT: Final = Table("fingerprint.sent", Shard)
 NAMED: Final = Table("fingerprint.named", Named)
 _NAMED: Final = Named()
-_EXIT_OF_A_PANIC: Final = 2
 
 
 def _noted(state: State, event: Crash, *, by_facts: bool) -> tuple[Change, ...] | None:
@@ -58,45 +52,6 @@ def _noted(state: State, event: Crash, *, by_facts: bool) -> tuple[Change, ...] 
     return None if state.get(NAMED, key) is not None else (put(NAMED, key, _NAMED),)
 
 
-def _of_process(crash: Crash, made: Fingerprinted, told: Told) -> tuple[Emit, ...]:
-    """What a core of its process is to know, where there may be one: with exit code 2 a Go program leaves none."""
-    source, ended = crash.source, crash.exit
-    if isinstance(told.pid, msgspec.UnsetType) or source.at is None:
-        return ()
-    if ended is not None and ended.code == _EXIT_OF_A_PANIC:
-        return ()
-    placed = Placed(
-        crash=crash.id,
-        pid=told.pid,
-        at=source.at,
-        container=source.container,
-        pod=source.pod,
-        host=source.host,
-        story=_locus(made),
-    )
-    return (Emit("crashes.placed", process_id(told.pid), placed),)
-
-
-def _locus(made: Fingerprinted) -> str:
-    """What puts a crash into its cluster: a core may have frames that its text has not."""
-    return content_id("locus", made.block, made.locus)
-
-
-def _placed(state: State, event: Placed) -> Done:
-    """A text of a process: the core that was counted for it is taken back."""
-    pairing = Pairing(state, process_id(event.pid))
-    if pairing.knows(event.crash, event.at, "process"):
-        return Done()
-    pairing.add(record_of_placed(event), "process")
-    core = pairing.reached
-    row = state.get(CORES, core.crash) if core else None
-    if core is None or row is None:
-        return Done(pairing.changes())
-    sent = msgspec.structs.replace(row.sent, twin=core.partner, taken_back=True)
-    changes = (*pairing.changes(), put(CORES, core.crash, None))
-    return Done(changes, (Emit("crashes.fingerprinted", sent.block, sent),))
-
-
 class _Fingerprinting:
     """The step under some settings."""
 
@@ -107,9 +62,13 @@ class _Fingerprinting:
     def step(self, state: State, event: Message, facts: Facts) -> Done | Need:
         """Normalise, choose the frame, hash."""
         if isinstance(event, Placed):
-            return _placed(state, event)
-        if not isinstance(event, Crash):
-            return Done()
+            return placed(state, event)
+        return self._crash(state, event, facts) if isinstance(event, Crash) else Done()
+
+    def _crash(self, state: State, event: Crash, facts: Facts) -> Done | Need:
+        name = core_of(event)
+        if name is not None:
+            return self._of_core(state, event, facts, name)
         told, at = told_of(event), event.source.at
         if told is None or at is None:
             return self._by_id(state, event, facts)
@@ -119,8 +78,15 @@ class _Fingerprinting:
         made = fingerprint(event, self._settings, facts)
         if isinstance(made, Need):
             return made
-        paired = _core if told.route == "core" else _text
-        return paired(pairing, event, told, made)
+        return _text(pairing, event, told, made)
+
+    def _of_core(self, state: State, event: Crash, facts: Facts, name: str) -> Done | Need:
+        if is_told(state, event, name):
+            return Done(counts=(Count("panictrail_duplicates_total"),))
+        made = fingerprint(event, self._settings, facts)
+        if isinstance(made, Need):
+            return made
+        return told_by_core(state, event, name, made)
 
     def _by_id(self, state: State, event: Crash, facts: Facts) -> Done | Need:
         # What continues another record is not counted, so it may come as often as it likes.
@@ -139,24 +105,13 @@ def _text(pairing: Pairing, event: Crash, told: Told, made: Fingerprinted) -> Do
     """A crash that another route may tell too: what was sent on is in the records of its text."""
     story = content_id("story", made.block, made.fingerprint)
     first = pairing.add(record_of(event, story), told.route)
-    of_process = _of_process(event, made, told)
+    process = of_process(event, made, told)
     if first is not None:
         # What says something else of where it belongs adds nothing: the first one stands (ADR 0019).
         other = None if first.story == story else first.crash
         made = msgspec.structs.replace(made, twin=first.crash, continues=other)
     sent = Emit("crashes.fingerprinted", made.block, made)
-    return Done(pairing.changes(), (sent, *of_process), waits=False)
-
-
-def _core(pairing: Pairing, event: Crash, told: Told, made: Fingerprinted) -> Done:
-    """A core: its text may be counted already, or come later."""
-    first = pairing.add(record_of(event, _locus(made)), told.route)
-    changes = pairing.changes()
-    if first is None:
-        changes = (*changes, put(CORES, event.id, Core(sent=made)))
-    else:
-        made = msgspec.structs.replace(made, twin=first.crash)
-    return Done(changes, (Emit("crashes.fingerprinted", made.block, made),), waits=False)
+    return Done(pairing.changes(), (sent, *process), waits=False)
 
 
 def fingerprinting(settings: PipelineSettings) -> Step:

@@ -224,6 +224,7 @@ class Postmortem:
             wait_minutes=found.wait_minutes,
             locked=g.locked,
             crashed=found.crashed,
+            gp=hex(g.address),
             frames=frames,
             elided=stack.elided,
             created_by=self._created_by(g),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streams.core.fingerprint.told import told_of
+from streams.core.fingerprint.told import CORES, core_of, told_of
 from streams.drivers.embedded.tails import TAILS
 from streams.model.crash import Crash
 from streams.model.events import Fingerprinted, RawPanic
@@ -30,25 +30,30 @@ def grouped_once(stage: Stage, tails: Mapping[str, Fingerprinted]) -> Stage:
         known = _known(state, event, tails)
         if known is None:
             return own(state, event, facts)
-        if isinstance(event, Crash) and told_of(event) is not None:
+        if isinstance(event, Crash) and known.crash == event.id and _may_come_again(event):
             return _told_again(own(state, event, facts), known)
         return Done(outputs=(Emit("crashes.fingerprinted", known.block, known),), waits=False)
 
     return msgspec.structs.replace(stage, step=step)
 
 
+def _may_come_again(event: Crash) -> bool:
+    return told_of(event) is not None or core_of(event) is not None
+
+
 def _told_again(made: Done | Need, known: Fingerprinted) -> Done | Need:
     """As it was grouped; whether another route has told it is seen anew: that one may have come since."""
     if isinstance(made, Need):
         return made
+    others = []
     for sent in made.outputs:
-        if isinstance(sent.event, Fingerprinted):
-            known = msgspec.structs.replace(
-                known, twin=sent.event.twin, continues=sent.event.continues
-            )
-    return Done(
-        made.changes, (Emit("crashes.fingerprinted", known.block, known),), made.counts, waits=False
-    )
+        event = sent.event
+        if isinstance(event, Fingerprinted) and event.crash == known.crash:
+            known = msgspec.structs.replace(known, twin=event.twin, continues=event.continues)
+        else:
+            others.append(sent)
+    again = Emit("crashes.fingerprinted", known.block, known)
+    return Done(made.changes, (again, *others), made.counts, waits=False)
 
 
 def _known(
@@ -57,6 +62,10 @@ def _known(
     if not isinstance(event, Crash):
         return None
     row = state.get(PRINTS, event.id)
+    name = core_of(event)
+    if row is None and name is not None and state.get(CORES, name) is None:
+        # Before references were told apart the record had the core's name.
+        row = state.get(PRINTS, name)
     return row.event if row is not None else tails.get(event.id)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from base64 import b64decode
 
+import msgspec
 import pytest
 
 from streams.core.scrub.patterns import load_patterns
 from streams.core.steps.cores import SEPARATOR
 from streams.core.steps.symbolize import symbolize
-from streams.model.crash import Build, Crash, Frame, Goroutine, Panic
+from streams.model.crash import Build, Crash, Frame, Goroutine, Panic, Told, key_of
 from streams.model.errors import Reason
 from streams.model.events import CoreRef, DeadLetter
+from streams.model.identity import content_id
 from streams.model.instant import Instant
 from streams.model.message import decode, encode
 from streams.model.settings import PipelineSettings
@@ -74,7 +76,7 @@ def crash(answer: Done | Need) -> Crash:
     assert isinstance(answer, Done)
     (sent,) = answer.outputs
     assert isinstance(sent.event, Crash)
-    assert (sent.topic, sent.key) == ("crashes.symbolized", sent.event.id)
+    assert (sent.topic, sent.key) == ("crashes.symbolized", key_of(sent.event))
     return sent.event
 
 
@@ -92,15 +94,44 @@ def test_the_record_says_where_the_core_came_from_and_what_is_in_app() -> None:
     assert made.goroutines[0].frames[0].in_app
 
 
-def test_the_same_core_under_another_name_is_the_same_crash() -> None:
-    moved = CoreRef(core="file:///elsewhere/core")
+def by(event: CoreRef, head: CoreHead = HEAD) -> Crash:
+    """The crash of a reference to the same core."""
     facts: dict[Request, Fact] = {
-        Request("core", moved.core): KNOWN[CORE],
+        Request("core", event.core): Present(encode(head)),
         BINARY: KNOWN[BINARY],
         OTHER: Absent("not by this name"),
-        Request("postmortem", SEPARATOR.join((moved.core, "gnu-1"))): KNOWN[POST],
+        Request("postmortem", SEPARATOR.join((event.core, "gnu-1"))): KNOWN[POST],
     }
-    assert crash(STEP(Rows(), moved, facts)).id == crash(after(CORE, BINARY, POST)).id
+    return crash(STEP(Rows(), event, facts))
+
+
+def test_the_same_core_under_another_name_is_the_same_crash() -> None:
+    moved = msgspec.structs.replace(REF, core="file:///elsewhere/core")
+    assert by(moved).id == crash(after(CORE, BINARY, POST)).id
+
+
+@pytest.mark.parametrize("pid", [None, 7])
+def test_references_that_state_other_times_and_places_meet_and_are_told_apart(
+    pid: int | None,
+) -> None:
+    """Whatever they say of the process: the core itself knows that."""
+    head = msgspec.structs.replace(HEAD, pid=pid)
+    others = (
+        REF,
+        msgspec.structs.replace(REF, at=Instant(6), pid=4711),
+        msgspec.structs.replace(REF, at=None, nspid=9),
+        msgspec.structs.replace(REF, host="node-7"),
+        msgspec.structs.replace(REF, service=None, cgroup=None),
+    )
+    made = [by(each, head) for each in others]
+    assert len({each.id for each in made}) == len(others)
+    assert len({key_of(each) for each in made}) == 1
+    for each in made:
+        assert isinstance(each.told, Told)
+        assert each.told.core == content_id("core", HEAD.content)
+        assert each.told.pid == (msgspec.UNSET if pid is None else pid)
+    other = msgspec.structs.replace(head, content="another")
+    assert by(REF, other).id not in {each.id for each in made}
 
 
 def test_a_secret_in_a_panic_value_stops_here() -> None:

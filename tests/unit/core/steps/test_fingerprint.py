@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from streams.core.cluster.applied import ID_BYTES
 from streams.core.steps.fingerprint import NAMED, SENT, fingerprinting
 from streams.core.steps.symbolize import crash_of
-from streams.model.crash import Crash, Exit, process_id
+from streams.model.crash import Crash, Exit, mark_id, process_id
 from streams.model.events import Placed, RawPanic
 from streams.model.identity import content_id
 from streams.model.instant import Instant
@@ -73,6 +73,34 @@ def test_a_text_with_a_process_is_told_to_its_core_unless_it_can_have_none() -> 
     assert sent(msgspec.structs.replace(raw, pid=None, nspid=None)) == alone
     # Of a shell's own code: 128 and the signal.
     assert sent(msgspec.structs.replace(raw, exit=Exit(code=134))) == [*alone, "crashes.placed"]
+
+
+def test_log_lines_are_told_to_a_core_by_the_mark_of_their_process() -> None:
+    raw = RawPanic(text=panic_text(), event_id="ab" * 16, at=Instant(7), host="n", route="lines")
+    marked = raw.text.replace(
+        "goroutine 1 [", "goroutine 1 gp=0x3a9b0899c1e0 m=3 mp=0x3a9b089d9008 ["
+    )
+    assert marked != raw.text
+
+    def sent(event: RawPanic) -> list[Emit]:
+        found = crash_of(event, PipelineSettings())
+        assert found is not None
+        return [
+            each for each in done(step, Rows(), found).outputs if each.topic == "crashes.placed"
+        ]
+
+    (placed,) = sent(msgspec.structs.replace(raw, text=marked))
+    assert isinstance(placed.event, Placed)
+    assert placed.key == mark_id("0x3a9b0899c1e0")
+    assert (placed.event.pid, placed.event.mark) == (None, "0x3a9b0899c1e0")
+    older = marked.replace("0x3a9b0899c1e0", "0xc0000021c0")
+    for event in (raw, msgspec.structs.replace(raw, text=older)):
+        assert not sent(event)
+    ended = msgspec.structs.replace(raw, text=marked + "exit status 2\n")
+    assert not sent(ended)
+    # Whoever states a number is looked for by that.
+    (placed,) = sent(msgspec.structs.replace(raw, text=marked, route="spool", nspid=7))
+    assert placed.key == process_id(7)
 
 
 def test_other_messages_are_none_of_its_business() -> None:
