@@ -13,7 +13,7 @@ from streams.model.metrics import BY_NAME, METRICS, Metric, MetricName
 FIXED = {"clustering_centers_count", "clustering_intra_cluster_avg_distance"}
 BOUNDED_LABELS = {
     *("by", "change", "cluster_id", "kind", "known", "partition", "pattern", "provider", "python"),
-    *("channel", "reason", "result", "service", "stage", "state", "version"),
+    *("channel", "reason", "result", "service", "stage", "state", "table", "version"),
 }
 # Of the clusters that changed last, as many as the user's own metric has.
 OF_A_CLUSTER = {
