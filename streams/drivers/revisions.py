@@ -19,7 +19,7 @@ from streams.adapters.git_source import Passing
 from streams.adapters.sources import Sources
 from streams.adapters.sources import Tree as Repository
 from streams.core.join.sources import modules_of
-from streams.core.source.lineage import Place
+from streams.core.source.lineage import Place, Shaped
 from streams.core.source.messages import Format, formats_of
 from streams.core.source.outline import Outline, outline_of
 from streams.core.source.syntax import Declared
@@ -139,6 +139,7 @@ class RevisionTree:
         # core/source/lineage.py and placing.py
         self.helpers: dict[tuple[Place, frozenset[int]], bool] = {}
         self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
+        self.unsettled: dict[tuple[int, str], tuple[Shaped, Shaped]] = {}
         self.memo: dict[int, dict[Place, Place | None]] = {}
         self.texts: dict[int, frozenset[bytes]] = {}
 

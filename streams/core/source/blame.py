@@ -26,7 +26,7 @@ from streams.core.source.nodes import (
     text_of,
 )
 from streams.core.source.operands import NIL, failing_operands, indexed
-from streams.core.source.parameters import RECEIVER, parameters, plain_types
+from streams.core.source.parameters import RECEIVER, holders, parameters, plain_types
 from streams.core.source.syntax import Function, Statement
 
 # Failures of an operand, and what the operand is in the syntax.
@@ -124,6 +124,9 @@ def _computed(
     """
     found: set[int] = set()
     loops = looped(function)
+    held = holders(function)
+    if RECEIVER in held and _asked_for(function, operands, params):
+        return Guilt(frozenset((RECEIVER,)), "more was asked of it than it holds")
     if any(_reads_receiver(function, operand, params) for operand in operands):
         return OWN
     for operand in operands:
@@ -140,10 +143,23 @@ def _computed(
     if found <= {params[name] for name in _made_of(function, bases) if name in params}:
         return OWN
     # A value of a type of its own is no argument of a helper: its fields are what the function is about.
+    found -= held
     if not found or not found <= plain_types(function):
         return OWN
     listed = " and ".join(sorted(name for name, at in params.items() if at in found))
     return Guilt(frozenset(found), f"what failed was computed of the parameter {listed} alone")
+
+
+def _asked_for(function: Function, operands: list[str], params: dict[str, int]) -> bool:
+    """Whether what failed is a place in a reader, or a container, and what it was asked for, and nothing else."""
+    names = {n for o in operands for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", o)}
+    roots = sources_of(function, names & function.locals) & function.locals
+    made = {
+        name
+        for name in roots
+        if name not in params and not sources_of(function, (name,)) & params.keys()
+    }
+    return bool(roots & params.keys()) and not made and not roots & looped(function)
 
 
 def _made_of(function: Function, bases: set[str]) -> set[str]:

@@ -22,7 +22,7 @@ from streams.core.source.nodes import (
     ranged,
     text_of,
 )
-from streams.core.source.parameters import RECEIVER, parameters, plain_types, types_of
+from streams.core.source.parameters import RECEIVER, holders, parameters, plain_types, types_of
 from streams.core.source.syntax import Function, Statement
 
 
@@ -117,11 +117,13 @@ _CONTEXT: Final = re.compile(r"\bContext\b|http\.|\bw$|\br$")
 def _forwards(function: Function, own: dict[str, int], given: list[Node]) -> bool:
     """Whether an argument is a parameter as it came, of a type that is neither plain nor a context."""
     plain = plain_types(function)
+    held = holders(function)
     kinds = types_of(function)
     return any(
         (name := text_of(value)) in own
         and own[name] != RECEIVER
         and own[name] not in plain
+        and own[name] not in held
         and not _CONTEXT.search(kinds.get(own[name], ""))
         for value in given
     )

@@ -5,6 +5,7 @@ In: the frames of a crash in the source, the innermost that is known. Out: the n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -12,7 +13,7 @@ from streams.core.source.blame import guilt, guilt_of_call
 from streams.core.source.frames import At
 from streams.core.source.handed import handed
 from streams.core.source.lineage import bare, folder_of
-from streams.core.source.parameters import RECEIVER, plain_types
+from streams.core.source.parameters import RECEIVER, plain_types, types_of
 from streams.core.source.syntax import function_of
 from streams.model.place import PlaceKey
 
@@ -41,7 +42,11 @@ def blamed(key: PlaceKey, read: Sequence[At | None], start: int) -> tuple[int, t
         at, below = at + 1, caller
     at, params = _front(read, at, _inputs(found.params))
     helper = read[at]
-    if helper is None or not params or not is_helper(helper, params):
+    if (
+        helper is None
+        or not params
+        or not (_takes(first, key.failure) or is_helper(helper, params))
+    ):
         return start, ((found.why,) if found.params else ())
     reasons = (f"{helper.declared.name} is a helper: {found.why}",)
     below = helper
@@ -60,6 +65,24 @@ def blamed(key: PlaceKey, read: Sequence[At | None], start: int) -> tuple[int, t
         # Handed on: that function is no more to blame than the helper is.
         params = given.passed
     return start, (f"{found.why}; every caller handed it on",)
+
+
+_WAITS: Final = frozenset(("deadlock", "dump", "test-timeout"))
+_TOKEN: Final = re.compile(r"<- (?:struct \{ \} \{ \}|true|1)$")
+_TAKES: Final = re.compile(r"(?:^|\. )(?:R?Lock|Acquire) \(")
+_GIVES: Final = re.compile(r"\. (?:R?Unlock|Release) \(")
+
+
+def _takes(at: At, failure: str) -> bool:
+    """Whether a function only takes what its callers have to give back: a place of a semaphore, a lock."""
+    if failure not in _WAITS or at.statement is None:
+        return False
+    if _TOKEN.search(at.statement.text):
+        return not any(
+            s.text.removeprefix("defer ").startswith("<- ") for s in at.function.statements
+        )
+    takes = _TAKES.search(at.statement.text) is not None
+    return takes and not any(_GIVES.search(s.text) for s in at.function.statements)
 
 
 def _front(
@@ -103,6 +126,8 @@ def _serves(at: At, params: frozenset[int]) -> bool:
     tree, name = at.located.tree, bare(at.declared.name)
     making = handing = 0
     plain = params <= plain_types(at.function)
+    # `check(ok, "...")` says of each call what has to hold there.
+    asserts = all(types_of(at.function).get(position) == "bool" for position in params)
     folder = folder_of(at.located.path)
     imported = f'"{tree.import_path(at.located.path)}"'.encode()
     for path, declared in tree.callers(name):
@@ -119,12 +144,12 @@ def _serves(at: At, params: frozenset[int]) -> bool:
             given = handed(caller, statement, name, params)
             if given.call and (not said or (given.literals and given.literals not in said)):
                 said.add(given.literals)
-                makes = bool(given.made) and not given.forwards
+                makes = bool(given.made) and (asserts or not given.forwards)
                 making += makes
                 handing += not makes
                 # In a package of its own every call counts: it is there to be called. So does every value of a type
                 # of its own: it is what the call is about. One caller that asks for things by other names counts again.
-                if not (folder_of(path) == folder and plain):
+                if asserts or not (folder_of(path) == folder and plain):
                     said.clear()
         if making + handing >= _MOST_CALLERS:
             break

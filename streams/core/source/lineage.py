@@ -25,6 +25,8 @@ from streams.core.source.syntax import (
 
 # A function of a revision: the path of its file, its declaration.
 Place = tuple[str, Declared]
+# Statements by their shapes: each by its function and its number there.
+Shaped = dict[str, list[tuple[Place, int]]]
 
 # How alike two functions are that are one: under the same name, under another.
 _SAME_NAME: Final = 0.5
@@ -66,6 +68,8 @@ class Revision(Protocol):
     memo: dict[int, dict[Place, Place | None]]
     # Texts that one function alone has of those that are not in the other revision as they are here.
     texts: dict[int, frozenset[bytes]]
+    # Statements of a package that came, and were lost, by their shapes (statements.py).
+    unsettled: dict[tuple[int, str], tuple[Shaped, Shaped]]
 
 
 def folder_of(path: str) -> str:
@@ -362,10 +366,16 @@ def _taken_over(
     return False
 
 
-def uses(source: bytes, declared: Declared) -> bool:
-    """Whether a function calls another, or hands a value of its receiver's type to who will: sort.Sort(byAge(x))."""
+def uses(source: bytes, user: Declared, declared: Declared) -> bool:
+    """Whether a function calls another, or hands a value of its receiver's type to who will: sort.Sort(byAge(x)).
+
+    That a method names its own type says nothing.
+    """
     receiver, dot, name = declared.name.rpartition(".")
-    return calls(source, name) or bool(dot and _telling(receiver) and calls(source, receiver))
+    if calls(source, name):
+        return True
+    own = user.name.rpartition(".")[0]
+    return bool(dot and receiver != own and _telling(receiver) and calls(source, receiver))
 
 
 def calls(source: bytes, name: str) -> bool:

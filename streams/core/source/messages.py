@@ -24,12 +24,17 @@ _NOTED: Final = re.compile(
     rb"\b(?P<call>[A-Za-z]\w*\.[A-Za-z]\w*)\([ \t]*(?:\w+\.)*\w*(?:err|Err)\w*[ \t]*,[ \t]*"
     rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
 )
+# A constructor of the user's own: `return errs.Coded(41, "no seat %d", n)`. Its text is looked for, whatever it is.
+_RETURNED: Final = re.compile(
+    rb"\breturn (?:[\w.\"]+, ){0,2}(?P<call>[A-Za-z]\w*\.[A-Za-z]\w*)\([ \t]*(?:[\w.]+[ \t]*,[ \t]*){0,2}"
+    rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
+)
 _VERB: Final = re.compile(r"%[-+# 0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:\[\d+\])?[a-zA-Z]")
 _WRAPS: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[wvs]$")
 _VALUE: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[vs]$")
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "r": "\r"}
-# gRPC's status prints `rpc error: code = Internal desc = text`.
-_BEGINS: Final = re.compile(r": |\n| desc = ")
+# gRPC's status prints `rpc error: code = Internal desc = text`; others a number first, `[41] text`.
+_BEGINS: Final = re.compile(r": |\n| desc = |\[\d{1,9}\] ")
 _LEAST_LETTERS: Final = 3
 _MOST_MESSAGE: Final = 4096
 _MOST_PARTS: Final = 12
@@ -54,7 +59,11 @@ def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
     line, seen = 1, 0
     known = {match.start("text") for match in _MADE.finditer(data)}
     noted = (m for m in _NOTED.finditer(data) if m.start("text") not in known)
-    for match in sorted((*_MADE.finditer(data), *noted), key=lambda m: m.start()):
+    found_noted = list(noted)
+    known |= {match.start("text") for match in found_noted}
+    returned = [m for m in _RETURNED.finditer(data) if m.start("text") not in known]
+    matches = (*_MADE.finditer(data), *found_noted, *returned)
+    for match in sorted(matches, key=lambda m: m.start()):
         line += data.count(b"\n", seen, match.start())
         seen = match.start()
         while at < len(declared) and declared[at].end < match.start():
@@ -130,12 +139,13 @@ def _longest(text: str) -> str:
     return max(_VERB.split(text), key=len)
 
 
-class _Part(NamedTuple):
-    """A format that made the part of a message from `start` to `end`."""
+class Part(NamedTuple):
+    """A format that made the part of a message from `start` to `end`; behind `wraps` is what it wraps."""
 
     format: Format
     start: int
     end: int
+    wraps: int
 
 
 def made_by(
@@ -143,7 +153,7 @@ def made_by(
     formats: Iterable[Format],
     calls: Callable[[Format, Format], bool],
     shared: Callable[[Format], bool],
-) -> Format | None:
+) -> Part | None:
     """The format that made the innermost part of an error's text; None where none did, or several may have.
 
     `calls`: whether the function of one format calls, or names, that of another. `shared`: whether that
@@ -187,8 +197,8 @@ def made_by(
 
 
 def _only(
-    found: list[_Part], wrappers: list[_Part], calls: Callable[[Format, Format], bool]
-) -> Format | None:
+    found: list[Part], wrappers: list[Part], calls: Callable[[Format, Format], bool]
+) -> Part | None:
     """The one of several that said the same, by who wrapped what they said."""
     unique = {part.format: part for part in found}
     while len(unique) > 1:
@@ -201,26 +211,68 @@ def _only(
             unique = kept
             continue
         break
-    return next(iter(unique)) if len(unique) == 1 else None
+    return next(iter(unique.values())) if len(unique) == 1 else None
 
 
-def _parts(found: Format, message: str, begins: list[int]) -> Iterator[_Part]:
+def _parts(found: Format, message: str, begins: list[int]) -> Iterator[Part]:
     """Where in a message a format may have made a part."""
     if not found.wraps:
         literals = _literals(found.text, wraps=False)
         starts = [start for start in begins if _ends(literals, message, start)]
         if starts:
-            yield _Part(found, max(starts), len(message))
+            yield Part(found, max(starts), len(message), len(message))
         return
     literals = _literals(found.text, wraps=True)
     whole = _literals(found.text, wraps=False) if _VALUE.search(found.text) else None
     for start in begins:
         end = _printed(literals, message, start)
         if end is not None and end in begins and start < end < len(message):
-            yield _Part(found, start, end)
+            yield Part(found, start, end, end)
         elif end is not None and whole is not None and _ends(whole, message, start):
-            yield _Part(found, start, len(message))
+            yield Part(found, start, len(message), end)
 
 
 def _letters(text: str) -> int:
     return sum(c.isalpha() for c in _VERB.sub("", text))
+
+
+# How errors of the standard library begin that do not begin with the name of their package.
+_OF_PACKAGES: Final = (
+    ("json", re.compile(r"invalid character |unexpected end of JSON input")),
+    ("time", re.compile(r"parsing time ")),
+    ("csv", re.compile(r"record on line |parse error on line ")),
+    ("url", re.compile(r"parse \"")),
+    ("regexp", re.compile(r"error parsing regexp: ")),
+    ("eof", re.compile(r"(?:unexpected )?EOF$")),
+    ("timeout", re.compile(r"(?:.*: )?i/o timeout$|context deadline exceeded")),
+    ("canceled", re.compile(r"context canceled")),
+    (
+        "closed",
+        re.compile(
+            r"(?:.*: )?(?:use of closed network connection|file already closed)$|io: read/write on closed pipe"
+        ),
+    ),
+    ("missing", re.compile(r"(?:.*: )?(?:file does not exist|no such file or directory)$")),
+    ("permission", re.compile(r"(?:.*: )?permission denied$")),
+    ("index", re.compile(r"runtime error: (?:index|slice bounds) out of range")),
+    ("nil", re.compile(r"runtime error: invalid memory address")),
+    ("divide", re.compile(r"runtime error: integer divide by zero")),
+    ("map", re.compile(r"assignment to entry in nil map")),
+    ("type", re.compile(r"interface conversion: ")),
+)
+# `strconv.Atoi: parsing ...`, `encoding/hex: invalid byte`, `sql: no rows in result set`.
+_PACKAGE: Final = re.compile(
+    r"(?:encoding/)?(strconv|json|xml|hex|base32|base64|csv|gob|asn1|pem|binary|gzip|zlib|flate|lzw|tar|zip|sql|http|tls|x509|"
+    r"template|mime|multipart|bufio|bytes|strings|big|flag|exec|netip|mail|png|jpeg|gif|image)(?:\.\w+)?: "
+)
+
+
+def foreign_class(text: str) -> str:
+    """The kind of an error of the standard library that somebody wraps; empty where it is none that is known.
+
+    One place fails in one way for one reason: an error of another kind behind it is another mistake.
+    """
+    package = _PACKAGE.match(text)
+    if package is not None:
+        return package[1]
+    return next((name for name, begins in _OF_PACKAGES if begins.match(text)), "")

@@ -58,6 +58,24 @@ def plain_types(function: Function) -> frozenset[int]:
     return frozenset(found)
 
 
+# Types that hold what others put into them, or go through what others handed them, as they are called everywhere.
+_HOLDS: Final = re.compile(r"(?i:reader|decoder|scanner|cursor|rows?|iter|iterator|lexer)$")
+
+
+def holders(function: Function) -> frozenset[int]:
+    """Positions of parameters, the receiver among them, whose types by their names are readers or containers."""
+    found = {
+        position
+        for position, kind in types_of(function).items()
+        if _HOLDS.search(kind.partition("[")[0])
+    }
+    receiver = function.node.child_by_field_name("receiver") if function.node else None
+    words = _WORD.findall(text_of(receiver).partition("[")[0]) if receiver is not None else []
+    if words and _HOLDS.search(words[-1]):
+        found.add(RECEIVER)
+    return frozenset(found)
+
+
 def _type_parameters(node: Node) -> set[str]:
     listed = node.child_by_field_name("type_parameters")
     names = set(_declared(listed)) if listed is not None else set()

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 from streams.core.source.frames import At, Located, Tree, at_of, statement_at
 from streams.core.source.helpers import blamed, is_helper
 from streams.core.source.lineage import bare, function_at, mentioned, source_at
-from streams.core.source.messages import Format, made_by
+from streams.core.source.messages import Format, foreign_class, made_by
 from streams.core.source.origins import Origin, full_name, origin_of
 from streams.core.source.parameters import RECEIVER, parameters
 from streams.core.source.standins import of_map, run_once
@@ -63,19 +63,22 @@ def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, .
         reasons = (*reasons, *why)
     else:
         origin = origin_of(tree, chosen.spot, caller)
-    return _answer(chosen, origin, number, (*reasons, *origin.story), (*doubts, *wrong[:3]))
+    said = _Said((*reasons, *origin.story), (*doubts, *wrong[:3]))
+    return _answer(chosen, origin, number, said)
 
 
 def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     """Where the innermost part of a logged error's text was made."""
-    found = made_by(
+    part = made_by(
         key.message,
         tree.formats(),
         lambda one, other: _reaches(tree, one, other),
         lambda made: _shared(tree, made),
     )
-    if found is None:
+    if part is None:
         return Placed()
+    found = part.format
+    failed = foreign_class(key.message[part.wraps :])
     function = function_at(tree, (found.path, found.declared))
     index = statement_at(function, found.line, "", None)
     at = _made_at(tree, found, function, index)
@@ -84,8 +87,10 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
         at,
         origin,
         0,
-        (f"the format {found.text!r:.100} made the innermost part", *origin.story),
-        (),
+        _Said(
+            (f"the format {found.text!r:.100} made the innermost part", *origin.story),
+            failed=failed,
+        ),
     )
 
 
@@ -119,8 +124,19 @@ def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
     return False
 
 
+class _Said(NamedTuple):
+    """`failed`: the kind of a foreign error that was wrapped there."""
+
+    reasons: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    failed: str = ""
+
+
 def _answer(
-    chosen: At, origin: Origin, number: int, reasons: tuple[str, ...], doubts: tuple[str, ...]
+    chosen: At,
+    origin: Origin,
+    number: int,
+    said: _Said,
 ) -> Placed:
     function = function_at(origin.born, origin.at_birth.place)
     statement = origin.at_birth.statement
@@ -133,6 +149,8 @@ def _answer(
     tree, spot = origin.tree, origin.spot
     folder = _MAJOR.sub("", tree.import_path(spot.path))
     parts = [folder, spot.declared.name.removeprefix(VARIABLE), text, str(occurrence)]
+    if said.failed:
+        parts.append(said.failed)
     if origin.reborn:
         source = function_at(tree, spot.place).source
         parts.append(blake2b(source, digest_size=8).hexdigest())
@@ -146,6 +164,6 @@ def _answer(
         path=chosen.located.path,
         line=chosen.located.frame.line or 0,
         trees=b"".join(t.to_bytes(4, "big") for t in trees[:_MOST_TREES]),
-        reasons=reasons,
-        doubts=doubts,
+        reasons=said.reasons,
+        doubts=said.doubts,
     )

@@ -7,7 +7,7 @@ moves. Nothing here depends on which crash asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz
@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 from streams.core.source.lineage import (
     Place,
     Revision,
+    Shaped,
     bare,
     calls,
     files_in,
@@ -37,6 +38,7 @@ from streams.core.source.wording import (
     ordinal_of,
     pairs_of,
     returned_for,
+    shape_of_text,
     statement_like,
     unclaimed,
 )
@@ -48,6 +50,11 @@ _NO_DOUBT: Final = 0.85
 # A function of fewer statements is like many others.
 _SOME: Final = 3
 _INSIDE: Final = 88.0
+# How alike another statement has to be to be the heir instead, of a hundred: as good as the same, and so much more.
+_AS_IT_WAS: Final = 97.0
+_MORE: Final = 15.0
+_HUNDRED: Final = 100.0
+_CLEAR: Final = 2.0
 _LONG: Final = 20
 
 
@@ -88,16 +95,52 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
     sought = _Sought(new, old, spot.place, function_at(new, spot.place), spot.statement)
     calling = caller.place if caller else None
     if heir is None:
-        return _extracted(sought, calling)
-    return _cut_out(sought, heir, calling) or _followed(sought, heir)
+        return _own(sought, _extracted(sought, calling))
+    cut = _own(sought, _cut_out(sought, heir, calling))
+    if cut is not None:
+        return cut
+    surely = pairs_of(sought.function, function_at(sought.old, heir))[0].get(sought.statement)
+    return _spot(heir, surely) or _own(sought, _followed(sought, heir))
+
+
+def _own(sought: _Sought, found: Spot | None) -> Spot | None:
+    """The statement that was found, unless another one that changed in its package says much more of what it said."""
+    if found is None or found.statement is None:
+        return found
+    was = core_of(function_at(sought.old, found.place).statements[found.statement].text)
+    alike = fuzz.ratio(core_of(sought.text), was)
+    least = min(_HUNDRED, max(_AS_IT_WAS, alike + _MORE))
+    if alike >= _AS_IT_WAS or len(was) <= SHORT:
+        return found
+    folder = folder_of(sought.place[0])
+    for path, declared, _ in gone(sought.old, sought.new):
+        if folder_of(path) != folder:
+            continue
+        other = function_at(sought.new, (path, declared))
+        for number, statement in enumerate(other.statements):
+            if (path, declared, number) == (*sought.place, sought.statement):
+                continue
+            if fuzz.ratio(core_of(statement.text), was, score_cutoff=least) >= least:
+                theirs = _surely(sought, (path, declared), number)
+                if theirs is None or theirs == found:
+                    return None
+    return found
+
+
+def _surely(sought: _Sought, place: Place, number: int) -> Spot | None:
+    """What another statement of the newer revision was, where it says the same."""
+    heir = function_before(sought.new, sought.old, place)
+    if heir is None:
+        return None
+    before = function_at(sought.old, heir)
+    return _spot(heir, pairs_of(function_at(sought.new, place), before)[0].get(number))
 
 
 def _followed(sought: _Sought, heir: Place) -> Spot | None:
     """The statement of a function that was another: the ways in which code moves, surest first."""
     surely, likely = pairs_of(sought.function, function_at(sought.old, heir))
     return (
-        _spot(heir, surely.get(sought.statement))
-        or _inlined(sought, heir, surely)
+        _inlined(sought, heir, surely)
         or _spot(heir, likely.get(sought.statement))
         or _put_in(sought, heir)
         or _left_over(sought, heir, {**likely, **surely})
@@ -126,17 +169,72 @@ def _lost(new: Revision, old: Revision, place: Place, *, likely: bool = False) -
 
 def _anywhere(sought: _Sought, folder: str) -> Spot | None:
     """The only statement of its kind that a package lost, where a function was taken apart and put together anew."""
+    return _said_anywhere(sought, folder) or _shaped_anywhere(sought, folder)
+
+
+def _shaped_anywhere(sought: _Sought, folder: str) -> Spot | None:
+    """The only statement of its shape that a package lost, where it is the only one that the package has anew."""
+    shape = shape_of_text(sought.text)
+    if not shape:
+        return None
+    own = folder_of(sought.place[0])
+    came = _unsettled(sought.new, sought.old, own)[0].get(shape, ())
+    lost = _unsettled(sought.new, sought.old, folder)[1].get(shape, ())
+    if len(came) != 1 or len(lost) != 1:
+        return None
+    place, statement = lost[0]
+    return Spot(*place, statement)
+
+
+def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shaped]:
+    """Statements of a package that came, and those that it lost, by their shapes: what no function kept as it was."""
+    key = (id(old), folder)
+    if key not in new.unsettled:
+        kept: dict[Place, set[int]] = {}
+        came: Shaped = {}
+        lost: Shaped = {}
+        for path, declared, _ in gone(old, new):
+            if folder_of(path) != folder:
+                continue
+            heir = function_before(new, old, (path, declared))
+            function = function_at(new, (path, declared))
+            surely = pairs_of(function, function_at(old, heir))[0] if heir else {}
+            if heir:
+                kept.setdefault(heir, set()).update(surely.values())
+            _note(came, (path, declared), function, surely)
+        for path, declared, _ in gone(new, old):
+            if folder_of(path) == folder:
+                function = function_at(old, (path, declared))
+                _note(lost, (path, declared), function, kept.get((path, declared), ()))
+        new.unsettled[key] = came, lost
+    return new.unsettled[key]
+
+
+def _note(shaped: Shaped, place: Place, function: Function, settled: Collection[int]) -> None:
+    for number, statement in enumerate(function.statements):
+        shape = shape_of_text(statement.text)
+        if shape and number not in settled:
+            shaped.setdefault(shape, []).append((place, number))
+
+
+def _said_anywhere(sought: _Sought, folder: str) -> Spot | None:
+    """The only one that says the same."""
     core = core_of(sought.text)
     if len(core) < _LONG:
         return None
-    found: list[Spot] = []
+    found: list[tuple[float, Spot]] = []
     for path, declared, _ in gone(sought.new, sought.old):
         if folder_of(path) != folder:
             continue
         texts = [s.text for s in function_at(sought.old, (path, declared)).statements]
-        lost = _lost(sought.new, sought.old, (path, declared))
-        found += [Spot(path, declared, k) for k in lost if is_same(core, core_of(texts[k]))]
-    return found[0] if len(found) == 1 else None
+        for k in _lost(sought.new, sought.old, (path, declared)):
+            was = core_of(texts[k])
+            if is_same(core, was):
+                found.append((fuzz.ratio(core, was), Spot(path, declared, k)))
+    # Of two that are alike the one that is clearly more so.
+    found.sort(key=lambda each: -each[0])
+    clear = len(found) == 1 or (found and found[0][0] >= found[1][0] + _CLEAR)
+    return found[0][1] if clear else None
 
 
 def _inlined(sought: _Sought, heir: Place, surely: dict[int, int]) -> Spot | None:
@@ -145,7 +243,7 @@ def _inlined(sought: _Sought, heir: Place, surely: dict[int, int]) -> Spot | Non
     source = source_at(sought.old, heir)
     found = None
     for path, declared, _ in gone(sought.new, sought.old):
-        if (path, declared) == heir or not uses(source, declared):
+        if (path, declared) == heir or not uses(source, heir[1], declared):
             continue
         other = function_at(sought.old, (path, declared))
         # One that is still there has its own statements still, though fields have other names.
@@ -195,15 +293,34 @@ def _extracted(sought: _Sought, calling: Place | None, *, surely: bool = False) 
         callers += [
             (path, d)
             for d in declarations(data)
-            if d != sought.place[1] and uses(data[d.start : d.end], sought.place[1])
+            if d != sought.place[1] and uses(data[d.start : d.end], d, sought.place[1])
         ]
     heirs = {c: heir for c in callers if (heir := function_before(new, old, c)) is not None}
     spots = [_in_caller(sought, caller, heir, surely=surely) for caller, heir in heirs.items()]
+    if not any(spots) and not surely:
+        spots = [_instead(sought, heirs.values())]
     if not any(spots):
         folders = dict.fromkeys((*(folder_of(path) for path, _ in heirs.values()), folder))
         spots = [_anywhere(sought, each) for each in folders]
     found = (spot for spot in spots if spot is not None)
     return min(found, key=lambda s: (s.path, s.declared.start), default=None)
+
+
+def _instead(sought: _Sought, heirs: Collection[Place]) -> Spot | None:
+    """The statement in a function that is no more, and that was called by who calls the new one."""
+    found: dict[Spot, None] = {}
+    for path, declared, _ in gone(sought.new, sought.old):
+        place = (path, declared)
+        if namesake(sought.new, place) is not None:
+            continue
+        if any(uses(source_at(sought.old, heir), heir[1], declared) for heir in heirs):
+            other = function_at(sought.old, place)
+            lost = list(range(len(other.statements)))
+            lost = unclaimed(sought.function, sought.statement, other, lost)
+            index = statement_like(sought.text, other, lost, 0)
+            if index is not None:
+                found[Spot(*place, index)] = None
+    return next(iter(found)) if len(found) == 1 else None
 
 
 def _in_caller(sought: _Sought, caller: Place, heir: Place, *, surely: bool) -> Spot | None:

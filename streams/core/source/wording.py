@@ -247,6 +247,12 @@ def _shape(text: str) -> str:
     return _FRAME.sub("", _PATH.sub("_", LOCAL.sub("_", text)))
 
 
+def shape_of_text(text: str) -> str:
+    """The shape of a statement where it tells it from others; else empty."""
+    shape = _shape(text).removeprefix("& ").removeprefix("* ")
+    return shape if sum(not c.isalnum() and c not in "_ " for c in shape) > _TELLING_SIGNS else ""
+
+
 def _shaped(text: str, function: Function, among: list[int]) -> int | None:
     """The only statement of the same shape, or the only one that holds it, where the shape says something."""
     shape = _shape(text)

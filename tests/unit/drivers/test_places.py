@@ -866,3 +866,111 @@ def test_a_name_that_goes_round_and_round_is_one_place(tmp_path: Path) -> None:
             )
             found.add((at.function, at.statement))
     assert len(found) == 1
+
+
+RULES = """package rules
+
+import "fmt"
+
+func check(ok bool, rule string, in Input) {
+	if !ok {
+		panic(fmt.Sprint(rule, in.ID))
+	}
+}
+
+func Apply(in Input) {
+	check(in.N <= 20, "few", in)
+	check(in.N <= 10 || in.ID < 0, "fewer", in)
+}
+"""
+
+
+def test_an_assertion_is_a_helper_wherever_it_stands(tmp_path: Path) -> None:
+    """Two of one function, one after the other: what has to hold is said by each call."""
+    files = {"go.mod": f"module {MODULE}\n", "rules/rules.go": RULES}
+    folder = write(tmp_path / "shop", files)
+    inner = frame(files, "rules/rules.go", "check", "panic(")
+    found = []
+    with facts(folder) as places:
+        for text in ("in.N <= 20", "in.N <= 10"):
+            caller = frame(files, "rules/rules.go", "Apply", text)
+            found.append(placed(places, asked(inner, caller, failure="panic")))
+    assert [place.frame for place in found] == [1, 1]
+    assert found[0].statement != found[1].statement
+
+
+GATE = """package gate
+
+type Gate struct{ free chan struct{} }
+
+func (g *Gate) Enter() {
+	g.free <- struct{}{}
+}
+
+func (g *Gate) Leave() {
+	<-g.free
+}
+
+type Hub struct{ out chan int }
+
+func (h *Hub) Publish(n int) {
+	h.out <- n
+}
+"""
+UPLOAD = """package upload
+
+import "example.com/shop/gate"
+
+func Send(g *gate.Gate, h *gate.Hub) {
+	got := gate.Of(3)
+	got.Enter()
+	h.Publish(7)
+}
+"""
+
+
+def test_who_takes_a_place_and_does_not_give_it_back_hangs_the_next_one(tmp_path: Path) -> None:
+    """A semaphore has nothing of its own; of a hub that nobody reads the place is the hub."""
+    files = {
+        "go.mod": f"module {MODULE}\n",
+        "gate/gate.go": GATE,
+        "upload/upload.go": UPLOAD.replace("example.com/shop", MODULE),
+    }
+    folder = write(tmp_path / "shop", files)
+    blamed = []
+    with facts(folder) as places:
+        for name, text, call in (
+            ("(*Gate).Enter", "g.free <- struct", "got.Enter()"),
+            ("(*Hub).Publish", "h.out <- n", "h.Publish(7)"),
+        ):
+            frames = (
+                frame(files, "gate/gate.go", name, text),
+                frame(files, "upload/upload.go", "Send", call),
+            )
+            blamed.append(placed(places, asked(*frames, failure="deadlock")).frame)
+    assert blamed == [1, 0]
+
+
+PAID = """package pay
+
+import "fmt"
+
+func failed(what string, err error) error {
+	return fmt.Errorf("%s failed today: %w", what, err)
+}
+"""
+
+
+def test_one_wrapper_of_errors_of_two_packages_is_two_places(tmp_path: Path) -> None:
+    files = {"go.mod": f"module {MODULE}\n", "pay/pay.go": PAID}
+    folder = write(tmp_path / "shop", files)
+    found = []
+    with facts(folder) as places:
+        for wrapped in (
+            "encoding/hex: invalid byte: U+006C 'l'",
+            "encoding/hex: odd length hex string",
+            "json: cannot unmarshal string into Go struct field .Amount of type int",
+        ):
+            key = PlaceKey(Build(), "error", "error", (), message=f"card failed today: {wrapped}")
+            found.append(placed(places, place_request(key)).statement)
+    assert found[0] == found[1] != found[2]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from textwrap import dedent
 
+from streams.core.source.lineage import Shaped
 from streams.core.source.statements import Spot, earlier
 from streams.core.source.syntax import (
     Declared,
@@ -36,6 +37,7 @@ class Snapshot:
         self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
         self.memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]] = {}
         self.texts: dict[int, frozenset[bytes]] = {}
+        self.unsettled: dict[tuple[int, str], tuple[Shaped, Shaped]] = {}
 
     def files(self) -> Mapping[str, str]:
         """Content ids of Go files by path."""

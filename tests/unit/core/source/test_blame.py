@@ -28,6 +28,48 @@ class Case(NamedTuple):
 
 OTHERS = (
     Case(
+        "a reader that is asked for more than it was handed",
+        SLICE,
+        """
+        func (r *Reader) Text(n int) string {
+            text := string(r.data[r.at : r.at+n]) // CRASH
+            r.at += n
+            return text
+        }""",
+        {RECEIVER},
+    ),
+    Case(
+        "a reader that reads on",
+        INDEX,
+        """
+        func (r *ByteReader) Byte() byte {
+            b := r.data[r.at] // CRASH
+            r.at++
+            return b
+        }""",
+        {RECEIVER},
+    ),
+    Case(
+        "a store that is no reader: what it holds is its own affair",
+        INDEX,
+        """
+        func (s *Store) First() Item {
+            k := s.at
+            return s.items[k] // CRASH
+        }""",
+        set(),
+    ),
+    Case(
+        "a column of rows that is of another type than was asked for",
+        "type-assertion",
+        """
+        func Col[T any](r *Rows, k int) T {
+            cell := r.cells[r.at][k]
+            return cell.(T) // CRASH
+        }""",
+        {1},
+    ),
+    Case(
         "an explicit panic for the sake of a parameter",
         "panic",
         """

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.source.messages import Format, formats_in, formats_of, made_by
+from streams.core.source.messages import (
+    Format,
+    foreign_class,
+    formats_in,
+    formats_of,
+    made_by,
+)
 from streams.core.source.syntax import Declared
 from tests.unit.core.source.revisions import go
 
@@ -91,7 +97,7 @@ def maker(
         return inner.declared.name.removeprefix("var ").encode() in source
 
     found = made_by(message, formats(files), calls, lambda f: f.declared.name in shared)
-    return f"{found.declared.name}: {found.text}" if found else None
+    return f"{found.format.declared.name}: {found.format.text}" if found else None
 
 
 @pytest.mark.parametrize(
@@ -241,13 +247,17 @@ def test_a_format_of_many_verbs_is_matched_in_bounded_time(verbs: int) -> None:
     formats = of("%s " * verbs + "failed", "%s" * verbs + "failed", "%s " * verbs + "failed: %w")
     message = "x " * 900 + "failed" + " y" * 900
     assert made_by(message, formats, never, never) is None
-    assert made_by("x " * 900 + "failed", formats[:1], never, never) == formats[0]
+    made = made_by("x " * 900 + "failed", formats[:1], never, never)
+    assert made is not None
+    assert made.format == formats[0]
 
 
 def test_a_message_of_a_megabyte_of_parts_is_read_in_part() -> None:
     formats = of("load: %w", "no id", "%s: %w")
     made_by("load: " * 200_000 + "no id", formats, never, never)
-    assert made_by("load: " * 300 + "no id", formats, never, never) == formats[1]
+    made = made_by("load: " * 300 + "no id", formats, never, never)
+    assert made is not None
+    assert made.format == formats[1]
 
 
 texts = st.text(alphabet="ab :%sd", max_size=12)
@@ -259,9 +269,9 @@ def test_no_message_raises_and_a_format_without_verbs_makes_only_itself(
 ) -> None:
     formats = of(*found)
     made = made_by(message, formats, never, never)
-    assert made is None or made in formats
-    if made is not None and "%" not in made.text:
-        assert message.rstrip().endswith(made.text.rstrip())
+    assert made is None or made.format in formats
+    if made is not None and "%" not in made.format.text:
+        assert message.rstrip().endswith(made.format.text.rstrip())
 
 
 @given(st.permutations(formats(SHOP)))
@@ -274,3 +284,61 @@ def test_the_order_of_the_formats_does_not_matter(shuffled: list[Format]) -> Non
         assert made_by(message, shuffled, never, never) == made_by(
             message, formats(SHOP), never, never
         )
+
+
+OWN = {
+    "api/codes.go": """
+        package api
+
+        func find(id int) error {
+            return nil, errs.Coded(41, "seat %d is locked", id)
+        }
+
+        func count(id int) string {
+            return strings.Repeat("seat", id)
+        }
+        """,
+}
+
+
+def test_a_constructor_of_the_users_own_is_known_by_what_it_prints() -> None:
+    assert maker("cancel by=x: [41] seat 7 is locked", OWN) == "find: seat %d is locked"
+    assert maker("seatseat", OWN) is None
+
+
+@pytest.mark.parametrize(
+    ("wrapped", "kind"),
+    [
+        ("encoding/hex: invalid byte: U+006C 'l'", "hex"),
+        ("json: cannot unmarshal string into Go struct field .Amount of type int", "json"),
+        ("invalid character 'c' looking for beginning of value", "json"),
+        ('strconv.Atoi: parsing "x": invalid syntax', "strconv"),
+        ('strconv.ParseUint: parsing "1-2": value out of range', "strconv"),
+        ('parsing time "2025-29-04": month out of range', "time"),
+        ("dial tcp 10.0.0.7:5432: i/o timeout", "timeout"),
+        ("read tcp 10.0.0.7:5432: use of closed network connection", "closed"),
+        ("open /etc/x.toml: no such file or directory", "missing"),
+        ("unexpected EOF", "eof"),
+        ("runtime error: index out of range [7] with length 3", "index"),
+        ("assignment to entry in nil map", "map"),
+        ("price list is not available", ""),
+        ("EOF of the day", ""),
+        ("template of the house is gone", ""),
+        ("", ""),
+    ],
+)
+def test_foreign_errors_are_known_by_the_package_that_made_them(wrapped: str, kind: str) -> None:
+    """As Go 1.26 prints them; the first part of a line of an own error is no package."""
+    assert foreign_class(wrapped) == kind
+
+
+def test_what_a_format_wraps_is_told() -> None:
+    for message, behind in (
+        ("read: EOF", "EOF"),
+        ('load a: read: strconv.Atoi: parsing "x": invalid syntax', "strconv.Atoi: "),
+        ("no id was given", ""),
+    ):
+        made = made_by(message, formats(SHOP), never, never)
+        assert made is not None
+        assert message[made.wraps :].startswith(behind)
+        assert bool(message[made.wraps :]) == bool(behind)
