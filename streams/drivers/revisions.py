@@ -140,6 +140,7 @@ class RevisionTree:
         self.helpers: dict[tuple[Place, frozenset[int]], bool] = {}
         self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
         self.unsettled: dict[tuple[int, str], tuple[Shaped, Shaped]] = {}
+        self.came: dict[int, list[Place]] = {}
         self.memo: dict[int, dict[Place, Place | None]] = {}
         self.texts: dict[int, frozenset[bytes]] = {}
 

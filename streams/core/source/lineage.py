@@ -65,6 +65,8 @@ class Revision(Protocol):
     # What was found out of this revision and another, by the other's id(): functions that are not in this one as they
     # were there; where functions of this one were there.
     gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]]
+    # The other way about: functions of this one that the other has not as they are here.
+    came: dict[int, list[Place]]
     memo: dict[int, dict[Place, Place | None]]
     # Texts that one function alone has of those that are not in the other revision as they are here.
     texts: dict[int, frozenset[bytes]]
@@ -326,6 +328,15 @@ def gone(new: Revision, old: Revision) -> list[tuple[str, Declared, frozenset[by
     if key not in new.gone:
         new.gone[key] = list(_gone(new, old))
     return new.gone[key]
+
+
+def came(new: Revision, old: Revision) -> list[Place]:
+    """Functions of the newer revision that the older one has not, or not as they are."""
+    # Kept with the newer one, which holds the older one: an id() may be another's once its owner is forgotten.
+    key = id(old)
+    if key not in new.came:
+        new.came[key] = [(path, declared) for path, declared, _ in _gone(old, new)]
+    return new.came[key]
 
 
 def _gone(new: Revision, old: Revision) -> Iterator[tuple[str, Declared, frozenset[bytes]]]:

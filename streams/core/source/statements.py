@@ -18,6 +18,7 @@ from streams.core.source.lineage import (
     Shaped,
     bare,
     calls,
+    came,
     files_in,
     folder_of,
     function_at,
@@ -113,7 +114,7 @@ def _own(sought: _Sought, found: Spot | None) -> Spot | None:
     if alike >= _AS_IT_WAS or len(was) <= SHORT:
         return found
     folder = folder_of(sought.place[0])
-    for path, declared, _ in gone(sought.old, sought.new):
+    for path, declared in came(sought.new, sought.old):
         if folder_of(path) != folder:
             continue
         other = function_at(sought.new, (path, declared))
@@ -178,9 +179,9 @@ def _shaped_anywhere(sought: _Sought, folder: str) -> Spot | None:
     if not shape:
         return None
     own = folder_of(sought.place[0])
-    came = _unsettled(sought.new, sought.old, own)[0].get(shape, ())
+    fresh = _unsettled(sought.new, sought.old, own)[0].get(shape, ())
     lost = _unsettled(sought.new, sought.old, folder)[1].get(shape, ())
-    if len(came) != 1 or len(lost) != 1:
+    if len(fresh) != 1 or len(lost) != 1:
         return None
     place, statement = lost[0]
     return Spot(*place, statement)
@@ -191,9 +192,9 @@ def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shape
     key = (id(old), folder)
     if key not in new.unsettled:
         kept: dict[Place, set[int]] = {}
-        came: Shaped = {}
+        fresh: Shaped = {}
         lost: Shaped = {}
-        for path, declared, _ in gone(old, new):
+        for path, declared in came(new, old):
             if folder_of(path) != folder:
                 continue
             heir = function_before(new, old, (path, declared))
@@ -201,12 +202,12 @@ def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shape
             surely = pairs_of(function, function_at(old, heir))[0] if heir else {}
             if heir:
                 kept.setdefault(heir, set()).update(surely.values())
-            _note(came, (path, declared), function, surely)
+            _note(fresh, (path, declared), function, surely)
         for path, declared, _ in gone(new, old):
             if folder_of(path) == folder:
                 function = function_at(old, (path, declared))
                 _note(lost, (path, declared), function, kept.get((path, declared), ()))
-        new.unsettled[key] = came, lost
+        new.unsettled[key] = fresh, lost
     return new.unsettled[key]
 
 

@@ -35,6 +35,7 @@ class Snapshot:
             for path, text in files.items()
         }
         self.gone: dict[int, list[tuple[str, Declared, frozenset[bytes]]]] = {}
+        self.came: dict[int, list[tuple[str, Declared]]] = {}
         self.memo: dict[int, dict[tuple[str, Declared], tuple[str, Declared] | None]] = {}
         self.texts: dict[int, frozenset[bytes]] = {}
         self.unsettled: dict[tuple[int, str], tuple[Shaped, Shaped]] = {}
