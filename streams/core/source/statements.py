@@ -299,7 +299,9 @@ def _extracted(sought: _Sought, calling: Place | None, *, surely: bool = False) 
     heirs = {c: heir for c in callers if (heir := function_before(new, old, c)) is not None}
     spots = [_in_caller(sought, caller, heir, surely=surely) for caller, heir in heirs.items()]
     if not any(spots) and not surely:
-        spots = [_instead(sought, heirs.values())]
+        # By callers in the package: by which one the crash came there must not matter.
+        inside = [heir for c, heir in heirs.items() if folder_of(c[0]) == folder]
+        spots = [_instead(sought, inside)]
     if not any(spots):
         folders = dict.fromkeys((*(folder_of(path) for path, _ in heirs.values()), folder))
         spots = [_anywhere(sought, each) for each in folders]
