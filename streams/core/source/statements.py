@@ -55,6 +55,8 @@ _INSIDE: Final = 88.0
 _AS_IT_WAS: Final = 97.0
 _MORE: Final = 15.0
 _HUNDRED: Final = 100.0
+# A package of which more functions changed was generated, or put together anew: nothing in it is the only one.
+_MOST_CHANGED: Final = 512
 _CLEAR: Final = 2.0
 _LONG: Final = 20
 
@@ -114,9 +116,7 @@ def _own(sought: _Sought, found: Spot | None) -> Spot | None:
     if alike >= _AS_IT_WAS or len(was) <= SHORT:
         return found
     folder = folder_of(sought.place[0])
-    for path, declared in came(sought.new, sought.old):
-        if folder_of(path) != folder:
-            continue
+    for path, declared in _changed(sought.new, sought.old, folder):
         other = function_at(sought.new, (path, declared))
         for number, statement in enumerate(other.statements):
             if (path, declared, number) == (*sought.place, sought.statement):
@@ -194,21 +194,24 @@ def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shape
         kept: dict[Place, set[int]] = {}
         fresh: Shaped = {}
         lost: Shaped = {}
-        for path, declared in came(new, old):
-            if folder_of(path) != folder:
-                continue
+        for path, declared in _changed(new, old, folder):
             heir = function_before(new, old, (path, declared))
             function = function_at(new, (path, declared))
             surely = pairs_of(function, function_at(old, heir))[0] if heir else {}
             if heir:
                 kept.setdefault(heir, set()).update(surely.values())
             _note(fresh, (path, declared), function, surely)
-        for path, declared, _ in gone(new, old):
-            if folder_of(path) == folder:
-                function = function_at(old, (path, declared))
-                _note(lost, (path, declared), function, kept.get((path, declared), ()))
+        left = [(path, d) for path, d, _ in gone(new, old) if folder_of(path) == folder]
+        for place in left if len(left) <= _MOST_CHANGED else ():
+            _note(lost, place, function_at(old, place), kept.get(place, ()))
         new.unsettled[key] = fresh, lost
     return new.unsettled[key]
+
+
+def _changed(new: Revision, old: Revision, folder: str) -> list[Place]:
+    """The functions of a package that came, or changed; none where they are too many to be compared."""
+    found = [place for place in came(new, old) if folder_of(place[0]) == folder]
+    return found if len(found) <= _MOST_CHANGED else []
 
 
 def _note(shaped: Shaped, place: Place, function: Function, settled: Collection[int]) -> None:
