@@ -85,12 +85,9 @@ def made(name: str, seed: int, templates: str) -> Path:
 def sets_of(options: argparse.Namespace) -> dict[str, Path]:
     """The sets by name."""
     found = {}
-    for seed in filter(None, options.seeds.split(",")):
-        found[f"open {seed}"] = made(f"open-{seed}", int(seed), "open")
-    for seed in filter(None, options.kept.split(",")):
-        found[f"kept {seed}"] = made(f"kept-{seed}", int(seed), "kept")
-    for seed in filter(None, options.kept2.split(",")):
-        found[f"kept2 {seed}"] = made(f"kept2-{seed}", int(seed), "kept2")
+    for kind, seeds in (("open", options.seeds), ("kept", options.kept), ("kept2", options.kept2)):
+        for seed in filter(None, seeds.split(",")):
+            found[f"{kind} {seed}"] = made(f"{kind}-{seed}", int(seed), kind)
     for folder in options.also:
         found[folder.name] = folder
     return found

@@ -9,6 +9,7 @@ what is computed of plain parameters and nothing else (_computed).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from tree_sitter import Node
@@ -25,8 +26,8 @@ from streams.core.source.nodes import (
     parts_of,
     text_of,
 )
-from streams.core.source.operands import NIL, failing_operands, indexed
-from streams.core.source.parameters import RECEIVER, holders, parameters, plain_types
+from streams.core.source.operands import NIL, WAITING, failing_operands, indexed
+from streams.core.source.parameters import RECEIVER, cursors, parameters, plain_types
 from streams.core.source.syntax import Function, Statement
 
 # Failures of an operand, and what the operand is in the syntax.
@@ -41,9 +42,6 @@ _FAILS: Final = 2
 _OF_ANY: Final = frozenset(
     ("index-out-of-range", "slice-out-of-range", "type-assertion", "divide-by-zero", "makeslice")
 )
-
-
-_WAITS: Final = frozenset(("deadlock", "dump", "test-timeout"))
 
 
 # Failures of a container that may be for what it holds.
@@ -82,14 +80,14 @@ def guilt(  # noqa: PLR0911 - a table of cases
         return OWN
     known = unchanged(function, params)
     operands = [_unwrapped(operand) for operand in operands]
-    if not operands and failure not in _WAITS:
+    if not operands and failure not in WAITING:
         return OWN
     if failure in NIL:
         nil = _nil_parameter(function, operands, known, zeros)
         if nil is not None:
             return nil
     faulty = {known[o] for o in operands if o in known}
-    if failure in _WAITS:
+    if failure in WAITING:
         return _waiting(function, statement, params)
     if failure in _STATE and _of_container(function, operands, params, failure):
         return Guilt(frozenset((RECEIVER,)), "the container was handed in empty, or too small")
@@ -123,18 +121,14 @@ def _computed(
     more harm than one taken for several.
     """
     found: set[int] = set()
-    loops = looped(function)
-    held = holders(function)
-    if RECEIVER in held and _asked_for(function, operands, params):
+    gone_through = cursors(function)
+    if RECEIVER in gone_through and _given(function, operands, params):
         return Guilt(frozenset((RECEIVER,)), "more was asked of it than it holds")
     if any(_reads_receiver(function, operand, params) for operand in operands):
         return OWN
     for operand in operands:
-        names = {n for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", operand) if n in function.locals}
-        roots = sources_of(function, names) & function.locals
-        given = {name for name in roots if name in params}
-        made = {name for name in roots - given if not sources_of(function, (name,)) & given}
-        if not given or made or roots & loops:
+        given = _given(function, (operand,), params)
+        if not given:
             return OWN
         found.update(params[name] for name in given)
     # What a container holds is its own affair, and so is how long it is; what it is asked for is not. A list that the
@@ -143,23 +137,20 @@ def _computed(
     if found <= {params[name] for name in _made_of(function, bases) if name in params}:
         return OWN
     # A value of a type of its own is no argument of a helper: its fields are what the function is about.
-    found -= held
+    found -= gone_through
     if not found or not found <= plain_types(function):
         return OWN
     listed = " and ".join(sorted(name for name, at in params.items() if at in found))
     return Guilt(frozenset(found), f"what failed was computed of the parameter {listed} alone")
 
 
-def _asked_for(function: Function, operands: list[str], params: dict[str, int]) -> bool:
-    """Whether what failed is a place in a reader, or a container, and what it was asked for, and nothing else."""
-    names = {n for o in operands for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", o)}
+def _given(function: Function, texts: Iterable[str], params: dict[str, int]) -> set[str]:
+    """The parameters that expressions were computed of; none where anything else went into one of them."""
+    names = {n for text in texts for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text)}
     roots = sources_of(function, names & function.locals) & function.locals
-    made = {
-        name
-        for name in roots
-        if name not in params and not sources_of(function, (name,)) & params.keys()
-    }
-    return bool(roots & params.keys()) and not made and not roots & looped(function)
+    given = roots & params.keys()
+    made = {name for name in roots - given if not sources_of(function, (name,)) & given}
+    return set() if made or roots & looped(function) else given
 
 
 def _made_of(function: Function, bases: set[str]) -> set[str]:

@@ -22,7 +22,7 @@ from streams.core.source.nodes import (
     ranged,
     text_of,
 )
-from streams.core.source.parameters import RECEIVER, holders, parameters, plain_types, types_of
+from streams.core.source.parameters import RECEIVER, cursors, parameters, plain_types, types_of
 from streams.core.source.syntax import Function, Statement
 
 
@@ -115,15 +115,15 @@ _CONTEXT: Final = re.compile(r"\bContext\b|http\.|\bw$|\br$")
 
 
 def _forwards(function: Function, own: dict[str, int], given: list[Node]) -> bool:
-    """Whether an argument is a parameter as it came, of a type that is neither plain nor a context."""
+    """Whether an argument is a parameter as it came, of a type that is neither plain nor a context nor a cursor."""
     plain = plain_types(function)
-    held = holders(function)
+    gone_through = cursors(function)
     kinds = types_of(function)
     return any(
         (name := text_of(value)) in own
         and own[name] != RECEIVER
         and own[name] not in plain
-        and own[name] not in held
+        and own[name] not in gone_through
         and not _CONTEXT.search(kinds.get(own[name], ""))
         for value in given
     )

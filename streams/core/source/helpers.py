@@ -13,6 +13,7 @@ from streams.core.source.blame import guilt, guilt_of_call
 from streams.core.source.frames import At
 from streams.core.source.handed import handed
 from streams.core.source.lineage import bare, folder_of
+from streams.core.source.operands import WAITING
 from streams.core.source.parameters import RECEIVER, plain_types, types_of
 from streams.core.source.syntax import function_of
 from streams.model.place import PlaceKey
@@ -23,6 +24,10 @@ _MOST_HELPERS: Final = 6
 _MOST_CALLERS: Final = 24
 _LEAST_CALLERS: Final = 2
 _MAKING: Final = 0.75
+# What is sent to a semaphore; what takes a lock or a place, and gives it back.
+_TOKEN: Final = re.compile(r"<- (?:struct \{ \} \{ \}|true|1)$")
+_TAKES: Final = re.compile(r"(?:^|\. )(?:R?Lock|Acquire) \(")
+_GIVES: Final = re.compile(r"\. (?:R?Unlock|Release) \(")
 
 
 def blamed(key: PlaceKey, read: Sequence[At | None], start: int) -> tuple[int, tuple[str, ...]]:
@@ -67,15 +72,9 @@ def blamed(key: PlaceKey, read: Sequence[At | None], start: int) -> tuple[int, t
     return start, (f"{found.why}; every caller handed it on",)
 
 
-_WAITS: Final = frozenset(("deadlock", "dump", "test-timeout"))
-_TOKEN: Final = re.compile(r"<- (?:struct \{ \} \{ \}|true|1)$")
-_TAKES: Final = re.compile(r"(?:^|\. )(?:R?Lock|Acquire) \(")
-_GIVES: Final = re.compile(r"\. (?:R?Unlock|Release) \(")
-
-
 def _takes(at: At, failure: str) -> bool:
     """Whether a function only takes what its callers have to give back: a place of a semaphore, a lock."""
-    if failure not in _WAITS or at.statement is None:
+    if failure not in WAITING or at.statement is None:
         return False
     if _TOKEN.search(at.statement.text):
         return not any(
@@ -127,7 +126,8 @@ def _serves(at: At, params: frozenset[int]) -> bool:
     making = handing = 0
     plain = params <= plain_types(at.function)
     # `check(ok, "...")` says of each call what has to hold there.
-    asserts = all(types_of(at.function).get(position) == "bool" for position in params)
+    kinds = types_of(at.function)
+    asserts = all(kinds.get(position) == "bool" for position in params)
     folder = folder_of(at.located.path)
     imported = f'"{tree.import_path(at.located.path)}"'.encode()
     for path, declared in tree.callers(name):

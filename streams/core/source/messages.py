@@ -13,21 +13,21 @@ from typing import Final, NamedTuple
 
 from streams.core.source.syntax import VARIABLE, Declared, declarations
 
+_LITERAL: Final = rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
 # Calls that make or wrap an error of a literal: standard library, pkg/errors, xerrors, cockroachdb/errors, gRPC status.
 _MADE: Final = re.compile(
     rb"\b(?:\w+\.)?(?P<call>New|Newf|Errorf|Error|Wrap|Wrapf|WithMessage|WithMessagef|Sprintf|Join)"
-    rb"\([ \t]*(?:[\w.\[\]()*&]+[ \t]*,[ \t]*)?"
-    rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
+    rb"\([ \t]*(?:[\w.\[\]()*&]+[ \t]*,[ \t]*)?" + _LITERAL
 )
 # A wrapper of the user's own: `return errs.Note(err, "text")`.
 _NOTED: Final = re.compile(
     rb"\b(?P<call>[A-Za-z]\w*\.[A-Za-z]\w*)\([ \t]*(?:\w+\.)*\w*(?:err|Err)\w*[ \t]*,[ \t]*"
-    rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
+    + _LITERAL
 )
 # A constructor of the user's own: `return errs.Coded(41, "no seat %d", n)`. Its text is looked for, whatever it is.
 _RETURNED: Final = re.compile(
     rb"\breturn (?:[\w.\"]+, ){0,2}(?P<call>[A-Za-z]\w*\.[A-Za-z]\w*)\([ \t]*(?:[\w.]+[ \t]*,[ \t]*){0,2}"
-    rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
+    + _LITERAL
 )
 _VERB: Final = re.compile(r"%[-+# 0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:\[\d+\])?[a-zA-Z]")
 _WRAPS: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[wvs]$")
@@ -57,13 +57,12 @@ def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
     declared = declarations(data)
     at = 0
     line, seen = 1, 0
-    known = {match.start("text") for match in _MADE.finditer(data)}
-    noted = (m for m in _NOTED.finditer(data) if m.start("text") not in known)
-    found_noted = list(noted)
-    known |= {match.start("text") for match in found_noted}
-    returned = [m for m in _RETURNED.finditer(data) if m.start("text") not in known]
-    matches = (*_MADE.finditer(data), *found_noted, *returned)
-    for match in sorted(matches, key=lambda m: m.start()):
+    # A literal is what the first of these takes it for.
+    matches: dict[int, re.Match[bytes]] = {}
+    for pattern in (_MADE, _NOTED, _RETURNED):
+        for match in pattern.finditer(data):
+            matches.setdefault(match.start("text"), match)
+    for match in sorted(matches.values(), key=lambda m: m.start()):
         line += data.count(b"\n", seen, match.start())
         seen = match.start()
         while at < len(declared) and declared[at].end < match.start():
@@ -140,12 +139,12 @@ def _longest(text: str) -> str:
 
 
 class Part(NamedTuple):
-    """A format that made the part of a message from `start` to `end`; behind `wraps` is what it wraps."""
+    """A format that made the part of a message from `start` to `end`; what it wraps begins at `inner`."""
 
     format: Format
     start: int
     end: int
-    wraps: int
+    inner: int
 
 
 def made_by(
@@ -234,45 +233,3 @@ def _parts(found: Format, message: str, begins: list[int]) -> Iterator[Part]:
 
 def _letters(text: str) -> int:
     return sum(c.isalpha() for c in _VERB.sub("", text))
-
-
-# How errors of the standard library begin that do not begin with the name of their package.
-_OF_PACKAGES: Final = (
-    ("json", re.compile(r"invalid character |unexpected end of JSON input")),
-    ("time", re.compile(r"parsing time ")),
-    ("csv", re.compile(r"record on line |parse error on line ")),
-    ("url", re.compile(r"parse \"")),
-    ("regexp", re.compile(r"error parsing regexp: ")),
-    ("eof", re.compile(r"(?:unexpected )?EOF$")),
-    ("timeout", re.compile(r"(?:.*: )?i/o timeout$|context deadline exceeded")),
-    ("canceled", re.compile(r"context canceled")),
-    (
-        "closed",
-        re.compile(
-            r"(?:.*: )?(?:use of closed network connection|file already closed)$|io: read/write on closed pipe"
-        ),
-    ),
-    ("missing", re.compile(r"(?:.*: )?(?:file does not exist|no such file or directory)$")),
-    ("permission", re.compile(r"(?:.*: )?permission denied$")),
-    ("index", re.compile(r"runtime error: (?:index|slice bounds) out of range")),
-    ("nil", re.compile(r"runtime error: invalid memory address")),
-    ("divide", re.compile(r"runtime error: integer divide by zero")),
-    ("map", re.compile(r"assignment to entry in nil map")),
-    ("type", re.compile(r"interface conversion: ")),
-)
-# `strconv.Atoi: parsing ...`, `encoding/hex: invalid byte`, `sql: no rows in result set`.
-_PACKAGE: Final = re.compile(
-    r"(?:encoding/)?(strconv|json|xml|hex|base32|base64|csv|gob|asn1|pem|binary|gzip|zlib|flate|lzw|tar|zip|sql|http|tls|x509|"
-    r"template|mime|multipart|bufio|bytes|strings|big|flag|exec|netip|mail|png|jpeg|gif|image)(?:\.\w+)?: "
-)
-
-
-def foreign_class(text: str) -> str:
-    """The kind of an error of the standard library that somebody wraps; empty where it is none that is known.
-
-    One place fails in one way for one reason: an error of another kind behind it is another mistake.
-    """
-    package = _PACKAGE.match(text)
-    if package is not None:
-        return package[1]
-    return next((name for name, begins in _OF_PACKAGES if begins.match(text)), "")

@@ -13,6 +13,8 @@ from tree_sitter import Node
 from streams.core.source.nodes import arguments_of, called_name, parts_of, text_of
 from streams.core.source.syntax import Function
 
+# Of goroutines that wait for what never comes.
+WAITING: Final = frozenset(("deadlock", "dump", "test-timeout"))
 NIL: Final = ("nil-dereference", "unexpected-fault")
 DIVIDES: Final = ("/", "%", "/=", "%=")
 

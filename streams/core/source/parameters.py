@@ -58,22 +58,19 @@ def plain_types(function: Function) -> frozenset[int]:
     return frozenset(found)
 
 
-# Types that hold what others put into them, or go through what others handed them, as they are called everywhere.
-_HOLDS: Final = re.compile(r"(?i:reader|decoder|scanner|cursor|rows?|iter|iterator|lexer)$")
+# Types that go through what others handed them, as they are called everywhere: by the last word of the name.
+_CURSOR: Final = re.compile(
+    r"(?:Reader|Decoder|Scanner|Cursor|Rows?|Iter|Iterator|Lexer"
+    r"|(?:^|[*.])(?:reader|decoder|scanner|cursor|rows?|iter|iterator|lexer))$"
+)
 
 
-def holders(function: Function) -> frozenset[int]:
-    """Positions of parameters, the receiver among them, whose types by their names are readers or containers."""
-    found = {
-        position
-        for position, kind in types_of(function).items()
-        if _HOLDS.search(kind.partition("[")[0])
-    }
+def cursors(function: Function) -> frozenset[int]:
+    """Positions of parameters, the receiver among them, whose types by their names are readers, rows and the like."""
+    kinds = types_of(function)
     receiver = function.node.child_by_field_name("receiver") if function.node else None
-    words = _WORD.findall(text_of(receiver).partition("[")[0]) if receiver is not None else []
-    if words and _HOLDS.search(words[-1]):
-        found.add(RECEIVER)
-    return frozenset(found)
+    kinds[RECEIVER] = text_of(receiver).strip("()").rpartition(" ")[2]
+    return frozenset(at for at, kind in kinds.items() if _CURSOR.search(kind.partition("[")[0]))
 
 
 def _type_parameters(node: Node) -> set[str]:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from streams.core.source.foreign import kind_of_foreign
 from streams.core.source.frames import At, Located, Tree, at_of, statement_at
 from streams.core.source.helpers import blamed, is_helper
 from streams.core.source.lineage import bare, function_at, mentioned, source_at
-from streams.core.source.messages import Format, foreign_class, made_by
+from streams.core.source.messages import Format, made_by
 from streams.core.source.origins import Origin, full_name, origin_of
 from streams.core.source.parameters import RECEIVER, parameters
 from streams.core.source.standins import of_map, run_once
@@ -63,8 +64,7 @@ def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, .
         reasons = (*reasons, *why)
     else:
         origin = origin_of(tree, chosen.spot, caller)
-    said = _Said((*reasons, *origin.story), (*doubts, *wrong[:3]))
-    return _answer(chosen, origin, number, said)
+    return _answer(chosen, origin, number, _Said(reasons, (*doubts, *wrong[:3])))
 
 
 def placed_error(key: PlaceKey, tree: Tree) -> Placed:
@@ -78,20 +78,13 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     if part is None:
         return Placed()
     found = part.format
-    failed = foreign_class(key.message[part.wraps :])
+    failed = kind_of_foreign(key.message[part.inner :])
     function = function_at(tree, (found.path, found.declared))
     index = statement_at(function, found.line, "", None)
     at = _made_at(tree, found, function, index)
     origin = origin_of(tree, at.spot, None)
-    return _answer(
-        at,
-        origin,
-        0,
-        _Said(
-            (f"the format {found.text!r:.100} made the innermost part", *origin.story),
-            failed=failed,
-        ),
-    )
+    reason = f"the format {found.text!r:.100} made the innermost part"
+    return _answer(at, origin, 0, _Said((reason,), failed=failed))
 
 
 def _shared(tree: Tree, made: Format) -> bool:
@@ -132,12 +125,7 @@ class _Said(NamedTuple):
     failed: str = ""
 
 
-def _answer(
-    chosen: At,
-    origin: Origin,
-    number: int,
-    said: _Said,
-) -> Placed:
+def _answer(chosen: At, origin: Origin, number: int, said: _Said) -> Placed:
     function = function_at(origin.born, origin.at_birth.place)
     statement = origin.at_birth.statement
     if statement is None:
@@ -164,6 +152,6 @@ def _answer(
         path=chosen.located.path,
         line=chosen.located.frame.line or 0,
         trees=b"".join(t.to_bytes(4, "big") for t in trees[:_MOST_TREES]),
-        reasons=said.reasons,
+        reasons=(*said.reasons, *origin.story),
         doubts=said.doubts,
     )

@@ -57,6 +57,7 @@ _MORE: Final = 15.0
 _HUNDRED: Final = 100.0
 # A package of which more functions changed was generated, or put together anew: nothing in it is the only one.
 _MOST_CHANGED: Final = 512
+# Of two that are alike the one that is clearly more so.
 _CLEAR: Final = 2.0
 _LONG: Final = 20
 
@@ -98,15 +99,12 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
     sought = _Sought(new, old, spot.place, function_at(new, spot.place), spot.statement)
     calling = caller.place if caller else None
     if heir is None:
-        return _own(sought, _extracted(sought, calling))
-    cut = _own(sought, _cut_out(sought, heir, calling))
-    if cut is not None:
-        return cut
-    surely = pairs_of(sought.function, function_at(sought.old, heir))[0].get(sought.statement)
-    return _spot(heir, surely) or _own(sought, _followed(sought, heir))
+        return _unrivalled(sought, _extracted(sought, calling))
+    cut = _unrivalled(sought, _cut_out(sought, heir, calling))
+    return cut or _unrivalled(sought, _followed(sought, heir))
 
 
-def _own(sought: _Sought, found: Spot | None) -> Spot | None:
+def _unrivalled(sought: _Sought, found: Spot | None) -> Spot | None:
     """The statement that was found, unless another one that changed in its package says much more of what it said."""
     if found is None or found.statement is None:
         return found
@@ -116,13 +114,12 @@ def _own(sought: _Sought, found: Spot | None) -> Spot | None:
     if alike >= _AS_IT_WAS or len(was) <= SHORT:
         return found
     folder = folder_of(sought.place[0])
-    for path, declared in _changed(sought.new, sought.old, folder):
-        other = function_at(sought.new, (path, declared))
-        for number, statement in enumerate(other.statements):
-            if (path, declared, number) == (*sought.place, sought.statement):
+    for place in _changed_in(sought.new, sought.old, folder):
+        for number, statement in enumerate(function_at(sought.new, place).statements):
+            if (place, number) == (sought.place, sought.statement):
                 continue
             if fuzz.ratio(core_of(statement.text), was, score_cutoff=least) >= least:
-                theirs = _surely(sought, (path, declared), number)
+                theirs = _surely(sought, place, number)
                 if theirs is None or theirs == found:
                     return None
     return found
@@ -141,7 +138,8 @@ def _followed(sought: _Sought, heir: Place) -> Spot | None:
     """The statement of a function that was another: the ways in which code moves, surest first."""
     surely, likely = pairs_of(sought.function, function_at(sought.old, heir))
     return (
-        _inlined(sought, heir, surely)
+        _spot(heir, surely.get(sought.statement))
+        or _inlined(sought, heir, surely)
         or _spot(heir, likely.get(sought.statement))
         or _put_in(sought, heir)
         or _left_over(sought, heir, {**likely, **surely})
@@ -194,13 +192,13 @@ def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shape
         kept: dict[Place, set[int]] = {}
         fresh: Shaped = {}
         lost: Shaped = {}
-        for path, declared in _changed(new, old, folder):
-            heir = function_before(new, old, (path, declared))
-            function = function_at(new, (path, declared))
+        for place in _changed_in(new, old, folder):
+            heir = function_before(new, old, place)
+            function = function_at(new, place)
             surely = pairs_of(function, function_at(old, heir))[0] if heir else {}
             if heir:
                 kept.setdefault(heir, set()).update(surely.values())
-            _note(fresh, (path, declared), function, surely)
+            _note(fresh, place, function, surely)
         left = [(path, d) for path, d, _ in gone(new, old) if folder_of(path) == folder]
         for place in left if len(left) <= _MOST_CHANGED else ():
             _note(lost, place, function_at(old, place), kept.get(place, ()))
@@ -208,7 +206,7 @@ def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shape
     return new.unsettled[key]
 
 
-def _changed(new: Revision, old: Revision, folder: str) -> list[Place]:
+def _changed_in(new: Revision, old: Revision, folder: str) -> list[Place]:
     """The functions of a package that came, or changed; none where they are too many to be compared."""
     found = [place for place in came(new, old) if folder_of(place[0]) == folder]
     return found if len(found) <= _MOST_CHANGED else []
@@ -235,10 +233,10 @@ def _said_anywhere(sought: _Sought, folder: str) -> Spot | None:
             was = core_of(texts[k])
             if is_same(core, was):
                 found.append((fuzz.ratio(core, was), Spot(path, declared, k)))
-    # Of two that are alike the one that is clearly more so.
     found.sort(key=lambda each: -each[0])
-    clear = len(found) == 1 or (found and found[0][0] >= found[1][0] + _CLEAR)
-    return found[0][1] if clear else None
+    if not found or (len(found) > 1 and found[0][0] < found[1][0] + _CLEAR):
+        return None
+    return found[0][1]
 
 
 def _inlined(sought: _Sought, heir: Place, surely: dict[int, int]) -> Spot | None:
@@ -321,9 +319,9 @@ def _instead(sought: _Sought, heirs: Collection[Place]) -> Spot | None:
             continue
         if any(uses(source_at(sought.old, heir), heir[1], declared) for heir in heirs):
             other = function_at(sought.old, place)
-            lost = list(range(len(other.statements)))
-            lost = unclaimed(sought.function, sought.statement, other, lost)
-            index = statement_like(sought.text, other, lost, 0)
+            every = list(range(len(other.statements)))
+            lost = unclaimed(sought.function, sought.statement, other, every)
+            index = statement_like(sought.text, other, lost)
             if index is not None:
                 found[Spot(*place, index)] = None
     return next(iter(found)) if len(found) == 1 else None

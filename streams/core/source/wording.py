@@ -250,13 +250,17 @@ def _shape(text: str) -> str:
 def shape_of_text(text: str) -> str:
     """The shape of a statement where it tells it from others; else empty."""
     shape = _shape(text).removeprefix("& ").removeprefix("* ")
-    return shape if sum(not c.isalnum() and c not in "_ " for c in shape) > _TELLING_SIGNS else ""
+    return shape if _signs(shape) > _TELLING_SIGNS else ""
+
+
+def _signs(shape: str) -> int:
+    return sum(not c.isalnum() and c not in "_ " for c in shape)
 
 
 def _shaped(text: str, function: Function, among: list[int]) -> int | None:
     """The only statement of the same shape, or the only one that holds it, where the shape says something."""
     shape = _shape(text)
-    if sum(not c.isalnum() and c not in "_ " for c in shape) < _TELLING_SIGNS:
+    if _signs(shape) < _TELLING_SIGNS:
         return None
     shapes = {k: _shape(function.statements[k].text) for k in among}
     for same in (
@@ -275,7 +279,7 @@ def _fills(pattern: str, text: str) -> bool:
     From left to right, each part at the first place where it stands: no backtracking.
     """
     parts = _HOLE.split(pattern)
-    if sum(not c.isalnum() and c not in "_ " for c in pattern) <= _TELLING_SIGNS or len(parts) == 1:
+    if _signs(pattern) <= _TELLING_SIGNS or len(parts) == 1:
         return False
     if not text.startswith(parts[0]) or not text.endswith(parts[-1]):
         return False

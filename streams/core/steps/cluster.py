@@ -35,7 +35,7 @@ _STATES: Final = frozenset(
 
 def _counted(state: State, event: Fingerprinted, placing: Place) -> Done:
     ledger = Ledger(state)
-    crashes = tuple(unfold(event)) if event.folded else (event,)
+    crashes = tuple(unfold(event))
     fresh = [crash for crash in crashes if ledger.add(crash.block, _applied_as(crash), crash.at)]
     new: dict[str, int] = {}
     for crash in fresh:

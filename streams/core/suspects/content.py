@@ -33,7 +33,6 @@ _LEAVES: Final = ("return", "continue", "break", "goto", "panic")
 _CONCURRENT: Final = frozenset(
     ("concurrent-map", "deadlock", "closed-channel", "negative-waitgroup", "unlock-of-unlocked")
 )
-WAITING: Final = frozenset(("deadlock", "dump", "test-timeout"))
 NIL: Final = frozenset(("nil-dereference", "unexpected-fault", "nil-map-write"))
 SIZES: Final = frozenset(
     ("index-out-of-range", "slice-out-of-range", "makeslice", "divide-by-zero", "slice-to-array",

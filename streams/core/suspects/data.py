@@ -50,7 +50,7 @@ def is_data(path: str) -> bool:
 
 # What a commit made of a file is what the next one found.
 @lru_cache(maxsize=16)
-def _rows(text: str) -> list[tuple[str, tuple[str, ...], str, str]]:
+def _rows(text: str) -> tuple[tuple[str, tuple[str, ...], str, str], ...]:
     """Key, keys above, value and the line without white space, for each line."""
     found: list[tuple[str, tuple[str, ...], str, str]] = []
     open_keys: list[tuple[int, str]] = []
@@ -86,7 +86,7 @@ def _rows(text: str) -> list[tuple[str, tuple[str, ...], str, str]]:
         found.append((key, above, value.strip().strip("\"'"), bare))
         if not value or value in ("{", "[", "|", ">"):
             open_keys.append((indent, key))
-    return found
+    return tuple(found)
 
 
 def settings(before: str, after: str) -> list[Setting]:

@@ -9,11 +9,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from streams.core.source.operands import WAITING
 from streams.core.suspects.content import (
     COPIES,
     NIL,
     SIZES,
-    WAITING,
     Content,
     is_concurrent,
     is_if,

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from streams.core.suspects.content import WAITING, Content, is_concurrent, number_of
+from streams.core.source.operands import WAITING
+from streams.core.suspects.content import Content, is_concurrent, number_of
 from streams.core.suspects.edits import Edit
 
 _OF_LOCKS: Final = frozenset(("unlock-of-unlocked", "negative-waitgroup"))

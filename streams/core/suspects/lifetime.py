@@ -13,9 +13,10 @@ from typing import Final
 from tree_sitter import Node
 
 from streams.core.source.nodes import arguments_of, called_on, text_of
+from streams.core.source.operands import WAITING
 from streams.core.source.syntax import Function
 from streams.core.suspects.compare import Part
-from streams.core.suspects.content import WAITING, Seen, leaves_early
+from streams.core.suspects.content import Seen, leaves_early
 from streams.core.suspects.reads import calls_in
 
 _LOCKS: Final = re.compile(r"\. R?Lock \(")

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from streams.core.source.operands import WAITING
 from streams.core.suspects import checks, values
 from streams.core.suspects.content import (
     NIL,
     RUNTIME,
-    WAITING,
     Seen,
     way_out_lost,
     wraps,

@@ -16,7 +16,8 @@ from streams.core.source.syntax import function_of
 from streams.core.suspects.code import Code
 from streams.core.suspects.dependence import NEAR_ENOUGH, Dependence, Key
 
-# A name that something is given to; what makes it so is looked at only, as the next name may be given to as well.
+# A name that something is given to; what makes it so is looked at only, as the next name may be given to as well. Of a
+# list of names so many bytes: looked at from each name on, a line of a megabyte would take the square of its length.
 _SET: Final = re.compile(
     rb"\b([\w\x80-\xff]+)(?=(?:\[[^\]\n]*\])?[ \t]*(?:=[^=]|:[^=]|[-+*/]=|\+\+|,[^\n]{0,300}[^=!<>:]=[^=]))"
 )
@@ -65,10 +66,9 @@ class Setters:
                 continue
             data = self._code.read(named.path)
             text = data[named.declared.start : named.declared.end]
-            if not any(name in text for name in wanted):
+            if not any(one in text for one in wanted):
                 continue
-            set_here = (wanted.get(match[1]) for match in _SET.finditer(text))
-            word = next(filter(None, set_here), None)
+            word = next((wanted[m[1]] for m in _SET.finditer(text) if m[1] in wanted), None)
             if word is None:
                 continue
             near = names[word] * _SETS

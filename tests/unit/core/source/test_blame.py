@@ -60,6 +60,16 @@ OTHERS = (
         set(),
     ),
     Case(
+        "a type whose name only ends like that of a reader",
+        INDEX,
+        """
+        func (a *Arrows) Next() Arrow {
+            b := a.data[a.at] // CRASH
+            return b
+        }""",
+        set(),
+    ),
+    Case(
         "a column of rows that is of another type than was asked for",
         "type-assertion",
         """
