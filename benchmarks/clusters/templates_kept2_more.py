@@ -1,6 +1,7 @@
 """Kept templates, second set, more of them: shared helpers called wrongly, crowded functions, errors in layers, hangs.
 
-In: nothing. Out: HELPERS and TEMPLATES. Written without knowledge of the method that they measure.
+In: nothing. Out: HELPERS and TEMPLATES. Written without knowledge of the method that they measure. `context.TODO()` is
+part of the histories: what is left for a while by a change that hands a context on, some callers first.
 """
 
 from __future__ import annotations

@@ -30,9 +30,10 @@ def window(rate: ClusterRate) -> str:
 
 def few(value: float) -> str:
     """`0`, `under 0.1`, `1.5`, `1,234`: a number of crashes that is a mean."""
-    if 0 < value < 0.05:  # noqa: PLR2004 - rounds to none
-        return "under 0.1"
-    return f"{value:.1f}".removesuffix(".0") if value < _TENTHS_BELOW else number(round(value))
+    if value >= _TENTHS_BELOW:
+        return number(round(value))
+    tenths = f"{value:.1f}".removesuffix(".0")
+    return "under 0.1" if tenths == "0" and value > 0 else tenths
 
 
 def by_hour(rate: ClusterRate) -> str:
