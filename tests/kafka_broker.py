@@ -39,18 +39,7 @@ class Broker(msgspec.Struct, frozen=True):
         """What a tool of Kafka's own says, such as `log-dirs`."""
         port = self.bootstrap.rpartition(":")[2]
         with tempfile.TemporaryDirectory() as folder:
-            command = [
-                sys.executable,
-                str(_KAFKA_LOCAL),
-                "--port",
-                port,
-                "--dir",
-                folder,
-                "cli",
-                tool,
-            ]
-            done = subprocess.run([*command, *words], capture_output=True, text=True, check=True)
-        return done.stdout
+            return _kafka_local("--port", port, "--dir", folder, "cli", tool, *words)
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
@@ -143,15 +132,17 @@ class OwnBroker:
         self._run("wipe")
 
     def _run(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, _KAFKA_LOCAL, *self._options, *words],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            pytest.fail((done.stderr or done.stdout).strip(), pytrace=False)
-        return done.stdout
+        return _kafka_local(*self._options, *words)
+
+
+def _kafka_local(*words: str) -> str:
+    """What the script says; a test in which it fails fails with its words."""
+    done = subprocess.run(
+        [sys.executable, _KAFKA_LOCAL, *words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail((done.stderr or done.stdout).strip(), pytrace=False)
+    return done.stdout
 
 
 def tls_ports(broker: Broker) -> tuple[str, str]:

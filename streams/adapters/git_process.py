@@ -71,9 +71,8 @@ class Pipe:
     def __init__(self, folder: Path, seconds: float, *arguments: str) -> None:
         Pipe.started += 1
         self._seconds = seconds
-        # What was read, and from where on it was not taken yet.
-        self._buffer = b""
-        self._at = 0
+        # What was read, and not taken yet; a bytearray gives away its beginning without a copy of the rest.
+        self._buffer = bytearray()
         try:
             self._process = subprocess.Popen(  # noqa: S603 - a fixed program; what varies is a path and ids
                 _command(folder, *arguments),
@@ -110,19 +109,21 @@ class Pipe:
     def line(self) -> bytes:
         """The next line of what it answers, without its newline."""
         deadline = time.monotonic() + self._seconds
-        while (end := self._buffer.find(b"\n", self._at)) < 0:
+        while (end := self._buffer.find(b"\n")) < 0:
             self._more(deadline)
-        answer = self._buffer[self._at : end]
-        self._at = end + 1
-        return answer
+        return self._taken(end + 1)[:-1]
 
     def take(self, size: int) -> bytes:
         """So many bytes."""
         deadline = time.monotonic() + self._seconds
-        while len(self._buffer) - self._at < size:
+        while len(self._buffer) < size:
             self._more(deadline)
-        self._at += size
-        return self._buffer[self._at - size : self._at]
+        return self._taken(size)
+
+    def _taken(self, size: int) -> bytes:
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
 
     def skip(self, size: int) -> None:
         """Leave so many bytes out."""
@@ -153,8 +154,7 @@ class Pipe:
         data = self._read(deadline)
         if not data:
             self._fail("git ended: is the repository whole?")
-        self._buffer = self._buffer[self._at :] + data
-        self._at = 0
+        self._buffer += data
 
     def _read(self, deadline: float) -> bytes:
         ready, _, _ = select.select([self._out], [], [], max(0, deadline - time.monotonic()))

@@ -11,6 +11,7 @@ import re
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from prometheus_client import (
@@ -23,7 +24,6 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 
 from streams import __version__
-from streams.adapters.exposition import writes, written
 from streams.model.metrics import (
     BY_NAME,
     MOST_BYTES,
@@ -46,6 +46,9 @@ _BUCKETS_OF: Final[dict[MetricName, tuple[float, ...]]] = {
     "panictrail_fact_seconds": _FINE,
     "panictrail_suspect_confidence_ratio": (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0),
 }
+# Our names need no escaping, which prometheus-client does letter by letter, a third of the time that OpenMetrics takes.
+_UNDERSCORES: Final = "underscores"
+_AS_THEY_ARE: Final = "allow-utf-8"
 # The time at which each series began: a third of /metrics, and nobody reads it. It has no types.
 _without_created: Final[Callable[[], None]] = disable_created_metrics
 # https://www.w3.org/TR/trace-context/#trace-id, and the 8 bytes of older tracers: what anybody could write into a log
@@ -158,9 +161,12 @@ class PrometheusMeter:
 
     def text(self, accept: str = "") -> tuple[bytes, str]:
         """Everything, and its content type: OpenMetrics where the header Accept asks for it."""
-        encode, kind = choose_encoder(accept)
-        if writes(kind):
-            return written(self._registry.collect(), kind), kind
+        try:
+            encode, kind = choose_encoder(accept)
+        except TypeError:  # it compares what stands as a version with numbers
+            encode, kind = choose_encoder("")
+        if isinstance(encode, partial) and encode.keywords.get("escaping") == _UNDERSCORES:
+            encode = partial(encode, escaping=_AS_THEY_ARE)
         return encode(self._registry), kind
 
 

@@ -59,19 +59,21 @@ async def _checks(found: Configuration) -> list[Check]:
     ]
     if not behind:
         checks.append(Check("lag", 0, "no worker has read anything yet: panictrail worker all"))
-    return [*checks, *_sizes(await topic_bytes(cluster, names))]
+    return [*checks, *sizes_of(await topic_bytes(cluster, names))]
 
 
-def _sizes(found: TopicBytes) -> Iterator[Check]:
+def sizes_of(found: TopicBytes) -> Iterator[Check]:
     """Topics, the largest first; the empty ones are counted."""
     from streams.core.report.words import count, size
 
+    # Of a broker that does not tell, nothing is in the sums.
+    least = "at least " if found.silent else ""
     largest = sorted(found.topics.items(), key=lambda item: (-item[1], item[0]))
     for topic, number in largest:
         if number:
-            yield Check("size", 0, f"broker: {topic}: {size(number)}")
+            yield Check("size", 0, f"broker: {topic}: {least}{size(number)}")
     empty = sum(not number for _, number in largest)
-    if empty:
+    if empty and not found.silent:
         yield Check("size", 0, f"broker: {count(empty, 'topic')} without a record")
     for broker, why in found.silent.items():
         yield Check("size", 0, f"broker: number {broker} does not say what its topics take: {why}")

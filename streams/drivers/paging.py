@@ -51,6 +51,8 @@ _STACKS: Final = 2000
 _FEW_STACKS: Final = 8
 _VARIANTS_SHOWN: Final = 12
 _RATES_SHOWN: Final = 12
+# Storms come first: for that all services are looked at, as far as anybody has so many.
+_MOST_RATES: Final = 5000
 _CRASHES_IN_MATRIX: Final = 1_000
 _LINKS: Final = 2000
 _SERVICES: Final = 200
@@ -250,7 +252,7 @@ class Pages:
         raw, more = printed(crash, _RAW_LINES) if crash else ((), False)
         live = tuple(name for name in ids if name in every)
         # What is under a former id was told before that one came here.
-        told = islice(self._lists.scan(RATES, report.cluster + SEPARATOR), _SERVICES)
+        told = islice(self._lists.scan(RATES, report.cluster + SEPARATOR), _MOST_RATES)
         rates = in_order(rate for _, rate in told)
         return ClusterPage(
             shown=Shown(

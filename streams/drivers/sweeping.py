@@ -48,12 +48,13 @@ class Sweeping:
         self._last = time.monotonic()
         total = Swept(more=True)
         for _ in range(passes):
-            total += store.sweep(_bounds(self._retention, store.newest()))
+            swept = store.sweep(_bounds(self._retention, store.newest()))
             store.commit()
+            _count(swept, self._meter)
+            total += swept
             if not total.more:
                 break
-        _say(total, self._meter)
-        _ran(self._meter)
+        _say(total)
 
     def now_and_then(self, store: Store) -> None:
         """One pass, where the last one was long ago: for who is never idle."""
@@ -70,24 +71,26 @@ async def keep_sweeping(
         try:
             while total.more:
                 await asyncio.sleep(_PAUSE_SECONDS)
-                total += await views.sweep(_bounds(retention, await views.newest()))
-            _ran(meter)
+                swept = await views.sweep(_bounds(retention, await views.newest()))
+                _count(swept, meter)
+                total += swept
         except (PassingTrouble, BadInput, ValueError) as trouble:
             # Who writes the view says so, too, and knows better whether to go on.
             log.warning("retention: %s: trying again in %.0f s", trouble, every_seconds)
-        _say(total, meter)
+        _say(total)
         await asyncio.sleep(every_seconds)
 
 
-def _ran(meter: Meter) -> None:
+def _count(swept: Swept, meter: Meter) -> None:
+    """What one pass removed, as soon as it is gone: of a large backlog the last pass may be hours away."""
+    # Also 0: a rule on a counter that is not there yet would not see it grow.
+    meter.add(_REMOVED, swept.texts, ("texts",))
+    meter.add(_REMOVED, swept.crashes, ("crashes",))
+    meter.add(_REMOVED, swept.dead_letters, ("dead_letters",))
     meter.set("panictrail_retention_timestamp_seconds", time.time(), ())
 
 
-def _say(total: Swept, meter: Meter) -> None:
-    # Also 0: a rule on a counter that is not there yet would not see it grow.
-    meter.add(_REMOVED, total.texts, ("texts",))
-    meter.add(_REMOVED, total.crashes, ("crashes",))
-    meter.add(_REMOVED, total.dead_letters, ("dead_letters",))
+def _say(total: Swept) -> None:
     if total:
         log.info(
             "retention removed %d texts, %d crashes, %d dead letters",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import msgspec
 import orjson
 import pytest
 
@@ -137,6 +138,37 @@ class Watched(SqliteViews):
         if not done.more:
             self.idle.set()
         return done
+
+
+class Large(Watched):
+    """A view with a backlog: each pass says that there is more."""
+
+    async def sweep(self, bounds: Bounds) -> Swept:
+        return msgspec.structs.replace(await super().sweep(bounds), more=True)
+
+
+def test_what_a_pass_removed_is_counted_before_the_last_pass(tmp_path: Path) -> None:
+    """Of a large backlog that is hours away, and a worker may be stopped before."""
+    meter = MemoryMeter()
+
+    async def scene() -> None:
+        views = Large(tmp_path)
+        rows = [
+            put(CRASHES, name, CrashRow(blob=name * 64, kind="panic", at_seconds=at * DAY))
+            for name, at in (("a", 1), ("b", 200))
+        ]
+        await views.commit("view", rows, {})
+        sweeping = asyncio.create_task(keep_sweeping(views, Retention(crashes_days=100), meter))
+        async with asyncio.timeout(30):
+            await views.idle.wait()
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
+        await views.close()
+
+    asyncio.run(scene())
+    removed = meter.by_label("panictrail_retention_removed_total")
+    assert removed == {"crashes": 1, "texts": 0, "dead_letters": 0}
+    assert ("panictrail_retention_timestamp_seconds", ()) in meter.gauges
 
 
 def test_a_worker_sweeps_its_view(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from streams.cli.doctor_broker import sizes_of
 from streams.cli.main import main
 from streams.config import Settings
 from streams.core.report.words import size
@@ -137,6 +138,11 @@ def test_a_broker_that_does_not_tell_is_named(
     assert of_broker.silent == {}
     assert [*of_person.silent] == [1]
     assert "Describe" in of_person.silent[1]
+    # That it does not say how much there is does not mean that there is nothing.
+    said = [check.text for check in sizes_of(of_person)]
+    assert said == [f"broker: number 1 does not say what its topics take: {of_person.silent[1]}"]
+    partly = TopicBytes({"a": 5000, "b": 0}, of_person.silent)
+    assert next(sizes_of(partly)).text == "broker: a: at least 5.0 kB"
 
 
 def test_a_refused_password_is_said_without_it(

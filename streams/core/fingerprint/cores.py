@@ -40,12 +40,16 @@ def of_process(crash: Crash, made: Fingerprinted, told: Told) -> tuple[Emit, ...
     if at is None or (ended is not None and ended.code == _EXIT_OF_A_PANIC):
         return ()
     mark = mark_of(crash)
-    if not isinstance(told.pid, msgspec.UnsetType):
-        event = msgspec.structs.replace(_placed_of(crash, at, mark, made), pid=told.pid)
-        return (Emit("crashes.placed", process_id(told.pid), event),)
-    if mark is None:
+    pid = None if isinstance(told.pid, msgspec.UnsetType) else told.pid
+    if pid is None and mark is None:
         return ()
-    return (Emit("crashes.placed", mark_id(mark), _placed_of(crash, at, mark, made)),)
+    event = msgspec.structs.replace(_placed_of(crash, at, mark, made), pid=pid)
+    return (Emit("crashes.placed", _meets(event), event),)
+
+
+def _meets(event: Placed) -> str:
+    """The key under which a core and the texts of its process meet."""
+    return mark_id(event.mark or "") if event.pid is None else process_id(event.pid)
 
 
 def _placed_of(crash: Crash, at: Instant, mark: str | None, made: Fingerprinted) -> Placed:
@@ -68,8 +72,7 @@ def _locus(made: Fingerprinted) -> str:
 
 def placed(state: State, event: Placed) -> Done:
     """A text of a process, or a core for such texts: the core that was counted is taken back."""
-    pid, mark = event.pid, event.mark or ""
-    pairing = Pairing(state, mark_id(mark) if pid is None else process_id(pid))
+    pairing = Pairing(state, _meets(event))
     if event.core is not None and event.sent is not None:
         return _marked(state, pairing, event, event.sent)
     if pairing.knows(event.crash, event.at, "process"):
@@ -103,10 +106,22 @@ def _marked(state: State, pairing: Pairing, event: Placed, sent: Fingerprinted) 
         core = pairing.again(record, row.slots)
         slots = tuple(sorted({*row.slots, slot}))
         row = Core(sent=row.sent, told=(*row.told, event.crash), slots=slots)
-    if core is None:
-        return Done((*pairing.changes(), put(CORES, name, row)))
+    changes, outputs = _settled(state, name, row, core)
+    return Done((*pairing.changes(), *changes), outputs)
+
+
+def _settled(
+    state: State, name: str, own: Core, core: Record | None
+) -> tuple[tuple[Change, ...], tuple[Emit, ...]]:
+    """A core as it is known now, and the core that has found its text: this one or another, which leaves it its own."""
+    row = None
+    if core is not None:
+        row = own if core.crash == name else state.get(CORES, core.crash)
+    kept = put(CORES, name, own)
+    if core is None or row is None:
+        return (kept,), ()
     change, back = _taken_back(core, row)
-    return Done((*pairing.changes(), change), (back,))
+    return (kept, change), (back,)
 
 
 def _taken_back(core: Record, row: Core) -> tuple[Change, Emit]:
@@ -119,9 +134,8 @@ def _taken_back(core: Record, row: Core) -> tuple[Change, Emit]:
     )
 
 
-def is_told(state: State, event: Crash, name: str) -> bool:
+def is_told(state: State, event: Crash, name: str, known: Core | None) -> bool:
     """Whether a reference says nothing new of a core, or more is known of it than is kept."""
-    known = state.get(CORES, name)
     if known is not None:
         stated = (known.sent.crash, *known.told)
         return event.id in stated or len(stated) >= _MOST_STATED
@@ -141,13 +155,7 @@ def _pairing(state: State, event: Crash) -> Pairing | None:
     return None if event.source.at is None else Pairing(state, told.text)
 
 
-def told_by_core(state: State, event: Crash, name: str, made: Fingerprinted) -> Done:
-    """A core that is not known in this way yet."""
-    known = state.get(CORES, name)
-    return _first(state, event, name, made) if known is None else _again(state, event, known, made)
-
-
-def _first(state: State, event: Crash, name: str, made: Fingerprinted) -> Done:
+def told_first(state: State, event: Crash, name: str, made: Fingerprinted) -> Done:
     """A core that was not known: its text may be counted already, or come later."""
     pairing, at = _pairing(state, event), event.source.at
     changes: tuple[Change, ...] = ()
@@ -160,7 +168,7 @@ def _first(state: State, event: Crash, name: str, made: Fingerprinted) -> Done:
     return Done((*changes, put(CORES, name, row)), outputs, waits=False)
 
 
-def _again(state: State, event: Crash, known: Core, made: Fingerprinted) -> Done:
+def told_again(state: State, event: Crash, known: Core, made: Fingerprinted) -> Done:
     """A core that is known, by a reference that states another time or place: one crash, told again.
 
     How the first one was grouped stands, as for texts. By what this one states the core may find its text, or leave the
@@ -174,20 +182,11 @@ def _again(state: State, event: Crash, known: Core, made: Fingerprinted) -> Done
         slots = (slot_of(first.at.ns),)
     together = slots if at is None else tuple(sorted({*slots, slot_of(at.ns)}))
     own = Core(sent=first, told=(*known.told, event.id), slots=together)
-    changes: tuple[Change, ...] = (put(CORES, name, own),)
-    outputs = (_emit(made), *_for_marked(event, name, own))
     pairing = _pairing(state, event)
-    if pairing is None:
-        return Done(changes, outputs, waits=False)
-    core = pairing.again(record_of(event, _locus(first), name), slots)
-    changes = (*pairing.changes(), *changes)
-    row = None
-    if core is not None:
-        row = own if core.crash == name else state.get(CORES, core.crash)
-    if core is None or row is None:
-        return Done(changes, outputs, waits=False)
-    change, back = _taken_back(core, row)
-    return Done((*changes, change), (*outputs, back), waits=False)
+    core = pairing.again(record_of(event, _locus(first), name), slots) if pairing else None
+    changes, back = _settled(state, name, own, core)
+    outputs = (_emit(made), *_for_marked(event, name, own), *back)
+    return Done((*(pairing.changes() if pairing else ()), *changes), outputs, waits=False)
 
 
 def _for_marked(event: Crash, name: str, row: Core) -> tuple[Emit, ...]:
@@ -197,7 +196,7 @@ def _for_marked(event: Crash, name: str, row: Core) -> tuple[Emit, ...]:
         return ()
     found = _placed_of(event, at, mark, row.sent)
     found = msgspec.structs.replace(found, core=name, sent=row.sent)
-    return (Emit("crashes.placed", mark_id(mark), found),)
+    return (Emit("crashes.placed", _meets(found), found),)
 
 
 def _emit(made: Fingerprinted) -> Emit:

@@ -68,8 +68,9 @@ TOLD: Final = Table("fingerprint.told", Records)
 class Core(Value, frozen=True, kw_only=True):
     """A core that is known: what was sent of its first record, which is counted where that is nobody's twin.
 
-    `told`: further records of it, by id; `slots`: those of their times, and of the first one's. Before cores were known
-    by what they hold, a row was kept of those that were counted only.
+    `told`: further records of it, by id (where it is kept by its mark, the first one, too); `slots`: those of their
+    times, and of the first one's. Before cores were known by what they hold, a row was kept of those that were
+    counted only.
     """
 
     sent: Fingerprinted

@@ -13,10 +13,10 @@ from typing import Final
 import msgspec
 
 from streams.core.cluster.applied import Ledger, Shard, own_id, short_id
-from streams.core.fingerprint.cores import is_told, of_process, placed, told_by_core
+from streams.core.fingerprint.cores import is_told, of_process, placed, told_again, told_first
 from streams.core.fingerprint.explain import fingerprint
 from streams.core.fingerprint.pairing import Pairing
-from streams.core.fingerprint.told import core_of, record_of, told_of
+from streams.core.fingerprint.told import CORES, core_of, record_of, told_of
 from streams.model.crash import Crash, Told
 from streams.model.events import Fingerprinted, Placed
 from streams.model.identity import content_id
@@ -81,12 +81,15 @@ class _Fingerprinting:
         return _text(pairing, event, told, made)
 
     def _of_core(self, state: State, event: Crash, facts: Facts, name: str) -> Done | Need:
-        if is_told(state, event, name):
+        known = state.get(CORES, name)
+        if is_told(state, event, name, known):
             return Done(counts=(Count("panictrail_duplicates_total"),))
         made = fingerprint(event, self._settings, facts)
         if isinstance(made, Need):
             return made
-        return told_by_core(state, event, name, made)
+        if known is None:
+            return told_first(state, event, name, made)
+        return told_again(state, event, known, made)
 
     def _by_id(self, state: State, event: Crash, facts: Facts) -> Done | Need:
         # What continues another record is not counted, so it may come as often as it likes.

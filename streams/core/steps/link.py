@@ -8,7 +8,6 @@ table.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from streams.core.cluster.draft import Draft
 from streams.core.join.given import DEPLOYS, SERVICES
@@ -25,8 +24,6 @@ from streams.model.events import (
 )
 from streams.model.message import Message
 from streams.model.step import Count, Done, Emit, Facts, Need, State, Step
-
-_REMOVED: Final = Count("panictrail_retention_removed_total", 1, ("links",))
 
 
 def _learn(draft: Draft, event: GitPush | CiBuild | Deploy) -> Touched:
@@ -52,8 +49,8 @@ def _learn(draft: Draft, event: GitPush | CiBuild | Deploy) -> Touched:
     return touched
 
 
-def _rows(draft: Draft, touched: Touched, keep_days: int | None) -> Iterator[Emit | Count]:
-    """Rows that are other ones than they were, and a count for each that is too old now."""
+def _rows(draft: Draft, touched: Touched, keep_days: int | None) -> Iterator[Emit | None]:
+    """Rows that are other ones than they were, and None for each that is too old now."""
     for delivery in sorted(touched.deploys):
         yield from _deploy(draft, delivery, keep_days)
     for name in sorted(touched.builds):
@@ -69,14 +66,14 @@ def _rows(draft: Draft, touched: Touched, keep_days: int | None) -> Iterator[Emi
 
 def _kept(
     draft: Draft, link: str, row: LinkChanged | None, delivery: str = "", *, kept: bool
-) -> Iterator[Emit | Count]:
+) -> Iterator[Emit | None]:
     told = tuple(tell(draft, link, row if kept else None, delivery))
     yield from told
     if told and not kept:
-        yield _REMOVED
+        yield None
 
 
-def _deploy(draft: Draft, delivery: str, keep_days: int | None) -> Iterator[Emit | Count]:
+def _deploy(draft: Draft, delivery: str, keep_days: int | None) -> Iterator[Emit | None]:
     deploy = draft.get(DEPLOYS, delivery)
     if deploy is None:
         return
@@ -92,7 +89,8 @@ def _told(state: State, event: GitPush | CiBuild | Deploy, keep_days: int | None
         return Done()  # a delivery that was seen
     rows = [*_rows(draft, touched, keep_days)]
     sent = tuple(row for row in rows if isinstance(row, Emit))
-    removed = tuple(row for row in rows if isinstance(row, Count))
+    gone = len(rows) - len(sent)
+    removed = (Count("panictrail_retention_removed_total", gone, ("links",)),) if gone else ()
     pushed = frozenset((event.after or "", *event.commits) if isinstance(event, GitPush) else ())
     told = tuple(
         asked

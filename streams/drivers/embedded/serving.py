@@ -73,9 +73,9 @@ class Pipeline:
             Options(service=settings.service, state=settings.state),
             resolver=facts,
             meter=self._counted,
+            # What it removes is gone, also where it runs while what is counted is provisional.
+            sweeping=Sweeping(settings.retention(), self.meter),
         )
-        # What it removes is gone, also where it runs while what is counted is provisional.
-        self._session.sweeping = Sweeping(settings.retention(), self.meter)
         self.notices = Notices(self._session.engine)
         self._shown = Shown(self._counted, store, self._session.engine, tuple(stages))
         self.failed: BaseException | None = None

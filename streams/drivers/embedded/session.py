@@ -116,6 +116,7 @@ class Session:
         stopping: Callable[[], bool] = lambda: False,
         progress: Callable[[int], None] = lambda _bytes: None,
         meter: Meter | None = None,
+        sweeping: Sweeping | None = None,
     ) -> None:
         """Undo the tail of the last run; nothing is read yet. `meter`: counts go there, and not into the summary."""
         self.store = store
@@ -137,7 +138,7 @@ class Session:
         self._problems: list[Problem] = []
         self._ends: dict[str, _End] = {}
         self._tails = Tails(store)
-        self.sweeping = Sweeping(self._options.retention, self.meter)
+        self.sweeping = sweeping or Sweeping(self._options.retention, self.meter)
         store.undo_tail()
 
     def _note(self, note: Note) -> None:

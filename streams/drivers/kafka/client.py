@@ -165,7 +165,7 @@ class Cluster:
     def _refused(self, address: str, error: KafkaError) -> BadInput:
         user, mechanism = self.options["sasl_plain_username"], self.options["sasl_mechanism"]
         return BadInput(
-            f"{address} refuses the user {user!r} ({mechanism}: {_words(error)}): "
+            f"{address} refuses the user {user!r} ({mechanism}: {words_of(error)}): "
             "see kafka_sasl_mechanism, kafka_sasl_username and kafka_sasl_password"
         )
 
@@ -174,9 +174,9 @@ class Cluster:
         if isinstance(error, TimeoutError) or getattr(error, "retriable", False):
             return ServiceMissing(
                 f"Kafka at {self.address} went away, or names brokers that cannot be reached from here "
-                f"({_words(error)}): see advertised.listeners of the broker, then try again"
+                f"({words_of(error)}): see advertised.listeners of the broker, then try again"
             )
-        return BadInput(f"Kafka at {self.address} refuses: {_words(error)}: see its log")
+        return BadInput(f"Kafka at {self.address} refuses: {words_of(error)}: see its log")
 
 
 def cluster(settings: Settings) -> Cluster:
@@ -204,7 +204,7 @@ def quiet() -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
     """The reason that the broker gave, else the name of the error."""
     given = [str(word) for word in error.args if isinstance(word, str) and word]
     return given[0] if given else type(error).__name__

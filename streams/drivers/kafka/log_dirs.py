@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Int64, Schema, String
 
-from streams.drivers.kafka.client import LIMIT_SECONDS, Cluster
+from streams.drivers.kafka.client import LIMIT_SECONDS, Cluster, words_of
 from streams.drivers.kafka.names import Names
 from streams.drivers.kafka.stopping import inner
 from streams.drivers.kafka.topic_plan import Asked
@@ -106,7 +106,7 @@ async def topic_bytes(cluster: Cluster, names: Names) -> TopicBytes:
                 async with asyncio.timeout(LIMIT_SECONDS):
                     told = await inner(admin).send(broker, _LogDirs(there))
             except (KafkaError, NotImplementedError, TimeoutError) as error:
-                silent[broker] = type(error).__name__
+                silent[broker] = words_of(error)
                 continue
             if not told.folders:
                 silent[broker] = _REFUSED

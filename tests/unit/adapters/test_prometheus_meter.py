@@ -120,6 +120,12 @@ def test_it_is_byte_for_byte_what_prometheus_client_writes(accept: str) -> None:
     assert meter.text(accept) == (encode(registry), kind)
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/openmetrics-text"])
+def test_whoever_asks_for_a_version_that_is_none_gets_the_plain_text(kind: str) -> None:
+    meter = PrometheusMeter()
+    assert meter.text(f"{kind}; version=x")[1].startswith("text/plain; version=0.0.4")
+
+
 @pytest.mark.parametrize("trace", ["", "x" * 32, TRACE.upper(), TRACE + "0", "\n" + TRACE[1:]])
 def test_what_is_no_trace_id_is_no_exemplar(trace: str) -> None:
     meter = PrometheusMeter()
