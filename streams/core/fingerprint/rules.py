@@ -85,12 +85,14 @@ def _hangs(crash: Crash) -> bool:
 _ASLEEP: Final = "all goroutines are asleep"
 # How much a state of a goroutine says of a program that hangs (runtime2.go waitReasonStrings).
 _HANGS: Final = (
-    (re.compile(r"sync\.(?:RW)?Mutex|semacquire|sync\.Cond"), 3),
-    (re.compile(r"chan send|sync\.WaitGroup"), 2),
+    (re.compile(r"sync\.(?:RW)?Mutex|semacquire|sync\.Cond"), 4),
+    (re.compile(r"chan send"), 3),
+    (re.compile(r"sync\.WaitGroup"), 2),
     (re.compile(r"chan receive|select"), 1),
 )
 _WAITS: Final = re.compile("|".join(pattern.pattern for pattern, _ in _HANGS))
 _MOST_GOROUTINES: Final = 20_000
+_MOST_OF_SYNC: Final = 6
 
 
 def _place(goroutine: Goroutine) -> tuple[str, int | None]:
@@ -110,6 +112,19 @@ def _direct(goroutine: Goroutine) -> bool:
     return False
 
 
+def _telling(goroutine: Goroutine) -> int:
+    """How much the state says.
+
+    Before Go 1.25 who waits for a WaitGroup is in `semacquire`, as who waits for a lock is.
+    """
+    state = goroutine.state or ""
+    if state.startswith("semacquire") and any(
+        f.function == "sync.(*WaitGroup).Wait" for f in goroutine.frames[:_MOST_OF_SYNC]
+    ):
+        state = "sync.WaitGroup.Wait"
+    return next((n for pattern, n in _HANGS if pattern.search(state)), 0)
+
+
 def hanging(goroutines: tuple[Goroutine, ...]) -> Goroutine | None:
     """Of a program that hangs the goroutine that tells where: stuck in the user's own code, with others at best.
 
@@ -125,7 +140,7 @@ def hanging(goroutines: tuple[Goroutine, ...]) -> Goroutine | None:
 
     def rank(goroutine: Goroutine) -> tuple[bool, bool, int, int, int, str]:
         depth = sum(f.in_app for f in goroutine.frames)
-        state = next((n for pattern, n in _HANGS if pattern.search(goroutine.state or "")), 0)
+        state = _telling(goroutine)
         place = _place(goroutine)
         # Many that wait for a lock tell more than one does; of those that wait for work the one with a way behind it.
         many = together[place] if state > 1 else 0

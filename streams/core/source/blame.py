@@ -18,6 +18,7 @@ from streams.core.source.computed import elements_of, looped, sources_of
 from streams.core.source.conditions import conditions_of
 from streams.core.source.handed import call_of, unchanged
 from streams.core.source.nodes import (
+    ROOT,
     arguments_of,
     assignments,
     called_name,
@@ -177,7 +178,13 @@ _LOOKED_UP: Final = re.compile(r"(?<!len)(?<!cap)\([^()]*,[^()]*\)")
 
 def _waiting(function: Function, statement: Statement, params: dict[str, int]) -> Guilt:
     """A wait on what a function was handed, or is a method of: whoever shares that did not let go."""
-    names = names_in(statement.node) & function.locals
+    channels = {
+        text_of(n.child_by_field_name("channel"))
+        for n in parts_of(statement.node, "send_statement")
+    }
+    # What is sent has nothing to do with the wait.
+    names = {m[0] for c in channels if (m := ROOT.match(c))} or names_in(statement.node)
+    names &= function.locals
     found = {params[name] for name in names if name in params}
     if not found or any(name not in params for name in names):
         return OWN

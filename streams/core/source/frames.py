@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Protocol
 
 from streams.core.source.lineage import Place, Revision, bare
 from streams.core.source.messages import Format
-from streams.core.source.statements import Spot
+from streams.core.source.spot import Spot
 from streams.core.source.syntax import (
     VARIABLE,
     Declared,

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from tree_sitter import Node
 
+from streams.core.source.lineage import bare
 from streams.core.source.nodes import (
     CALLS,
     arguments_of,
@@ -22,7 +23,14 @@ from streams.core.source.nodes import (
     ranged,
     text_of,
 )
-from streams.core.source.parameters import RECEIVER, cursors, parameters, plain_types, types_of
+from streams.core.source.parameters import (
+    RECEIVER,
+    arity,
+    cursors,
+    parameters,
+    plain_types,
+    types_of,
+)
 from streams.core.source.syntax import Function, Statement
 
 
@@ -30,6 +38,16 @@ def call_of(statement: Statement, callee: str) -> Node | None:
     """The call of a function in a statement; `callee` is the last part of its name."""
     calls = (c for kind in CALLS for c in parts_of(statement.node, kind))
     return next((c for c in calls if callee_of(c).rpartition(".")[2] == callee), None)
+
+
+def may_call(statement: Statement, function: Function) -> bool:
+    """Whether a statement that names a function hands it as many arguments as it takes: others may have its name."""
+    call = call_of(statement, bare(function.declared.name))
+    taken = arity(function)
+    if call is None or taken is None:
+        return True
+    given = arguments_of(call)
+    return len(given) == taken or (len(given) == 1 and given[0].type == "call_expression")
 
 
 def unchanged(function: Function, params: dict[str, int]) -> dict[str, int]:

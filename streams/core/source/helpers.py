@@ -11,7 +11,7 @@ from typing import Final
 
 from streams.core.source.blame import guilt, guilt_of_call
 from streams.core.source.frames import At
-from streams.core.source.handed import handed
+from streams.core.source.handed import handed, may_call
 from streams.core.source.lineage import bare, folder_of
 from streams.core.source.operands import WAITING
 from streams.core.source.parameters import RECEIVER, plain_types, types_of
@@ -28,6 +28,9 @@ _MAKING: Final = 0.75
 _TOKEN: Final = re.compile(r"<- (?:struct \{ \} \{ \}|true|1)$")
 _TAKES: Final = re.compile(r"(?:^|\. )(?:R?Lock|Acquire) \(")
 _GIVES: Final = re.compile(r"\. (?:R?Unlock|Release) \(")
+_WAKES: Final = re.compile(r"\. (?:Signal|Broadcast) \(")
+_WAITS: Final = re.compile(r"\. Wait \( \)$")
+_COUNTED: Final = re.compile(r"(\S+(?: \. \w+)+) (?:--|\+\+|[-+]= \S+)$")
 
 
 def blamed(key: PlaceKey, read: Sequence[At | None], start: int) -> tuple[int, tuple[str, ...]]:
@@ -80,8 +83,20 @@ def _takes(at: At, failure: str) -> bool:
         return not any(
             s.text.removeprefix("defer ").startswith("<- ") for s in at.function.statements
         )
-    takes = _TAKES.search(at.statement.text) is not None
-    return takes and not any(_GIVES.search(s.text) for s in at.function.statements)
+    gives = _WAKES if _counts(at) else _GIVES
+    takes = gives is _WAKES or _TAKES.search(at.statement.text) is not None
+    return takes and not any(gives.search(s.text) for s in at.function.statements)
+
+
+def _counts(at: At) -> bool:
+    """Whether it waits until a count lets it in, and counts itself: a semaphore of a sync.Cond."""
+    texts = [s.text for s in at.function.statements]
+    number = at.place or 0
+    asked = [text for text in texts[:number] if text.startswith(("for ", "if "))]
+    counted = (m[1] for text in texts[number:] if (m := _COUNTED.match(text)))
+    return _WAITS.search(texts[number]) is not None and any(
+        path in text.split(" ", 1)[1] for path in counted for text in asked
+    )
 
 
 def _front(
@@ -139,7 +154,7 @@ def _serves(at: At, params: frozenset[int]) -> bool:
         caller = function_of(data, declared)
         said: set[tuple[str, ...]] = set()
         for statement in caller.statements:
-            if name not in statement.text:
+            if name not in statement.text or not may_call(statement, at.function):
                 continue
             given = handed(caller, statement, name, params)
             if given.call and (not said or (given.literals and given.literals not in said)):

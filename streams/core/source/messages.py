@@ -14,14 +14,16 @@ from typing import Final, NamedTuple
 from streams.core.source.syntax import VARIABLE, Declared, declarations
 
 _LITERAL: Final = rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
+_PRINTED: Final = rb"(?:fmt\.Sprintf\([ \t]*)?"
 # Calls that make or wrap an error of a literal: standard library, pkg/errors, xerrors, cockroachdb/errors, gRPC status.
 _MADE: Final = re.compile(
     rb"\b(?:\w+\.)?(?P<call>New|Newf|Errorf|Error|Wrap|Wrapf|WithMessage|WithMessagef|Sprintf|Join)"
-    rb"\([ \t]*(?:[\w.\[\]()*&]+[ \t]*,[ \t]*)?" + _LITERAL
+    rb"\([ \t]*(?:[\w.\[\]()*&]+[ \t]*,[ \t]*)?" + _PRINTED + _LITERAL
 )
 # A wrapper of the user's own: `return errs.Note(err, "text")`.
 _NOTED: Final = re.compile(
     rb"\b(?P<call>[A-Za-z]\w*\.[A-Za-z]\w*)\([ \t]*(?:\w+\.)*\w*(?:err|Err)\w*[ \t]*,[ \t]*"
+    + _PRINTED
     + _LITERAL
 )
 # A constructor of the user's own: `return errs.Coded(41, "no seat %d", n)`. Its text is looked for, whatever it is.
@@ -38,6 +40,8 @@ _BEGINS: Final = re.compile(r": |\n| desc = |\[\d{1,9}\] ")
 _LEAST_LETTERS: Final = 3
 _MOST_MESSAGE: Final = 4096
 _MOST_PARTS: Final = 12
+# Of what a verb may have printed so much is looked at.
+_LOOKED_AT: Final = 64
 
 
 class Format(NamedTuple):
@@ -61,7 +65,10 @@ def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
     matches: dict[int, re.Match[bytes]] = {}
     for pattern in (_MADE, _NOTED, _RETURNED):
         for match in pattern.finditer(data):
-            matches.setdefault(match.start("text"), match)
+            known = matches.setdefault(match.start("text"), match)
+            if known["call"] == b"Sprintf":
+                # `errs.Note(err, fmt.Sprintf("text %d", n))`: who is handed the text makes the error.
+                matches[match.start("text")] = match
     for match in sorted(matches.values(), key=lambda m: m.start()):
         line += data.count(b"\n", seen, match.start())
         seen = match.start()
@@ -73,11 +80,10 @@ def formats_of(data: bytes) -> tuple[tuple[str, bool, int, Declared], ...]:
         if call == "Sprintf" and not declared[at].name.endswith(".Error"):
             continue
         text = _unquoted(match["text"].decode("utf-8", "replace"))
-        wraps = (
-            match.re is _NOTED
-            or call.startswith(("Wrap", "WithMessage"))
-            or _WRAPS.search(text) is not None
-        )
+        if match.re is _NOTED or call.startswith(("Wrap", "WithMessage")):
+            # errors.Wrap(err, "text") prints `text: err`.
+            text += ": %w"
+        wraps = _WRAPS.search(text) is not None
         if sum(c.isalpha() for c in _VERB.sub("", text)) >= _LEAST_LETTERS:
             found.append((text, wraps, line, declared[at]))
     return tuple(found)
@@ -97,40 +103,57 @@ def formats_in(files: Iterable[tuple[str, bytes]]) -> Iterator[Format]:
                 yield Format(text, wraps, path, line, declared)
 
 
+class _Literal(NamedTuple):
+    """What stands between two verbs; `after`: the letter of the verb before it, empty at the beginning."""
+
+    after: str
+    text: str
+
+
 @lru_cache(maxsize=16384)
-def _literals(text: str, *, wraps: bool) -> tuple[str, ...]:
+def _literals(text: str, *, wraps: bool) -> tuple[_Literal, ...]:
     """A format as what it printed between its verbs; of a wrapper what it wraps is left to others."""
-    body = _VERB.split(text)
-    if wraps and _WRAPS.search(text):
-        body = body[:-1]
-    elif wraps:
-        # errors.Wrap(err, "text") prints `text: err`.
-        body = [text + ": "]
-    return tuple(body)
+    verbs = ("", *(verb[-1] for verb in _VERB.findall(text)))
+    body = tuple(map(_Literal, verbs, _VERB.split(text)))
+    return body[:-1] if wraps else body
 
 
-def _printed(literals: Sequence[str], message: str, start: int) -> int | None:
-    """Where these end, one after the other with any text between, the nearest of each; None where one is not there.
+def _printed(literals: Sequence[_Literal], message: str, start: int) -> int | None:
+    """Where these end, one after the other with what verbs print between; None where one is not there.
 
-    No regular expression: one with as many `.*?` as a format has verbs takes a power of the message's length.
+    The nearest of each. No regular expression: one with as many `.*?` as a format has verbs takes a power of the
+    message's length.
     """
-    if not message.startswith(literals[0], start):
+    first, *others = literals
+    if not message.startswith(first.text, start):
         return None
-    end = start + len(literals[0])
-    for literal in literals[1:]:
-        at = message.find(literal, end)
-        if at < 0:
+    end = start + len(first.text)
+    for literal in others:
+        at = message.find(literal.text, end)
+        if at < 0 or not _may_print(literal.after, message[end : end + _LOOKED_AT], at - end):
             return None
-        end = at + len(literal)
+        end = at + len(literal.text)
     return end
 
 
-def _ends(literals: Sequence[str], message: str, start: int) -> bool:
+def _may_print(verb: str, text: str, length: int) -> bool:
+    """Whether a verb may have printed the first so many characters of a text."""
+    if verb == "d" and length:
+        # A number, or several of them; `%!d(string=x)` is what fmt says of another type.
+        return not any(c.isalpha() for c in text[:length]) or text.startswith("%!")
+    return True
+
+
+def _ends(literals: Sequence[_Literal], message: str, start: int) -> bool:
     """Whether they print all of the message from `start` on."""
     if len(literals) == 1:
-        return message[start:] == literals[0]
-    end = _printed(literals[:-1], message, start)
-    return end is not None and message.endswith(literals[-1], end)
+        return message[start:] == literals[0].text
+    end, last = _printed(literals[:-1], message, start), literals[-1]
+    if end is None or not message.endswith(last.text, end):
+        return False
+    return _may_print(
+        last.after, message[end : end + _LOOKED_AT], len(message) - len(last.text) - end
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -192,7 +215,10 @@ def made_by(
     if not wrappers:
         return None
     last = max(part.start for part in wrappers)
-    return _only([part for part in wrappers if part.start == last], wrappers, calls)
+    innermost = [part for part in wrappers if part.start == last]
+    most = max(_letters(part.format.text) for part in innermost)
+    innermost = [part for part in innermost if _letters(part.format.text) == most]
+    return _only(innermost, wrappers, calls)
 
 
 def _only(

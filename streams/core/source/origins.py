@@ -5,13 +5,18 @@ In: a revision with what was before it, a Spot. Out: an Origin: the same for cra
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from streams.core.fingerprint.normalize import function_key
 from streams.core.source.frames import At, Tree
 from streams.core.source.lineage import files_in, folder_of
-from streams.core.source.statements import Spot, earlier
+from streams.core.source.spot import Spot
+from streams.core.source.statements import earlier, same_before
 from streams.core.source.syntax import VARIABLE, declarations, package_name
+
+# How many revisions a change may have been in that was taken back.
+_TAKEN_BACK: Final = 2
 
 
 class Origin(NamedTuple):
@@ -32,8 +37,14 @@ def origin_of(tree: Tree, spot: Spot, caller: At | None) -> Origin:
     newer, born, at_birth = tree, tree, spot
     followed = True
     reborn = False
-    for older in tree.older():
+    revisions = tree.older()
+    at = 0
+    while at < len(revisions):
+        older = revisions[at]
         before = earlier(newer, older, spot, above)
+        if before is None and followed:
+            at, before = _taken_back(newer, revisions, at, spot)
+            older = revisions[at]
         if before is None and followed:
             # The statement is new; the function may be older.
             followed = False
@@ -50,7 +61,19 @@ def origin_of(tree: Tree, spot: Spot, caller: At | None) -> Origin:
         newer, spot = older, before if followed else before._replace(statement=None)
         if followed:
             born, at_birth = older, before
+        at += 1
     return Origin(newer, spot, born, at_birth, tuple(story[:8]), reborn)
+
+
+def _taken_back(
+    newer: Tree, revisions: Sequence[Tree], at: int, spot: Spot
+) -> tuple[int, Spot | None]:
+    """Where a change was taken back: the same in a revision before it, with its number; else the number as it was."""
+    for number in range(at + 1, min(len(revisions), at + 1 + _TAKEN_BACK)):
+        found = same_before(newer, revisions[number], spot)
+        if found is not None:
+            return number, found
+    return at, None
 
 
 def _has_name(tree: Tree, spot: Spot) -> bool:

@@ -22,7 +22,8 @@ RECEIVER: Final = -1
 
 _BUILTIN: Final = re.compile(
     r"^(?:\[\]|\[\d*\]|map\[|\.\.\.|chan |<-chan |func\b|interface\b|any$|error$|string$|bool$|byte$|rune$"
-    r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$|context\.Context$)"
+    r"|u?int(?:8|16|32|64|ptr)?$|float(?:32|64)$|context\.Context$"
+    r"|time\.(?:Time|Duration|Month|Weekday)$)"
 )
 
 
@@ -92,6 +93,14 @@ def _declared(node: Node) -> Iterator[str]:
 def types_of(function: Function) -> dict[int, str]:
     """The types of the parameters by position, as text."""
     return {position: kind for position, (_, kind) in enumerate(_listed(function))}
+
+
+def arity(function: Function) -> int | None:
+    """How many arguments it takes; None where that is any number."""
+    listed = function.node.child_by_field_name("parameters") if function.node else None
+    if listed is None or any(d.type.startswith("variadic") for d in listed.named_children):
+        return None
+    return len(list(_listed(function)))
 
 
 def _listed(function: Function) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from streams.core.source.frames import SIGNS, At, Tree, may_fail
 from streams.core.source.lineage import files_in, folder_of, function_at, named_in, source_at
 from streams.core.source.operands import failing_operands
 from streams.core.source.origins import Origin, full_name, origin_of
-from streams.core.source.statements import Spot
+from streams.core.source.spot import Spot
 from streams.core.source.syntax import (
     VARIABLE,
     Declared,

@@ -8,17 +8,16 @@ moves. Nothing here depends on which crash asked.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final, NamedTuple
+from typing import Final
 
 from rapidfuzz import fuzz
 
+from streams.core.source.elsewhere import anywhere, changed_in, lost_of, said_anywhere
 from streams.core.source.lineage import (
     Place,
     Revision,
-    Shaped,
     bare,
     calls,
-    came,
     files_in,
     folder_of,
     function_at,
@@ -28,20 +27,22 @@ from streams.core.source.lineage import (
     source_at,
     uses,
 )
-from streams.core.source.syntax import Declared, Function, declarations, likeness
+from streams.core.source.parameters import arity
+from streams.core.source.spot import Sought, Spot
+from streams.core.source.syntax import Function, declarations, likeness
 from streams.core.source.wording import (
     LOCAL,
     SHORT,
     alike,
     core_of,
-    is_same,
     left_over,
     ordinal_of,
     pairs_of,
     returned_for,
-    shape_of_text,
     statement_like,
     unclaimed,
+    value_set,
+    with_value,
 )
 
 # How alike a function is to what it was under another name, where that leaves no doubt: with the statement in both, and
@@ -55,38 +56,7 @@ _INSIDE: Final = 88.0
 _AS_IT_WAS: Final = 97.0
 _MORE: Final = 15.0
 _HUNDRED: Final = 100.0
-# A package of which more functions changed was generated, or put together anew: nothing in it is the only one.
-_MOST_CHANGED: Final = 512
-# Of two that are alike the one that is clearly more so.
-_CLEAR: Final = 2.0
-_LONG: Final = 20
-
-
-class Spot(NamedTuple):
-    """A function of a revision and one of its statements; `statement` None: the end of the function."""
-
-    path: str
-    declared: Declared
-    statement: int | None
-
-    @property
-    def place(self) -> Place:
-        """The function."""
-        return self.path, self.declared
-
-
-class _Sought(NamedTuple):
-    """A statement of the newer revision that is looked for in the older one."""
-
-    new: Revision
-    old: Revision
-    place: Place
-    function: Function
-    statement: int
-
-    @property
-    def text(self) -> str:
-        return self.function.statements[self.statement].text
+_LEAST: Final = 9
 
 
 def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None) -> Spot | None:
@@ -96,7 +66,7 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
     heir = function_before(new, old, spot.place)
     if spot.statement is None:
         return Spot(*heir, None) if heir else None
-    sought = _Sought(new, old, spot.place, function_at(new, spot.place), spot.statement)
+    sought = Sought(new, old, spot.place, function_at(new, spot.place), spot.statement)
     calling = caller.place if caller else None
     if heir is None:
         return _unrivalled(sought, _extracted(sought, calling))
@@ -104,17 +74,29 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
     return cut or _unrivalled(sought, _followed(sought, heir))
 
 
-def _unrivalled(sought: _Sought, found: Spot | None) -> Spot | None:
+def same_before(new: Revision, old: Revision, spot: Spot) -> Spot | None:
+    """A statement in a function of the same name that says the same, word for word, and that is the same."""
+    same = namesake(old, spot.place)
+    if same is None or spot.statement is None:
+        return None
+    function, before = function_at(new, spot.place), function_at(old, same)
+    number = pairs_of(function, before)[0].get(spot.statement)
+    if number is None or function.statements[spot.statement].text != before.statements[number].text:
+        return None
+    return Spot(*same, number)
+
+
+def _unrivalled(sought: Sought, found: Spot | None) -> Spot | None:
     """The statement that was found, unless another one that changed in its package says much more of what it said."""
     if found is None or found.statement is None:
         return found
     was = core_of(function_at(sought.old, found.place).statements[found.statement].text)
     alike = fuzz.ratio(core_of(sought.text), was)
     least = min(_HUNDRED, max(_AS_IT_WAS, alike + _MORE))
-    if alike >= _AS_IT_WAS or len(was) <= SHORT:
+    if alike >= _AS_IT_WAS or len(was) < _LEAST:
         return found
     folder = folder_of(sought.place[0])
-    for place in _changed_in(sought.new, sought.old, folder):
+    for place in changed_in(sought.new, sought.old, folder):
         for number, statement in enumerate(function_at(sought.new, place).statements):
             if (place, number) == (sought.place, sought.statement):
                 continue
@@ -125,7 +107,7 @@ def _unrivalled(sought: _Sought, found: Spot | None) -> Spot | None:
     return found
 
 
-def _surely(sought: _Sought, place: Place, number: int) -> Spot | None:
+def _surely(sought: Sought, place: Place, number: int) -> Spot | None:
     """What another statement of the newer revision was, where it says the same."""
     heir = function_before(sought.new, sought.old, place)
     if heir is None:
@@ -134,112 +116,53 @@ def _surely(sought: _Sought, place: Place, number: int) -> Spot | None:
     return _spot(heir, pairs_of(function_at(sought.new, place), before)[0].get(number))
 
 
-def _followed(sought: _Sought, heir: Place) -> Spot | None:
+def _followed(sought: Sought, heir: Place) -> Spot | None:
     """The statement of a function that was another: the ways in which code moves, surest first."""
     surely, likely = pairs_of(sought.function, function_at(sought.old, heir))
     return (
         _spot(heir, surely.get(sought.statement))
         or _inlined(sought, heir, surely)
+        or _put_in(sought, heir, unhanded=True)
+        or _spot(heir, _by_variable(sought, function_at(sought.old, heir), {**likely, **surely}))
         or _spot(heir, likely.get(sought.statement))
         or _put_in(sought, heir)
         or _left_over(sought, heir, {**likely, **surely})
-        or _anywhere(sought, folder_of(heir[0]))
+        or anywhere(sought, folder_of(heir[0]))
     )
+
+
+def _by_variable(sought: Sought, before: Function, pairs: Mapping[int, int]) -> int | None:
+    """Where a value that has a variable of its own now stood, or what set the variable whose value stands here now."""
+    texts, others = sought.function.statements, before.statements
+    value = value_set(sought.text)
+    found = [
+        old
+        for number, old in (pairs.items() if value else ())
+        if number != sought.statement and with_value(texts[number].text, value, others[old].text)
+    ]
+    was = pairs.get(sought.statement)
+    if not found and was is not None:
+        taken = set(pairs.values())
+        found = [
+            k
+            for k, other in enumerate(others)
+            if k not in taken
+            and (put := value_set(other.text))
+            and with_value(others[was].text, put, sought.text)
+        ]
+    return found[0] if len(found) == 1 else None
 
 
 def _spot(place: Place, statement: int | None) -> Spot | None:
     return None if statement is None else Spot(*place, statement)
 
 
-def _left_over(sought: _Sought, heir: Place, pairs: Mapping[int, int]) -> Spot | None:
+def _left_over(sought: Sought, heir: Place, pairs: Mapping[int, int]) -> Spot | None:
     before = function_at(sought.old, heir)
     return _spot(heir, left_over(sought.function, sought.statement, before, pairs))
 
 
-def _lost(new: Revision, old: Revision, place: Place, *, likely: bool = False) -> list[int]:
-    """Statements of an older function that it has no more, if it is still there; `likely`: nor others like them."""
-    other, same = function_at(old, place), namesake(new, place)
-    kept: set[int] = set()
-    if same is not None:
-        sure, probable = pairs_of(function_at(new, same), other)
-        kept = {*sure.values(), *(probable.values() if likely else ())}
-    return [k for k in range(len(other.statements)) if k not in kept]
-
-
-def _anywhere(sought: _Sought, folder: str) -> Spot | None:
-    """The only statement of its kind that a package lost, where a function was taken apart and put together anew."""
-    return _said_anywhere(sought, folder) or _shaped_anywhere(sought, folder)
-
-
-def _shaped_anywhere(sought: _Sought, folder: str) -> Spot | None:
-    """The only statement of its shape that a package lost, where it is the only one that the package has anew."""
-    shape = shape_of_text(sought.text)
-    if not shape:
-        return None
-    own = folder_of(sought.place[0])
-    fresh = _unsettled(sought.new, sought.old, own)[0].get(shape, ())
-    lost = _unsettled(sought.new, sought.old, folder)[1].get(shape, ())
-    if len(fresh) != 1 or len(lost) != 1:
-        return None
-    place, statement = lost[0]
-    return Spot(*place, statement)
-
-
-def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shaped]:
-    """Statements of a package that came, and those that it lost, by their shapes: what no function kept as it was."""
-    key = (id(old), folder)
-    if key not in new.unsettled:
-        kept: dict[Place, set[int]] = {}
-        fresh: Shaped = {}
-        lost: Shaped = {}
-        for place in _changed_in(new, old, folder):
-            heir = function_before(new, old, place)
-            function = function_at(new, place)
-            surely = pairs_of(function, function_at(old, heir))[0] if heir else {}
-            if heir:
-                kept.setdefault(heir, set()).update(surely.values())
-            _note(fresh, place, function, surely)
-        left = [(path, d) for path, d, _ in gone(new, old) if folder_of(path) == folder]
-        for place in left if len(left) <= _MOST_CHANGED else ():
-            _note(lost, place, function_at(old, place), kept.get(place, ()))
-        new.unsettled[key] = fresh, lost
-    return new.unsettled[key]
-
-
-def _changed_in(new: Revision, old: Revision, folder: str) -> list[Place]:
-    """The functions of a package that came, or changed; none where they are too many to be compared."""
-    found = [place for place in came(new, old) if folder_of(place[0]) == folder]
-    return found if len(found) <= _MOST_CHANGED else []
-
-
-def _note(shaped: Shaped, place: Place, function: Function, settled: Collection[int]) -> None:
-    for number, statement in enumerate(function.statements):
-        shape = shape_of_text(statement.text)
-        if shape and number not in settled:
-            shaped.setdefault(shape, []).append((place, number))
-
-
-def _said_anywhere(sought: _Sought, folder: str) -> Spot | None:
-    """The only one that says the same."""
-    core = core_of(sought.text)
-    if len(core) < _LONG:
-        return None
-    found: list[tuple[float, Spot]] = []
-    for path, declared, _ in gone(sought.new, sought.old):
-        if folder_of(path) != folder:
-            continue
-        texts = [s.text for s in function_at(sought.old, (path, declared)).statements]
-        for k in _lost(sought.new, sought.old, (path, declared)):
-            was = core_of(texts[k])
-            if is_same(core, was):
-                found.append((fuzz.ratio(core, was), Spot(path, declared, k)))
-    found.sort(key=lambda each: -each[0])
-    if not found or (len(found) > 1 and found[0][0] < found[1][0] + _CLEAR):
-        return None
-    return found[0][1]
-
-
-def _inlined(sought: _Sought, heir: Place, surely: dict[int, int]) -> Spot | None:
+def _inlined(sought: Sought, heir: Place, surely: dict[int, int]) -> Spot | None:
     """A statement that came from a function which is no more, and which the function called before."""
     ordinal = ordinal_of(sought.function, sought.statement, surely)
     source = source_at(sought.old, heir)
@@ -249,7 +172,7 @@ def _inlined(sought: _Sought, heir: Place, surely: dict[int, int]) -> Spot | Non
             continue
         other = function_at(sought.old, (path, declared))
         # One that is still there has its own statements still, though fields have other names.
-        lost = _lost(sought.new, sought.old, (path, declared), likely=True)
+        lost = lost_of(sought.new, sought.old, (path, declared), likely=True)
         lost = unclaimed(sought.function, sought.statement, other, lost)
         index = statement_like(sought.text, other, lost, ordinal)
         if index is not None:
@@ -259,20 +182,25 @@ def _inlined(sought: _Sought, heir: Place, surely: dict[int, int]) -> Spot | Non
     return found
 
 
-def _put_in(sought: _Sought, heir: Place) -> Spot | None:
-    """The only statement of which the value stands now where the function called who returned it."""
+def _put_in(sought: Sought, heir: Place, *, unhanded: bool = False) -> Spot | None:
+    """The only statement of which the value stands now where the function called who returned it.
+
+    `unhanded`: of functions that were handed nothing. Who is handed a value is called for it where it is wrong.
+    """
     calling = function_at(sought.old, heir)
     found = []
     for path, declared, _ in gone(sought.new, sought.old):
         name = bare(declared.name)
         if calls(calling.source, name) and not calls(sought.function.source, name):
             callee = function_at(sought.old, (path, declared))
+            if unhanded and arity(callee) != 0:
+                continue
             index = returned_for(callee, name, calling, sought.text)
             found += [Spot(path, declared, index)] if index is not None else []
     return found[0] if len(found) == 1 else None
 
 
-def _cut_out(sought: _Sought, heir: Place, calling: Place | None) -> Spot | None:
+def _cut_out(sought: Sought, heir: Place, calling: Place | None) -> Spot | None:
     """The same of a function that seems to have had another name: one cut out of another is like many small ones."""
     if bare(heir[1].name) == bare(sought.place[1].name):
         return None
@@ -285,7 +213,7 @@ def _cut_out(sought: _Sought, heir: Place, calling: Place | None) -> Spot | None
     return _extracted(sought, calling, surely=True)
 
 
-def _extracted(sought: _Sought, calling: Place | None, *, surely: bool = False) -> Spot | None:
+def _extracted(sought: Sought, calling: Place | None, *, surely: bool = False) -> Spot | None:
     """A statement of a function that is new: it stood in one that calls it now. `surely`: word for word, or nearly."""
     new, old = sought.new, sought.old
     folder = folder_of(sought.place[0])
@@ -298,19 +226,23 @@ def _extracted(sought: _Sought, calling: Place | None, *, surely: bool = False) 
             if d != sought.place[1] and uses(data[d.start : d.end], d, sought.place[1])
         ]
     heirs = {c: heir for c in callers if (heir := function_before(new, old, c)) is not None}
-    spots = [_in_caller(sought, caller, heir, surely=surely) for caller, heir in heirs.items()]
+    folders = dict.fromkeys((*(folder_of(path) for path, _ in heirs.values()), folder))
+    spots = [_in_caller(sought, caller, heir, surely=True) for caller, heir in heirs.items()]
+    if not any(spots) and not surely:
+        spots = [said_anywhere(sought, each) for each in folders]
+    if not any(spots) and not surely:
+        spots = [_in_caller(sought, caller, heir, surely=False) for caller, heir in heirs.items()]
     if not any(spots) and not surely:
         # By callers in the package: by which one the crash came there must not matter.
         inside = [heir for c, heir in heirs.items() if folder_of(c[0]) == folder]
         spots = [_instead(sought, inside)]
     if not any(spots):
-        folders = dict.fromkeys((*(folder_of(path) for path, _ in heirs.values()), folder))
-        spots = [_anywhere(sought, each) for each in folders]
+        spots = [anywhere(sought, each) for each in folders]
     found = (spot for spot in spots if spot is not None)
     return min(found, key=lambda s: (s.path, s.declared.start), default=None)
 
 
-def _instead(sought: _Sought, heirs: Collection[Place]) -> Spot | None:
+def _instead(sought: Sought, heirs: Collection[Place]) -> Spot | None:
     """The statement in a function that is no more, and that was called by who calls the new one."""
     found: dict[Spot, None] = {}
     for path, declared, _ in gone(sought.new, sought.old):
@@ -327,7 +259,7 @@ def _instead(sought: _Sought, heirs: Collection[Place]) -> Spot | None:
     return next(iter(found)) if len(found) == 1 else None
 
 
-def _in_caller(sought: _Sought, caller: Place, heir: Place, *, surely: bool) -> Spot | None:
+def _in_caller(sought: Sought, caller: Place, heir: Place, *, surely: bool) -> Spot | None:
     """The statement in what a caller was; None where that called a function of this name before."""
     name = bare(sought.place[1].name)
     if calls(source_at(sought.old, heir), name):
@@ -347,7 +279,7 @@ def _in_caller(sought: _Sought, caller: Place, heir: Place, *, surely: bool) -> 
     return _spot(heir, index)
 
 
-def _moved(sought: _Sought, before: Function, lost: list[int], *, surely: bool) -> int | None:
+def _moved(sought: Sought, before: Function, lost: list[int], *, surely: bool) -> int | None:
     """Which of the statements that a function lost is one of the new function: the same, else by order and likeness."""
     function, statement = sought.function, sought.statement
     ordinal = ordinal_of(function, statement, {})
@@ -362,9 +294,10 @@ def _moved(sought: _Sought, before: Function, lost: list[int], *, surely: bool) 
     if len(pairs) * 2 >= len(here):
         return pairs.get(statement)
     core = core_of(sought.text)
+    cores = {k: core_of(there[k]) for k in lost} if len(core) > SHORT else {}
     inside = [
         k
-        for k in lost
-        if len(core) > SHORT and fuzz.partial_ratio(core, core_of(there[k])) >= _INSIDE
+        for k, was in cores.items()
+        if len(was) >= len(core) and fuzz.partial_ratio(core, was) >= _INSIDE
     ]
     return inside[0] if len(inside) == 1 else None

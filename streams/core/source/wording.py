@@ -25,6 +25,7 @@ _TWO: Final = 2
 _TELLING_SIGNS: Final = 2
 # A statement makes so many calls at most, and is one of so many that call a function.
 _COMPARED: Final = 16
+_MOST_TOKENS: Final = 200
 # `}` and `return nil` are everywhere.
 SHORT: Final = 12
 # Generated functions have any number of statements, and the same ones again and again: difflib takes the product of
@@ -156,6 +157,12 @@ def _said_alike(one: str, other: str) -> float:
     return len(here & there) / len(here | there) if here and there else 0.0
 
 
+@lru_cache(maxsize=65536)
+def longest_text(statement: str) -> str:
+    """The longest string of a statement, without its quotes; empty where it has none."""
+    return max(_STRING.findall(statement), key=len, default="")[1:-1]
+
+
 def returned_for(callee: Function, name: str, calling: Function, text: str) -> int | None:
     """The statement in which a function returns what stands in another one where that calls it in another revision."""
     calls = _calls_in(calling, name)
@@ -163,7 +170,8 @@ def returned_for(callee: Function, name: str, calling: Function, text: str) -> i
     found = set()
     for head, tail in calls:
         inner = " ".join(_between(tokens, head, tail))
-        for k, value in enumerate(_returns(callee)) if inner else ():
+        # That a variable is returned says nothing.
+        for k, value in enumerate(_returns(callee)) if inner not in ("", "_") else ():
             shaped = _PATH.sub("_", inner) == _PATH.sub("_", value)
             if value and (shaped or fuzz.ratio(inner, value) >= _MOVED):
                 found.add(k)
@@ -207,6 +215,29 @@ def _between(tokens: list[str], head: list[str], tail: list[str]) -> list[str]:
         return []
     inner = tokens[len(head) : end]
     return inner if _is_expression(inner) and (head or tail) else []
+
+
+_SET: Final = re.compile(r"^(?:var )?_ (?:[\w.]+ )?:?= (.+)$")
+
+
+@lru_cache(maxsize=65536)
+def value_set(statement: str) -> str:
+    """What a statement sets a variable to, without names of locals; empty where it does something else."""
+    match = _SET.match(LOCAL.sub("_", statement))
+    return match[1] if match and _signs(match[1]) >= _TELLING_SIGNS else ""
+
+
+def with_value(statement: str, value: str, other: str) -> bool:
+    """Whether a statement says what another does with a value in place of one of its variables."""
+    wanted = _PATH.sub("_", LOCAL.sub("_", other))
+    tokens, shape = LOCAL.sub("_", statement).split(), _PATH.sub("_", value)
+    if len(tokens) > _MOST_TOKENS:
+        return False
+    return any(
+        _PATH.sub("_", " ".join((*tokens[:at], shape, *tokens[at + 1 :]))) == wanted
+        for at, token in enumerate(tokens)
+        if token == "_"  # noqa: S105 - a token of Go
+    )
 
 
 def unclaimed(function: Function, statement: int, before: Function, lost: list[int]) -> list[int]:

@@ -951,6 +951,146 @@ def test_who_takes_a_place_and_does_not_give_it_back_hangs_the_next_one(tmp_path
     assert blamed == [1, 0]
 
 
+COUNTED = """package gate
+
+import "sync"
+
+type Gate struct {
+	mu   sync.Mutex
+	more *sync.Cond
+	free int
+	over bool
+}
+
+func (g *Gate) Enter() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for g.free == 0 {
+		g.more.Wait() // no place
+	}
+	g.free--
+}
+
+func (g *Gate) Leave() {
+	g.free++
+	g.more.Signal()
+}
+
+func (g *Gate) Closed() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for !g.over {
+		g.more.Wait() // not closed
+	}
+}
+"""
+COUNTING = """package upload
+
+import "example.com/shop/gate"
+
+func Send() {
+	got := gate.Of(3)
+	got.Enter()
+	got.Closed()
+}
+"""
+
+
+def test_a_semaphore_of_a_condition_is_one_and_another_wait_is_none(tmp_path: Path) -> None:
+    files = {
+        "go.mod": f"module {MODULE}\n",
+        "gate/gate.go": COUNTED,
+        "upload/upload.go": COUNTING.replace("example.com/shop", MODULE),
+    }
+    folder = write(tmp_path / "shop", files)
+    blamed = []
+    with facts(folder) as places:
+        for name, text in (("Enter", "// no place"), ("Closed", "// not closed")):
+            frames = (
+                frame(files, "gate/gate.go", f"(*Gate).{name}", text),
+                frame(files, "upload/upload.go", "Send", f"got.{name}()"),
+            )
+            blamed.append(placed(places, asked(*frames, failure="deadlock")).frame)
+    assert blamed == [1, 0]
+
+
+LANES = """package lanes
+
+type Lanes struct{ todo chan func() }
+
+func (l *Lanes) Call(f func() int) int {
+	reply := make(chan int)
+	l.todo <- func() { reply <- f() } // taken by nobody
+	return <-reply
+}
+"""
+CALLS = """package rate
+
+import "example.com/shop/lanes"
+
+func Tree() int {
+	all := lanes.Start(2)
+	return all.Call(func() int { return 1 })
+}
+
+func Leaf() int {
+	all := lanes.Start(1)
+	return all.Call(func() int { return 2 })
+}
+
+func Other(m Meter) int {
+	return m.Call()
+}
+"""
+
+
+def test_what_is_sent_does_not_say_what_is_waited_for_and_a_namesake_is_no_caller(
+    tmp_path: Path,
+) -> None:
+    """`Other` calls something of another type, which takes no argument."""
+    files = {
+        "go.mod": f"module {MODULE}\n",
+        "lanes/lanes.go": LANES,
+        "rate/rate.go": CALLS.replace("example.com/shop", MODULE),
+    }
+    folder = write(tmp_path / "shop", files)
+    found = []
+    with facts(folder) as places:
+        for name, text in (("Tree", "return 1"), ("Leaf", "return 2")):
+            frames = (
+                frame(files, "lanes/lanes.go", "(*Lanes).Call", "// taken by nobody"),
+                frame(files, "rate/rate.go", name, text),
+            )
+            found.append(placed(places, asked(*frames, failure="dump")))
+    assert [place.frame for place in found] == [1, 1]
+    assert found[0].statement != found[1].statement
+
+
+TAKEN_BACK = {
+    **FILES,
+    "cart/store.go": CART.replace(
+        "\titem.Count += count\n", "\titem.more(count, time.Now())\n\ts.changed = true\n"
+    )
+    + "\nfunc (i *Item) more(n int, at time.Time) {\n\ti.Count, i.at = i.Count+n, at\n}\n",
+}
+
+
+def test_a_statement_that_comes_back_is_what_it_was(tmp_path: Path) -> None:
+    """A change that is taken back, as it is or with what has changed since."""
+    made = Repository(tmp_path / "shop")
+    again = {**FILES, "cart/store.go": CART.replace("package cart\n", "package cart\n\n// x\n")}
+    for number, files in enumerate((FILES, TAKEN_BACK, again), 1):
+        made.commit(files, tag=f"v1.{number}.0")
+    with facts(made.path) as places:
+        old = placed(places, asked(add(FILES), build=Build(tag="v1.1.0")))
+        between = placed(
+            places, asked(add(TAKEN_BACK, text="item.more"), build=Build(tag="v1.2.0"))
+        )
+        new = placed(places, asked(add(again), build=Build(tag="v1.3.0")))
+    assert new.statement == old.statement
+    assert between.statement != old.statement
+
+
 PAID = """package pay
 
 import "fmt"

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.core.fingerprint.rules import below_panic, goroutine_of, locus_of
+from streams.core.fingerprint.rules import below_panic, goroutine_of, hanging, locus_of
 from streams.core.fingerprint.scaffold import FRAME_RULES, role_of
 from streams.core.fingerprint.texts import fingerprint_of_text
 from streams.model.crash import Build, Crash, CreatedBy, Frame, Goroutine, Panic
@@ -142,6 +142,38 @@ def test_of_a_test_that_waits_for_those_that_it_started_the_ones_that_hang_count
             assert chosen is not None
             top = next(frame.function for frame in chosen.frames if frame.in_app)
             assert top == expected, (state, starters)
+
+
+def test_who_waits_for_others_tells_less_than_who_holds_them_up() -> None:
+    """Whatever a Go release calls it: before 1.25 who waits for a WaitGroup is in `semacquire`."""
+    sends = [
+        msgspec.structs.replace(
+            goroutine(own("acquire"), own("upload"), number=number, crashed=False),
+            state="chan send",
+        )
+        for number in (2, 3)
+    ]
+    for state in ("semacquire", "sync.WaitGroup.Wait"):
+        waits = msgspec.structs.replace(
+            goroutine(
+                std("sync.runtime_Semacquire"),
+                std("sync.(*WaitGroup).Wait"),
+                own("gather"),
+                own("run"),
+                own("main"),
+                number=1,
+                crashed=False,
+            ),
+            state=state,
+        )
+        for order in permutations((waits, *sends)):
+            found = hanging(order)
+            assert found is not None
+            assert found.frames[0].function == "main.acquire", state
+    lock = goroutine(std("sync.runtime_SemacquireMutex"), own("locked"), own("run"), crashed=False)
+    found = hanging((*sends, msgspec.structs.replace(lock, state="semacquire", id=9)))
+    assert found is not None
+    assert found.id == 9
 
 
 def test_of_several_tests_that_ran_one_is_chosen_by_name_and_none_that_waits_for_another() -> None:

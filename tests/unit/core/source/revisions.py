@@ -10,7 +10,8 @@ from hashlib import sha256
 from textwrap import dedent
 
 from streams.core.source.lineage import Shaped
-from streams.core.source.statements import Spot, earlier
+from streams.core.source.spot import Spot
+from streams.core.source.statements import earlier
 from streams.core.source.syntax import (
     Declared,
     Function,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from streams.core.source.blame import guilt, guilt_of_call
-from streams.core.source.handed import handed
+from streams.core.source.handed import handed, may_call
 from streams.core.source.parameters import RECEIVER, parameters, plain_types
 from tests.unit.core.source.revisions import go, parsed, statement_of
 
@@ -561,6 +561,30 @@ def test_types_that_are_nobodys_in_particular() -> None:
     )
     assert plain_types(function) == {RECEIVER, 0, 2, 3, 5}
     assert plain_types(parsed("package p\nfunc (s *Set) F(a *int) {\n}\n")) == frozenset()
+    times = parsed("package p\nfunc F(a, b time.Time, c time.Duration, d *time.Timer) {\n}\n")
+    assert plain_types(times) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(
+    ("call", "listed", "may"),
+    [
+        ("s.Find(a, b)", "a, b int", True),
+        ("s.Find(a)", "a, b int", False),
+        ("s.Find(a, b)", "a int, b string, c bool", False),
+        # One call gives all arguments; any number of them; names of no type.
+        ("s.Find(load(a))", "a, b int", True),
+        ("s.Find(a, b, c)", "a int, b ...string", True),
+        ("s.Find(a, b)", "int, string", True),
+        ("s.Find()", "", True),
+        ("other(a)", "a, b int", True),
+    ],
+)
+def test_a_call_hands_a_function_as_many_arguments_as_it_takes(
+    call: str, listed: str, *, may: bool
+) -> None:
+    _, statement, _ = statement_of(CALLER % call)
+    found = may_call(statement, parsed(f"package p\nfunc (s *Set) Find({listed}) {{\n}}\n"))
+    assert found == may
 
 
 CALLER = """

@@ -200,8 +200,10 @@ def test_errors_that_end_in_a_value_are_not_all_one() -> None:
         ('fmt.Errorf("open %q: %w", name, err)', "open %q: %w", True),
         ('fmt.Errorf("open: %v", err)', "open: %v", True),
         ('fmt.Errorf("took %d ms", n)', "took %d ms", False),
-        ('errors.Wrap(err, "open")', "open", True),
-        ('errors.Wrapf(err, "open %s", name)', "open %s", True),
+        ('errors.Wrap(err, "open")', "open: %w", True),
+        ('errors.Wrapf(err, "open %s", name)', "open %s: %w", True),
+        ('errors.Wrap(err, fmt.Sprintf("open %d", n))', "open %d: %w", True),
+        ('errs.Note(err, fmt.Sprintf("open %d", n))', "open %d: %w", True),
         ('xerrors.Errorf("open: %w", err)', "open: %w", True),
         ('status.Error(codes.NotFound, "no item")', "no item", False),
         ('errors.New("say \\"hi\\" \\\\ now")', 'say "hi" \\ now', False),
@@ -315,3 +317,25 @@ def test_what_a_format_wraps_is_told() -> None:
         assert made is not None
         assert message[made.inner :].startswith(behind)
         assert bool(message[made.inner :]) == bool(behind)
+
+
+def by(formats: list[Format], message: str) -> str | None:
+    """The text of the format that made a message."""
+    part = made_by(message, formats, never, never)
+    return part.format.text if part else None
+
+
+def test_what_a_verb_for_numbers_printed_is_a_number() -> None:
+    """`step %d` is not who said `step beta gave up`."""
+    formats = of("step %d: %w", "day: step %s gave up: %w", "took %d ms")
+    assert by(formats, "day: step beta gave up: it broke") == "day: step %s gave up: %w"
+    assert by(formats, "took a few ms") is None
+    assert by(formats, "took 12 ms") == "took %d ms"
+    assert by(formats, "took [1 2] ms") == "took %d ms"
+    assert by(formats, "took %!d(string=few) ms") == "took %d ms"
+
+
+def test_of_wrappers_that_say_as_much_the_most_literal_one() -> None:
+    formats = of("entry: %s: %w", "entry: begin of %s: %w")
+    assert by(formats, "entry: begin of x: it broke") == "entry: begin of %s: %w"
+    assert by(formats, "entry: seats: it broke") == "entry: %s: %w"
