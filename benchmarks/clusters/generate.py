@@ -1,6 +1,6 @@
 """Make a labelled set of crashes.
 
-    python -m benchmarks.clusters.generate NAME --seed N [--templates open|kept|kept2|both] [--quick] [OUT]
+    python -m benchmarks.clusters.generate NAME --seed N [--templates open|kept|kept2|kept3|both] [--quick] [OUT]
 
 In: a name, a seed. Out: in `.cache/clusters/NAME` or OUT: gold.jsonl, bugs.json, src/ (a git repository, tags r1..r5).
 """
@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("name", help="what the set is called")
     parser.add_argument("out", nargs="?", type=Path, help="default: .cache/clusters/NAME")
     parser.add_argument("--seed", type=int, required=True)
-    parser.add_argument("--templates", choices=("open", "kept", "kept2", "both"), default="open")
+    parser.add_argument(
+        "--templates", choices=("open", "kept", "kept2", "kept3", "both"), default="open"
+    )
     parser.add_argument("--quick", action="store_true", help="about 40 bugs, half of the builds")
     parser.add_argument("--bugs", type=int, help="about that many bugs")
     parser.add_argument("--only", help="templates whose name holds this")

@@ -1,6 +1,7 @@
 """All methods on all sets in one table: B-cubed F1, precision, and the share of bugs reproduced exactly.
 
-    python -m benchmarks.clusters.table [--seeds 1,2,3] [--kept 11,12] [--kept2 21,22] [--also FOLDER]... [--markdown]
+    python -m benchmarks.clusters.table [--seeds 1,2,3] [--kept 11,12] [--kept2 21,22]
+        [--kept3 31,32] [--also FOLDER]... [--markdown]
 
 In: seeds of generated histories (made where they are not there yet, into .cache/clusters), further folders with
 gold.jsonl (or dev.jsonl) and src. Out: a row for each method, with and without source. No set was looked at by a
@@ -85,7 +86,8 @@ def made(name: str, seed: int, templates: str) -> Path:
 def sets_of(options: argparse.Namespace) -> dict[str, Path]:
     """The sets by name."""
     found = {}
-    for kind, seeds in (("open", options.seeds), ("kept", options.kept), ("kept2", options.kept2)):
+    sets = ("open", options.seeds), ("kept", options.kept), ("kept2", options.kept2)
+    for kind, seeds in (*sets, ("kept3", options.kept3)):
         for seed in filter(None, seeds.split(",")):
             found[f"{kind} {seed}"] = made(f"{kind}-{seed}", int(seed), kind)
     for folder in options.also:
@@ -99,6 +101,7 @@ def main() -> int:
     parser.add_argument("--seeds", default="1,2,3", help="of the open templates")
     parser.add_argument("--kept", default="11,12", help="of the templates kept aside")
     parser.add_argument("--kept2", default="21,22", help="of those written after that, by others")
+    parser.add_argument("--kept3", default="31,32", help="of those written after that, by others")
     parser.add_argument("--also", type=Path, action="append", default=[], help="further sets")
     parser.add_argument("--only", action="append", help="methods")
     options = parser.parse_args()
