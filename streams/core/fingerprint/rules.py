@@ -106,7 +106,7 @@ def _direct(goroutine: Goroutine) -> bool:
         if frame.in_app:
             return True
         if not frame.function.startswith(
-            ("runtime.", "sync.", "internal/sync.", "internal/runtime")
+            ("runtime.", "sync.", "internal/sync.", "internal/runtime", "io.", "bufio.")
         ):
             return False
     return False

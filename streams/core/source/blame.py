@@ -52,18 +52,21 @@ _STATE: Final = frozenset((*NIL, "index-out-of-range", "slice-out-of-range"))
 class Guilt(NamedTuple):
     """`params`: positions of parameters (RECEIVER: the receiver) whose value was at fault; empty: the function's own.
 
-    `always`: the function does nothing but panic, so that the question is for whoever called it.
+    `always`: the function does nothing but panic, so that the question is for whoever called it. `explicit`: it panics
+    on purpose.
     """
 
     params: frozenset[int]
     why: str
     always: bool = False
+    explicit: bool = False
 
 
 OWN: Final = Guilt(frozenset(), "the value that failed was made in the function itself")
+_ASKED: Final = Guilt(frozenset((RECEIVER,)), "more was asked of it than it holds")
 
 
-def guilt(  # noqa: PLR0911 - a table of cases
+def guilt(
     function: Function, statement: Statement, line: int, failure: str, zeros: str = ""
 ) -> Guilt:
     """Whether a statement failed for the sake of what the function was handed.
@@ -77,29 +80,72 @@ def guilt(  # noqa: PLR0911 - a table of cases
         found = _of_panic(function, explicit, params)
         only = len(function.statements) <= _FAILS and not list(conditions_of(function, explicit))
         return found._replace(always=only)
-    if not params or in_closure(function, statement.node):
+    if not params:
         return OWN
-    known = unchanged(function, params)
     operands = [_unwrapped(operand) for operand in operands]
-    if not operands and failure not in WAITING:
-        return OWN
+    if in_closure(function, statement.node):
+        return _in_closure(function, statement, operands, params) if failure in NIL else OWN
+    if failure in WAITING:
+        return _waiting(function, statement, params)
+    if not operands:
+        asks = failure in _STATE and _asks_within(function, statement, params)
+        return _ASKED if asks else OWN
+    bases = _bases(statement, line, function)
+    return _of_operands(function, operands, bases, _Failed(failure, zeros))
+
+
+class _Failed(NamedTuple):
+    """The class of failure, and of each word of the arguments whether it was 0."""
+
+    failure: str
+    zeros: str
+
+
+def _of_operands(
+    function: Function, operands: list[str], bases: set[str], failed: _Failed
+) -> Guilt:
+    """By the expressions that may have failed."""
+    params = parameters(function)
+    known = unchanged(function, params)
+    failure = failed.failure
     if failure in NIL:
-        nil = _nil_parameter(function, operands, known, zeros)
+        nil = _nil_parameter(function, operands, known, failed.zeros)
         if nil is not None:
             return nil
     faulty = {known[o] for o in operands if o in known}
-    if failure in WAITING:
-        return _waiting(function, statement, params)
     if failure in _STATE and _of_container(function, operands, params, failure):
         return Guilt(frozenset((RECEIVER,)), "the container was handed in empty, or too small")
     if not faulty or any(o not in known for o in operands):
         if failure not in _OF_ANY:
             return OWN
-        return _computed(function, operands, params, _bases(statement, line, function))
+        return _computed(function, operands, params, bases)
     names = sorted(name for name, at in known.items() if at in faulty)
     return Guilt(
         frozenset(faulty),
         f"the operand that failed is the parameter {' or '.join(names)} as it was handed in",
+    )
+
+
+def _in_closure(
+    function: Function, statement: Statement, operands: list[str], params: dict[str, int]
+) -> Guilt:
+    """What a closure calls of what the function around it was handed was handed in, whoever runs the closure."""
+    known = unchanged(function, params)
+    called = {called_name(c) for c in parts_of(statement.node, "call_expression")}
+    match operands:
+        case [name] if name in known and name in called:
+            return Guilt(frozenset((known[name],)), f"the parameter {name} that it calls is nil")
+        case _:
+            return OWN
+
+
+def _asks_within(function: Function, statement: Statement, params: dict[str, int]) -> bool:
+    """Whether a reader hands what it holds to others, in which it failed: `binary.BigEndian.Uint16(r.buf[r.at:])`."""
+    name = next((n for n, at in params.items() if at == RECEIVER), "")
+    return (
+        RECEIVER in cursors(function)
+        and name in names_in(statement.node)
+        and bool(parts_of(statement.node, "slice_expression"))
     )
 
 
@@ -123,12 +169,12 @@ def _computed(
     """
     found: set[int] = set()
     gone_through = cursors(function)
-    if RECEIVER in gone_through and _given(function, operands, params):
-        return Guilt(frozenset((RECEIVER,)), "more was asked of it than it holds")
+    if RECEIVER in gone_through and given_of(function, operands, params):
+        return _ASKED
     if any(_reads_receiver(function, operand, params) for operand in operands):
         return OWN
     for operand in operands:
-        given = _given(function, (operand,), params)
+        given = given_of(function, (operand,), params)
         if not given:
             return OWN
         found.update(params[name] for name in given)
@@ -145,7 +191,7 @@ def _computed(
     return Guilt(frozenset(found), f"what failed was computed of the parameter {listed} alone")
 
 
-def _given(function: Function, texts: Iterable[str], params: dict[str, int]) -> set[str]:
+def given_of(function: Function, texts: Iterable[str], params: dict[str, int]) -> set[str]:
     """The parameters that expressions were computed of; none where anything else went into one of them."""
     names = {n for text in texts for n in re.findall(r"(?<![.\w])[A-Za-z_]\w*", text)}
     roots = sources_of(function, names & function.locals) & function.locals
@@ -275,4 +321,5 @@ def _of_panic(function: Function, call: Node, params: dict[str, int]) -> Guilt:
         return OWN
     names = sorted(name for name in sources if name in params)
     what = "a condition on" if conditions else "the value of"
-    return Guilt(frozenset(found), f"it panics by {what} the parameter {' and '.join(names)}")
+    why = f"it panics by {what} the parameter {' and '.join(names)}"
+    return Guilt(frozenset(found), why, explicit=True)

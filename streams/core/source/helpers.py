@@ -9,13 +9,29 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from streams.core.source.blame import guilt, guilt_of_call
+from tree_sitter import Node
+
+from streams.core.source.blame import given_of, guilt, guilt_of_call
 from streams.core.source.frames import At
-from streams.core.source.handed import handed, may_call
-from streams.core.source.lineage import bare, folder_of
+from streams.core.source.handed import Handed, call_of, handed, may_call
+from streams.core.source.lineage import bare, files_in, folder_of
+from streams.core.source.nodes import (
+    arguments_of,
+    called_name,
+    called_on,
+    everywhere,
+    parts_of,
+    text_of,
+)
 from streams.core.source.operands import WAITING
-from streams.core.source.parameters import RECEIVER, plain_types, types_of
-from streams.core.source.syntax import function_of
+from streams.core.source.parameters import (
+    RECEIVER,
+    cursors,
+    parameters,
+    plain_types,
+    types_of,
+)
+from streams.core.source.syntax import declarations, function_of
 from streams.model.place import PlaceKey
 
 # Frames of helpers that hand on what they were handed.
@@ -26,6 +42,7 @@ _LEAST_CALLERS: Final = 2
 _MAKING: Final = 0.75
 # What is sent to a semaphore; what takes a lock or a place, and gives it back.
 _TOKEN: Final = re.compile(r"<- (?:struct \{ \} \{ \}|true|1)$")
+_SIZES: Final = frozenset(("len", "cap", "min", "max", "int", "int64", "uint64", "float64"))
 _TAKES: Final = re.compile(r"(?:^|\. )(?:R?Lock|Acquire) \(")
 _GIVES: Final = re.compile(r"\. (?:R?Unlock|Release) \(")
 _WAKES: Final = re.compile(r"\. (?:Signal|Broadcast) \(")
@@ -53,26 +70,106 @@ def blamed(key: PlaceKey, read: Sequence[At | None], start: int) -> tuple[int, t
     if (
         helper is None
         or not params
-        or not (_takes(first, key.failure) or is_helper(helper, params))
+        or not (
+            _takes(first, key.failure)
+            or is_helper(helper, params)
+            or (found.explicit and _of_a_library(helper, params))
+        )
     ):
         return start, ((found.why,) if found.params else ())
-    reasons = (f"{helper.declared.name} is a helper: {found.why}",)
-    below = helper
+    number, why = _who_made(read, at, params, explicit=found.explicit)
+    if number is None:
+        return start, (f"{found.why}; {why}",)
+    return number, (f"{helper.declared.name} is a helper: {found.why}", why)
+
+
+def _who_made(
+    read: Sequence[At | None], at: int, params: frozenset[int], *, explicit: bool
+) -> tuple[int | None, str]:
+    """Of a helper that was handed a bad value the frame that made it, and why; None where that is not known."""
+    below = read[at]
     for number in range(at + 1, min(len(read), at + _MOST_HELPERS + 1)):
         caller = read[number]
-        if caller is None or caller.statement is None:
-            return start, (f"{found.why}; who handed it in is not known",)
+        if below is None or caller is None or caller.statement is None:
+            return None, "who handed it in is not known"
         callee = bare(below.declared.name)
+        inside = _same_package(caller, below)
+        if _goes_through(below, params) and not inside:
+            # Whoever asks a reader for more than it holds, wherever the reader came from.
+            return number, f"{caller.declared.name} asked for it"
         below = caller
         given = handed(caller.function, caller.statement, callee, params)
         if given.made or not given.passed:
-            if given.of and is_helper(caller, given.of):
-                params = given.of
-                continue
-            return number, (*reasons, f"{caller.declared.name} made that value")
-        # Handed on: that function is no more to blame than the helper is.
-        params = given.passed
-    return start, (f"{found.why}; every caller handed it on",)
+            handed_on = given.of or _asked_of(caller, callee, given, inside=inside)
+            if not handed_on or not (
+                is_helper(caller, handed_on)
+                or (explicit and inside and _of_a_library(caller, handed_on))
+            ):
+                return number, f"{caller.declared.name} made that value"
+            params = handed_on
+        else:
+            # Handed on: that function is no more to blame than the helper is.
+            params = given.passed
+    return None, "every caller handed it on"
+
+
+def _of_a_library(at: At, params: frozenset[int]) -> bool:
+    """Whether several other packages call functions of the one that it is in: `guard.NotEmpty` may have one caller."""
+    tree, folder = at.located.tree, folder_of(at.located.path)
+    if not params <= plain_types(at.function) or not bare(at.declared.name)[:1].isupper():
+        return False
+    imported = f'"{tree.import_path(at.located.path)}"'.encode()
+    others: set[str] = set()
+    for path in files_in(tree, folder)[:_MOST_CALLERS]:
+        for declared in declarations(tree.read(path))[:_MOST_CALLERS]:
+            name = bare(declared.name)
+            for caller, _ in tree.callers(name)[:_MOST_CALLERS] if name[:1].isupper() else ():
+                if folder_of(caller) not in others and imported in tree.read(caller):
+                    others.add(folder_of(caller))
+    return len(others - {folder}) >= _LEAST_CALLERS
+
+
+def _goes_through(at: At, params: frozenset[int]) -> bool:
+    """Whether the receiver alone is at fault, and is a reader or the like."""
+    return params == {RECEIVER} and RECEIVER in cursors(at.function)
+
+
+def _same_package(one: At, other: At) -> bool:
+    return folder_of(one.located.path) == folder_of(other.located.path)
+
+
+def _asked_of(at: At, callee: str, given: Handed, *, inside: bool) -> frozenset[int]:
+    """The parameters of a caller that are at fault though it made some of the values: these are no more than limits.
+
+    `guard.Within(n, 0, len(s.rows))` is on n; `r.take(2)` of a method of the same reader on the reader. `inside`: the
+    callee is of the same package: what a helper made of its parameters alone is still what it was handed.
+    """
+    call = call_of(at.statement, callee) if at.statement else None
+    if call is None:
+        return frozenset()
+    own = parameters(at.function)
+    receiver = next((name for name, position in own.items() if position == RECEIVER), "")
+    arguments = arguments_of(call)
+    made = [arguments[n] for n in given.made if 0 <= n < len(arguments)]
+    if len(made) == len(given.made):
+        limits = all(_is_limit(value, receiver) for value in made)
+        if limits and given.passed:
+            return given.passed
+        if limits and receiver and text_of(called_on(call)) == receiver:
+            return frozenset((RECEIVER,))
+    if not inside or not made:
+        return frozenset()
+    found = given_of(at.function, [text_of(value) for value in made], own)
+    return frozenset(own[name] for name in found)
+
+
+def _is_limit(value: Node, receiver: str) -> bool:
+    """Whether a value is written out, or how long something is, or what the receiver has."""
+    sizes = [c for c in parts_of(value, "call_expression") if called_name(c) in ("len", "cap")]
+    inner = {n.id for size in sizes for n in everywhere(size, "identifier")}
+    names = {text_of(n) for n in everywhere(value, "identifier") if n.id not in inner}
+    calls = {called_name(c) for c in parts_of(value, "call_expression")}
+    return names - _SIZES <= {receiver} and calls <= _SIZES
 
 
 def _takes(at: At, failure: str) -> bool:
@@ -139,7 +236,8 @@ def _inputs(params: frozenset[int]) -> frozenset[int]:
 def _serves(at: At, params: frozenset[int]) -> bool:
     tree, name = at.located.tree, bare(at.declared.name)
     making = handing = 0
-    plain = params <= plain_types(at.function)
+    cursor = _goes_through(at, params)
+    plain = cursor or params <= plain_types(at.function)
     # `check(ok, "...")` says of each call what has to hold there.
     kinds = types_of(at.function)
     asserts = all(kinds.get(position) == "bool" for position in params)
@@ -160,6 +258,7 @@ def _serves(at: At, params: frozenset[int]) -> bool:
             if given.call and (not said or (given.literals and given.literals not in said)):
                 said.add(given.literals)
                 makes = bool(given.made) and (asserts or not given.forwards)
+                makes = makes or (cursor and folder_of(path) != folder)
                 making += makes
                 handing += not makes
                 # In a package of its own every call counts: it is there to be called. So does every value of a type

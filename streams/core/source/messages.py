@@ -198,27 +198,33 @@ def made_by(
         if part.end == len(message) and (not part.format.wraps or part.start > wrapped)
     ]
     if leaves:
-        # The most literal of those that end the text: `%s` alone is everything.
-        most = max(_letters(part.format.text) for part in leaves)
-        leaves = [part for part in leaves if _letters(part.format.text) == most]
+        # Of those that end the text: `%s` alone is everything.
+        leaves = _most_literal(leaves)
         of_many = any(part.format.declared.name.startswith(VARIABLE) for part in leaves)
-        if of_many or all(shared(part.format) for part in leaves):
+        while of_many or all(shared(part.format) for part in leaves):
             start = max(part.start for part in leaves)
             around = [part for part in wrappers if part.end == start]
-            if around:
-                named = [p for p in around if any(calls(p.format, leaf.format) for leaf in leaves)]
-                # One that another function than the error's own wraps in is not around it.
-                if named or not of_many:
-                    return _only(named or leaves, wrappers, calls)
-                return _only(around, wrappers, calls)
+            if not around:
+                break
+            named = [p for p in around if any(calls(p.format, leaf.format) for leaf in leaves)]
+            # One that another function than the error's own wraps in is not around it.
+            if not named and not of_many:
+                break
+            leaves, of_many = _most_literal(named or around), False
         return _only(leaves, wrappers, calls)
     if not wrappers:
         return None
     last = max(part.start for part in wrappers)
-    innermost = [part for part in wrappers if part.start == last]
-    most = max(_letters(part.format.text) for part in innermost)
-    innermost = [part for part in innermost if _letters(part.format.text) == most]
+    innermost = _most_literal([part for part in wrappers if part.start == last])
     return _only(innermost, wrappers, calls)
+
+
+def _most_literal(parts: list[Part]) -> list[Part]:
+    """Those that say most themselves: `load %s@%d: %w` rather than `load %s: %w`."""
+    said = [_VERB.sub("", part.format.text) for part in parts]
+    scores = [(sum(c.isalpha() for c in text), len(text)) for text in said]
+    most = max(scores)
+    return [part for part, score in zip(parts, scores, strict=True) if score == most]
 
 
 def _only(
@@ -255,7 +261,3 @@ def _parts(found: Format, message: str, begins: list[int]) -> Iterator[Part]:
             yield Part(found, start, end, end)
         elif end is not None and whole is not None and _ends(whole, message, start):
             yield Part(found, start, len(message), end)
-
-
-def _letters(text: str) -> int:
-    return sum(c.isalpha() for c in _VERB.sub("", text))

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
+from streams.core.source.constructed import METHOD, constructed
 from streams.core.source.foreign import kind_of_foreign
 from streams.core.source.frames import At, Located, Tree, at_of, statement_at
 from streams.core.source.helpers import blamed, is_helper
@@ -26,6 +27,7 @@ from streams.model.place import Placed, PlaceFrame, PlaceKey
 _CALLS_DEEP: Final = 3
 _MOST_TREES: Final = 512
 _TEXT_CHARS: Final = 160
+_NAMED: Final = re.compile(rb"\s*(\w+)\s*(?:\w+\s*)?=")
 _MAJOR: Final = re.compile(r"/v\d+(?=/|$)")
 
 
@@ -78,6 +80,8 @@ def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     if part is None:
         return Placed()
     found = part.format
+    if found.declared.name.endswith(METHOD):
+        found = constructed(tree, found, key.message[part.start :]) or found
     failed = kind_of_foreign(key.message[part.inner :])
     function = function_at(tree, (found.path, found.declared))
     index = statement_at(function, found.line, "", None)
@@ -104,6 +108,11 @@ def _made_at(tree: Tree, made: Format, function: Function, index: int | None) ->
 def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
     """Whether the function of one format is that of the other, names it, or calls one that does, two calls deep."""
     target = inner.declared.name.removeprefix(VARIABLE)
+    if target == "(":
+        # One of a group: `ErrAbsent = errors.New("...")`.
+        line = tree.read(inner.path).split(b"\n")[inner.line - 1 : inner.line]
+        named = _NAMED.match(line[0]) if line else None
+        target = named[1].decode() if named else target
     if outer.declared == inner.declared and outer.path == inner.path:
         return True
     wanted = {bare(target)}

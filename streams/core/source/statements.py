@@ -53,6 +53,7 @@ _NO_DOUBT: Final = 0.85
 _SOME: Final = 3
 _INSIDE: Final = 88.0
 # How alike another statement has to be to be the heir instead, of a hundred: as good as the same, and so much more.
+_RENAMED: Final = 85.0
 _AS_IT_WAS: Final = 97.0
 _MORE: Final = 15.0
 _HUNDRED: Final = 100.0
@@ -75,15 +76,17 @@ def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None
 
 
 def same_before(new: Revision, old: Revision, spot: Spot) -> Spot | None:
-    """A statement in a function of the same name that says the same, word for word, and that is the same."""
+    """A statement in a function of the same name that says the same, but for what was renamed meanwhile."""
     same = namesake(old, spot.place)
     if same is None or spot.statement is None:
         return None
     function, before = function_at(new, spot.place), function_at(old, same)
-    number = pairs_of(function, before)[0].get(spot.statement)
-    if number is None or function.statements[spot.statement].text != before.statements[number].text:
+    surely, likely = pairs_of(function, before)
+    number = surely.get(spot.statement, likely.get(spot.statement))
+    if number is None:
         return None
-    return Spot(*same, number)
+    text, was = function.statements[spot.statement].text, before.statements[number].text
+    return Spot(*same, number) if fuzz.ratio(text, was) >= _RENAMED else None
 
 
 def _unrivalled(sought: Sought, found: Spot | None) -> Spot | None:

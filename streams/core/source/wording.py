@@ -43,6 +43,15 @@ _PATH: Final = re.compile(r"\b_(?: \. \w+)*(?! \()\b")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
 # What the same strings weigh beside the likeness of two statements, 60 to 100.
 _SAYING: Final = 40.0
+# A division, an assertion, a send or a receive, a slice, an element.
+_FAILS_BY: Final = tuple(
+    map(
+        re.compile,
+        (r" [/%]=? ", r"\. \( (?!type )", r"<-", r"\[ [^\[\]]* : |\[ : ", r"(?<=\w) \[ (?!\])"),
+    )
+)
+# It is in every call.
+_CALL_ALONE: Final = re.compile(r"_ \( [_ ,]*\)$")
 _HOLE: Final = re.compile(r"(?:^|(?<= ))_(?= |$)")
 _OPENING: Final = {"(": ")", "[": "]", "{": "}"}
 _SETS: Final = frozenset(("=", ":=", ",", ";"))
@@ -57,13 +66,18 @@ def is_same(core: str, other: str) -> bool:
 def left_over(
     function: Function, statement: int, before: Function, pairs: Mapping[int, int]
 ) -> int | None:
-    """Of the statements that have no pair yet the only one that makes a call which no other of the function makes."""
+    """Of the statements that have no pair yet the only one that makes a call, or may fail, as no other does."""
     texts, others = [s.text for s in function.statements], [s.text for s in before.statements]
     taken = set(pairs.values())
     for name in _CALL.findall(texts[statement])[:_COMPARED]:
         call = re.compile(rf"\b{re.escape(name)} (?:\[[^\]]*\] )?\(")
         here = [n for n, text in enumerate(texts) if call.search(text)]
         there = [n for n, text in enumerate(others) if call.search(text)]
+        if here == [statement] and len(there) == 1 and there[0] not in taken:
+            return there[0]
+    for sign in _FAILS_BY:
+        here = [n for n, text in enumerate(texts) if sign.search(text)]
+        there = [n for n, text in enumerate(others) if sign.search(text)]
         if here == [statement] and len(there) == 1 and there[0] not in taken:
             return there[0]
     here = [n for n in range(len(texts)) if n not in pairs]
@@ -224,7 +238,7 @@ _SET: Final = re.compile(r"^(?:var )?_ (?:[\w.]+ )?:?= (.+)$")
 def value_set(statement: str) -> str:
     """What a statement sets a variable to, without names of locals; empty where it does something else."""
     match = _SET.match(LOCAL.sub("_", statement))
-    return match[1] if match and _signs(match[1]) >= _TELLING_SIGNS else ""
+    return match[1] if match and _signs(match[1]) else ""
 
 
 def with_value(statement: str, value: str, other: str) -> bool:
@@ -294,9 +308,10 @@ def _shaped(text: str, function: Function, among: list[int]) -> int | None:
     if _signs(shape) < _TELLING_SIGNS:
         return None
     shapes = {k: _shape(function.statements[k].text) for k in among}
+    telling = not _CALL_ALONE.match(shape)
     for same in (
         [k for k, other in shapes.items() if other == shape],
-        [k for k, other in shapes.items() if shape in other],
+        [k for k, other in shapes.items() if telling and shape in other],
         [k for k, other in shapes.items() if _fills(shape, other) or _fills(other, shape)],
     ):
         if same:

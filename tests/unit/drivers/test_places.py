@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from hashlib import sha1, sha256
 from pathlib import Path
 from random import Random
@@ -28,8 +28,8 @@ from streams.model.settings import PipelineSettings
 from streams.model.source import LayoutKey, source_request
 from streams.model.step import Absent, Present, Request
 from tests.git_repository import Repository
+from tests.unit.drivers.placing import MODULE, asked, facts, frame, placed, write
 
-MODULE = "example.com/shop"
 MODIFIED = "the build had changes that were not committed"
 GO_MOD = f"module {MODULE}\n\ngo 1.21\n"
 CART = """\
@@ -89,47 +89,14 @@ RENAMED = {
 }
 
 
-def frame(files: Mapping[str, str], path: str, function: str, text: str) -> PlaceFrame:
-    """A frame of a build elsewhere: the line that holds the text."""
-    line = files[path][: files[path].index(text)].count("\n") + 1
-    package = f"{MODULE}/{path.rpartition('/')[0]}"
-    return PlaceFrame(f"{package}.{function}", f"/build/shop/{path}", line, package)
-
-
 def add(files: Mapping[str, str], name: str = "Add", text: str = "item.Count") -> PlaceFrame:
     return frame(files, "cart/store.go", f"(*Store).{name}", text)
-
-
-def asked(
-    *frames: PlaceFrame, failure: str = "nil-dereference", build: Build | None = None
-) -> Request:
-    return place_request(PlaceKey(build or Build(), failure, "panic", frames))
-
-
-@contextmanager
-def facts(*paths: Path) -> Iterator[PlaceFacts]:
-    with closing(PlaceFacts({path.name: path for path in paths})) as found:
-        yield found
-
-
-def placed(places: PlaceFacts, request: Request) -> Placed:
-    fact = places.resolve(request)
-    assert isinstance(fact, Present), fact
-    return decode(fact.data, Placed)
 
 
 def reason(places: PlaceFacts, request: Request) -> str:
     fact = places.resolve(request)
     assert isinstance(fact, Absent), fact
     return fact.reason
-
-
-def write(folder: Path, files: Mapping[str, str]) -> Path:
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder
 
 
 @pytest.fixture
@@ -1078,7 +1045,9 @@ TAKEN_BACK = {
 def test_a_statement_that_comes_back_is_what_it_was(tmp_path: Path) -> None:
     """A change that is taken back, as it is or with what has changed since."""
     made = Repository(tmp_path / "shop")
-    again = {**FILES, "cart/store.go": CART.replace("package cart\n", "package cart\n\n// x\n")}
+    text = CART.replace("package cart\n", "package cart\n\n// x\n")
+    # What it uses has another name meanwhile.
+    again = {**FILES, "cart/store.go": text.replace("item.Count += count", "item.Counted += count")}
     for number, files in enumerate((FILES, TAKEN_BACK, again), 1):
         made.commit(files, tag=f"v1.{number}.0")
     with facts(made.path) as places:
@@ -1086,7 +1055,7 @@ def test_a_statement_that_comes_back_is_what_it_was(tmp_path: Path) -> None:
         between = placed(
             places, asked(add(TAKEN_BACK, text="item.more"), build=Build(tag="v1.2.0"))
         )
-        new = placed(places, asked(add(again), build=Build(tag="v1.3.0")))
+        new = placed(places, asked(add(again, text="item.Counted"), build=Build(tag="v1.3.0")))
     assert new.statement == old.statement
     assert between.statement != old.statement
 

@@ -176,6 +176,30 @@ def test_who_waits_for_others_tells_less_than_who_holds_them_up() -> None:
     assert found.id == 9
 
 
+def test_who_waits_in_a_pipe_waits_itself() -> None:
+    """What a pool waits for is not where it hangs, though no library is in between there."""
+    writes = goroutine(
+        std("io.(*pipe).write"),
+        std("io.(*PipeWriter).Write"),
+        std("bufio.(*Writer).Flush"),
+        own("report"),
+        own("Run"),
+        own("loop"),
+        number=7,
+        crashed=False,
+    )
+    pool = goroutine(own("await"), own("serve"), number=3, crashed=False)
+    for order in permutations(
+        (
+            msgspec.structs.replace(writes, state="select"),
+            msgspec.structs.replace(pool, state="chan receive"),
+        )
+    ):
+        found = hanging(order)
+        assert found is not None
+        assert found.id == 7
+
+
 def test_of_several_tests_that_ran_one_is_chosen_by_name_and_none_that_waits_for_another() -> None:
     alarm = goroutine(std("testing.(*M).startAlarm.func1"), number=2)
     waits = goroutine(std("testing.(*T).Run"), own("TestA"), std("testing.tRunner"), crashed=False)

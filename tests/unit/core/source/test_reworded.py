@@ -226,3 +226,68 @@ def test_a_short_statement_has_no_past_that_another_one_says_word_for_word() -> 
     old, new = {"hub/hub.go": WAITS}, {"hub/hub.go": CONDS}
     assert was(old, new, "h.cond.Wait()") is None
     assert was(old, new, "wg.Wait()") == "hub/hub.go Run: wg.Wait()"
+
+
+BUILT = """
+package deck
+
+func Board(in Input) error {
+    next := plan(in)
+    return fmt.Errorf("deck %d", next(in.N))
+}
+"""
+OPTIONS = """
+package deck
+
+func (t *Trip) with(all []Option) {
+    for _, opt := range all {
+        opt(t)
+    }
+}
+
+func Board(in Input) error {
+    t := new(Trip)
+    t.with(in.Options)
+    return t.err
+}
+"""
+
+
+def test_a_call_is_not_every_call() -> None:
+    found = was({"deck/deck.go": BUILT}, {"deck/deck.go": OPTIONS}, "opt(t)")
+    assert found != 'deck/deck.go Board: return fmt.Errorf("deck %d", next(in.N))'
+
+
+SHARE = """
+package sheet
+
+func (b *Sheet) value(s *Cells) (int, bool) {
+    left, right := b.left.value(s), b.right.value(s)
+    if b.op == '-' {
+        return left - right, true
+    }
+    share := left / right
+    return share, true
+}
+"""
+SWITCH = """
+package sheet
+
+func (b *Sheet) value(cells [][]int) int {
+    left, right := b.left.value(cells), b.right.value(cells)
+    switch b.op {
+    case '+':
+        return left + right
+    case '-':
+        return left - right
+    default:
+        return left / right
+    }
+}
+"""
+
+
+def test_the_only_division_of_a_function_is_the_only_one_that_it_had() -> None:
+    old, new = {"sheet/sheet.go": SHARE}, {"sheet/sheet.go": SWITCH}
+    found = was(old, new, "return left / right")
+    assert found == "sheet/sheet.go Sheet.value: share := left / right"
