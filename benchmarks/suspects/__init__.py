@@ -10,7 +10,7 @@ What happens to each feature is in story.py, how it is committed in log.py and p
 release before and at the release of the crash, and keeps the crash text; events.py lets pushes, builds and deploys
 happen. table.py compares `panictrail attribute` with what others do (baselines.py), on histories cut at first seen.
 
-To add templates (kept aside: `templates_kept.py`, `_kept2.py`, `_kept3.py`): a module with `TEMPLATES:
+To add templates (kept aside: `templates_kept.py`, `_kept2.py`, `_kept3.py`, `_kept4.py`): a module with `TEMPLATES:
 tuple[Template, ...]`, each `Template(name, category, text)` in the notation that notation.py documents
 (templates_lines.py has examples), at least two of each category. `generate --templates kept` and `table --kept SEED`
 take them. A template is right when `tests/unit/benchmarks_suspects` finds that its steps apply, and the generator

@@ -1,6 +1,6 @@
 """Make labelled histories: repositories as bundles, events, crashes, truth; every truth is executed.
 
-    python -m benchmarks.suspects.generate --seed N --out DIR [--quick] [--templates open|kept|kept2|kept3]
+    python -m benchmarks.suspects.generate --seed N --out DIR [--quick] [--templates open|kept|kept2|kept3|kept4]
 
 In: a seed. Out, into DIR: `repos/NAME.bundle`, `events.jsonl`, `crashes.jsonl`, `truth.jsonl`. The same for the same
 seed, apart from addresses and goroutine numbers within crash texts: the runtime draws them. Needs git and Go, no
@@ -42,7 +42,7 @@ from benchmarks.suspects.story import Assignment, How
 from benchmarks.suspects.stream import Event, order
 from streams.model.message import encode
 
-SETS: Final = ("open", "kept", "kept2", "kept3")
+SETS: Final = ("open", "kept", "kept2", "kept3", "kept4")
 """Sets of templates; of the kept ones the method's author was told nothing."""
 ROOT: Final = Path(__file__).resolve().parents[2]
 CACHE: Final = ROOT / ".cache" / "suspects"

@@ -1,6 +1,6 @@
 """All templates in one program, before and after their mistakes: whether each behaves as it says.
 
-    python -m benchmarks.suspects.rehearsal [--templates open|kept|kept2|kept3]
+    python -m benchmarks.suspects.rehearsal [--templates open|kept|kept2|kept3|kept4]
 
 In: templates. Out: what is wrong with which. Two builds, instead of four for each case of a history.
 """
