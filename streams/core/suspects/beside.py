@@ -14,9 +14,17 @@ from typing import Final
 from streams.core.source.lineage import folder_of
 from streams.core.suspects.code import embeds_of
 from streams.core.suspects.content import RUNTIME
-from streams.core.suspects.data import is_data, plausible, reshaped, settings
+from streams.core.suspects.data import (
+    form_lost,
+    is_data,
+    plausible,
+    reshaped,
+    settings,
+    undone,
+)
 from streams.core.suspects.dependence import plain
-from streams.core.suspects.modules import Bump, belongs, bumps
+from streams.core.suspects.modules import Bump, belongs, bumps, same_minor
+from streams.core.suspects.relations import leads_back
 from streams.core.suspects.scene import UNDONE, Scene, Signal
 from streams.model.change import Change, FileChange
 from streams.model.text import from_bytes
@@ -25,6 +33,11 @@ from streams.model.text import from_bytes
 NOTHING_WITHIN: Final = 0.2
 # So much of its doubt is gone where one of them is as good as certain.
 _KNOWN_WITHIN: Final = 0.5
+# Of a new version that only got a patch since, and of a patch itself: what is new came before it.
+_PATCHED: Final = 0.95
+_PATCH: Final = 0.75
+# So much of the doubt whether a value is read is gone where it cannot be read as what it was.
+_LOST: Final = 0.5
 _COMMON: Final = frozenset(
     ("panic", "error", "runtime", "fatal", "invalid", "unknown", "template", "executing", "evaluate", "field", "type",
      "cannot", "index", "value", "expected", "found", "line", "file", "nil", "missing", "with", "from", "that", "this",
@@ -89,7 +102,9 @@ class Beside:
     def _modules(self, file: FileChange, base: Mapping[str, str]) -> list[Signal]:
         before, after = self._versions(file)
         now = self._scene.code.go_mods.get(folder_of(file.path), "")
-        held = {bump.module for bump in bumps(after, now)} if now else set()
+        # Modules that got another version since, and whether that differs in the patch alone.
+        later = bumps(after, now) if now else []
+        held = {bump.module: same_minor(bump.old, bump.new) for bump in later}
         was = base.get(file.path)
         restored = {b.module for b in bumps(self._text(was), after)} if was else None
         return [
@@ -100,15 +115,15 @@ class Beside:
         ]
 
     def _bump(
-        self, bump: Bump, path: str, held: set[str], restored: set[str] | None
+        self, bump: Bump, path: str, held: Mapping[str, bool], restored: set[str] | None
     ) -> Iterator[Signal]:
         near, why = self._module_near(bump)
         alive = 1.0
         if restored is not None and bump.module not in restored:
             alive = UNDONE
         elif bump.module in held:
-            alive = 0.5
-        weight = near * 0.95 * alive
+            alive = _PATCHED if held[bump.module] else 0.5
+        weight = near * 0.95 * alive * (_PATCH if same_minor(bump.old, bump.new) else 1.0)
         inside = self._scene.look(bump, self._scene.dependence.uses) if alive == 1.0 else None
         if inside is not None and inside.whole and not inside.commit:
             weight *= NOTHING_WITHIN
@@ -146,6 +161,8 @@ class Beside:
             if not near:
                 continue
             fit, fitting = plausible(setting, self._scene.key.failure)
+            if form_lost(setting):
+                near += (1.0 - near) * _LOST
             alive = UNDONE if since is not None and (setting.key, setting.above) not in since else 1
             name = ".".join((*setting.above, setting.key))
             detail = f"{name} = {setting.new if setting.new is not None else 'gone'}: {why}"
@@ -200,10 +217,21 @@ class Beside:
         """A file that a package of the stack embeds."""
         for pattern, near in self._embedded.items():
             if _covers(pattern, file.path):
-                shape = reshaped(*self._versions(file))
-                detail = f"a package of the stack embeds {pattern}"
-                return [Signal("embedded", "config", near * shape, detail, file.path)]
+                return [self._embedded_by(file, pattern, near)]
         return []
+
+    def _embedded_by(self, file: FileChange, pattern: str, near: float) -> Signal:
+        before, after = self._versions(file)
+        weight = near * reshaped(before, after)
+        detail = f"a package of the stack embeds {pattern}"
+        if self._scene.key.failure == "stack-overflow":
+            name = leads_back(before, after)
+            if name:
+                weight = near + (1.0 - near) * _LOST
+                detail = f"{detail}; {name} leads back to itself in it"
+        now = self._text(self._scene.code.files.get(file.path))
+        alive = UNDONE if undone(before, after, now) else 1.0
+        return Signal("embedded", "config", weight * alive, detail, file.path)
 
 
 def _prefix(path: str, taken: Mapping[str, str]) -> str:

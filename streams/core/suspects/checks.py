@@ -19,6 +19,7 @@ from streams.core.suspects.content import (
     number_of,
     tells,
 )
+from streams.core.suspects.pairs import paired
 
 _EXCEEDED: Final = re.compile(r"(?:>=?) (\d[\w]*(?: << \d+)?(?: \* \d+)*)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
@@ -109,6 +110,16 @@ def limit_joined(seen: Seen) -> bool:
     return asked and seen.content.out <= seen.content.put and (_beyond(more, seen.numbers) or far)
 
 
+def limit_left(seen: Seen) -> bool:
+    """A condition that lost a limit, and nothing else, which the crash is far from."""
+    old, new = _limits_of(seen.content.removed), _limits_of(seen.content.added)
+    less = list((Counter(old) - Counter(new)).elements())
+    # One of a few may guard an index as well.
+    far = _beyond(less, seen.numbers or (_FAR // 2,)) and min(less, default=0) >= _FAR
+    kept = seen.content.put <= seen.content.out and bool(_conditions(seen.content.added))
+    return kept and not list((Counter(new) - Counter(old)).elements()) and far
+
+
 def check_replaced(seen: Seen) -> bool:
     """Fewer conditions than before."""
     out = sum(map(is_if, seen.content.removed))
@@ -173,9 +184,44 @@ def clamp_out(seen: Seen) -> bool:
     return seen.content.lost(_CLAMPS)
 
 
+def bounded(text: str) -> bool:
+    """Whether a statement has a bound in it. `text`: with blanks between its words."""
+    return not _CLAMPS.isdisjoint(text.split(" "))
+
+
 def clamp_in(seen: Seen) -> bool:
     """A bound around what was there."""
     return seen.content.gained(_CLAMPS) and seen.content.out <= seen.content.put
+
+
+# `make([]T, N`, and what follows; the elements of a text or a list from one on.
+_MADE: Final = re.compile(r"\bmake \( \[ \] .*$")
+_CUT_AT: Final = re.compile(r": (?:min|Min) \(")
+_OF_ELEMENTS: Final = ("index-out-of-range", "slice-out-of-range", "slice-to-array")
+
+
+def size_bounded(seen: Seen) -> bool:
+    """A list is made, or cut, no longer than something else: what was in it beyond that is not there any more.
+
+    A bound protects an index that it stands around. Around how long a list is it does the opposite.
+    """
+    if seen.failure not in _OF_ELEMENTS:
+        return False
+    for pair in paired(seen.content.removed, seen.content.added):
+        if pair.old is None or pair.new is None:
+            continue
+        old, new = (" ".join(part.words) for part in (pair.old, pair.new))
+        was, made = _MADE.search(old), _MADE.search(new)
+        if was and made and _bounds(made[0]) > _bounds(was[0]):
+            return True
+        if _CUT_AT.search(new) and " : " not in old:
+            return True
+    return False
+
+
+def _bounds(text: str) -> int:
+    """How often a text says that something is at most something else."""
+    return len(re.findall(r"\b[mM]in \(", text))
 
 
 def clamp_said_otherwise(seen: Seen) -> bool:

@@ -284,8 +284,9 @@ class Closeness:
         return Close(near * best, f"{edit.name} {use.why}")
 
     def _registers(self, change: Differs) -> bool:
-        """Whether it only adds functions to a table, none of which is on the stack."""
-        came = set(change.came) - set(change.gone)
+        """Whether it only adds functions to a table, none of which is on the stack. A call puts in what it makes."""
+        handed = {one for one, two in pairwise((*change.came, "")) if two != "("}
+        came = handed - set(change.gone)
         if set(change.gone) - set(change.came):
             return False
         functions = came & self._declared()

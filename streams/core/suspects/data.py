@@ -7,6 +7,7 @@ ini, environment files and the like are read line by line, by what they have in 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -115,9 +116,10 @@ def settings(before: str, after: str) -> list[Setting]:
 def plausible(setting: Setting, failure: str) -> tuple[float, str]:  # noqa: PLR0911 - a table of cases
     """How well a value fits what failed, 0..1, and why."""
     new, old = setting.new, setting.old
+    lost = form_lost(setting)
+    if lost:
+        return 1.0, lost
     number = _number(new)
-    if new is not None and number is None and _number(old) is not None:
-        return 1.0, "it is no number any more"
     empty = new is None or new.lower() in ("", "null", "~", "none", "[]", "{}", "nil")
     if failure == "divide-by-zero":
         if number == 0 or empty:
@@ -139,6 +141,30 @@ def plausible(setting: Setting, failure: str) -> tuple[float, str]:  # noqa: PLR
     return (0.6, "")
 
 
+# https://pkg.go.dev/time#ParseDuration: no days, no weeks.
+_DURATION: Final = re.compile(r"[-+]?(?:0|(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
+# Beside what https://pkg.go.dev/strconv#ParseBool reads, what YAML 1.1 does.
+_BOOL: Final = re.compile(r"true|false|t|f|1|0|yes|no|on|off|y|n", re.IGNORECASE)
+_SAYS_BOOL: Final = ("true", "false")
+
+
+def form_lost(setting: Setting) -> str:
+    """What a value is no longer, so that whoever reads it as that finds none; or nothing.
+
+    A program that takes it for a number, a duration or a truth value has an error now, or goes on with zero.
+    """
+    if setting.old is None or setting.new is None:
+        return ""
+    old, new = setting.old.strip("\"' "), setting.new.strip("\"' ")
+    if _number(old) is not None:
+        return "it is no number any more" if _number(new) is None else ""
+    if _DURATION.fullmatch(old):
+        return "" if _DURATION.fullmatch(new) else "it is no duration any more"
+    if old.lower() in _SAYS_BOOL and not _BOOL.fullmatch(new):
+        return "it is neither true nor false any more"
+    return ""
+
+
 def _number(text: str | None) -> float | None:
     if text is None:
         return None
@@ -148,20 +174,37 @@ def _number(text: str | None) -> float | None:
         return None
 
 
+def undone(before: str, after: str, now: str) -> bool:
+    """Whether all that differed after an edit is by now as it was before it, line by line."""
+    old, new, last = (Counter(text.splitlines()[:_MOST_LINES]) for text in (before, after, now))
+    gone, came = old - new, new - old
+    return bool(gone or came) and not came & last and gone <= last
+
+
 def reshaped(before: str, after: str) -> float:
     """How much the lines of a file changed in shape, 0..1: parts that are gone, empty, zero, or of another type."""
     old, new = before.splitlines()[:_MOST_LINES], after.splitlines()[:_MOST_LINES]
+    widths = Counter(len(_SPLITS.split(line.strip())) for line in new if line.strip())
+    usual = max(widths, key=lambda width: (widths[width], width), default=0)
     matcher = SequenceMatcher(None, old, new, autojunk=len(old) + len(new) > _LONG)
     best = 0.0
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             continue
-        best = max(best, 0.7 if tag == "delete" else 0.5)
         for one, two in zip(old[a:b], new[c:d], strict=False):
-            best = max(best, _reshaped(one, two))
+            parts = [len(_SPLITS.split(line.strip())) for line in (one, two)]
+            if parts[0] < parts[1] == usual and _KEY.search(two) is None:
+                # A row that lacked something is as the others are.
+                best = max(best, _AS_OTHERS)
+            else:
+                best = max(best, 0.5, _reshaped(one, two))
+        if b - a != d - c or tag == "insert":
+            best = max(best, 0.7 if tag == "delete" else 0.5)
     return best
 
 
+_AS_OTHERS: Final = 0.2
+_SPLITS: Final = re.compile(r"[,;|\t=: ]+")
 _KEY: Final = re.compile(r"""["']?([A-Za-z_][\w.\-]*)["']?\s*[:=]""")
 
 
@@ -170,7 +213,7 @@ def _reshaped(old: str, new: str) -> float:
     if gone and _KEY.search(new):
         # Whoever asks for it by its name finds nothing.
         return 1.0
-    one, two = re.split(r"[,;|\t=: ]+", old.strip()), re.split(r"[,;|\t=: ]+", new.strip())
+    one, two = _SPLITS.split(old.strip()), _SPLITS.split(new.strip())
     if len(one) < len(two) and "[" in old and _KEY.search(old):
         # A list in a line with keys that got longer: each element is as those were.
         return 0.5

@@ -19,9 +19,11 @@ from rapidfuzz import fuzz
 from streams.core.source.lineage import folder_of
 from streams.core.source.syntax import Function, declarations, function_of
 from streams.core.suspects.beside import NOTHING_WITHIN, Beside
+from streams.core.suspects.checks import bounded
 from streams.core.suspects.closeness import Closeness
 from streams.core.suspects.compare import said
 from streams.core.suspects.content import RUNTIME, Content, Seen, content_of, is_concurrent
+from streams.core.suspects.divisors import divides_by_less
 from streams.core.suspects.edits import Edit, edited, names_of
 from streams.core.suspects.fit import fit_of, other_side, shown, wrapped
 from streams.core.suspects.joining import Met, joins
@@ -162,7 +164,9 @@ class Weighing:
         nature = nature_of(Seen(edit, content, scene.key.failure, scene.key.numbers, on_stack))
         fit, fitting = (1.0, certain) if certain else self._fit(edit, content)
         weight = max(nature.weight, _CERTAIN) if certain else nature.weight
-        if standing and nature.kind in {"added", "changed"}:
+        beside = nature.kind == "clamp-added" and use is not None and not bounded(use.at)
+        if standing and (beside or nature.kind in {"added", "changed"}):
+            # A bound that stands beside what it wrote is none of that.
             weight = 1.0
         alive = self._alive(edit, content, base)
         spoken = self._spoken(content)
@@ -227,6 +231,10 @@ class Weighing:
             yield _WRAPPED, f"the crash shows the largest value of {narrow}"
         if edit.kind == "constant" and shown(content, key.failure, key.numbers):
             yield _SHOWN, ""
+        grown = edit.kind == "variable" and edit.before is not None
+        if grown and shown(content, key.failure, key.numbers):
+            # What is put into a table is an element; a constant may be a bound as well.
+            yield _SHOWN, "the crash shows a number that it puts in"
 
     def _new_way(self, edit: Edit, content: Content, born: _Born) -> float:
         """How near a function of the stack is that a commit made, on the way to an older one where it failed.
@@ -269,6 +277,11 @@ class Weighing:
             if calls:
                 why = f"{min(calls)} does what goroutines share, and they met"
                 return _THROUGH_CALLS, why
+        if key.failure == "divide-by-zero" and edit.kind == "constant":
+            standing = self._scene.dependence.functions.items()
+            own = [u.function for (f, _), u in standing if f == edit.folder and u.function]
+            if divides_by_less(content.removed, content.added, own):
+                return _ELEMENTS, "it divides by less than before, which makes no zero"
         measured = self._scene.dependence.measured
         if self._indexes_other(edit, content):
             return _ELEMENTS, "it puts other elements into a list, and their number failed"

@@ -87,6 +87,15 @@ def fit_of(  # noqa: C901, PLR0911 - a table of cases
     return 1.0, ""
 
 
+# https://pkg.go.dev/strings, https://pkg.go.dev/bytes, https://pkg.go.dev/slices: what comes out of these is of
+# another length than what went in, or as many as something says. What only takes off the ends is not among them:
+# mostly there is nothing to take off.
+_RESIZES: Final = frozenset(
+    ("Replace", "ReplaceAll", "Split", "SplitN", "SplitAfter", "Fields", "FieldsFunc", "Cut", "Join", "Repeat",
+     "Compact", "CompactFunc", "Delete", "DeleteFunc", "Insert", "ReadAll", "ReplaceAllString", "FindAllString")
+)  # fmt: skip
+
+
 # Integers by the largest value that fits.
 _LARGEST: Final = {
     "int8": 127, "uint8": 255, "byte": 255, "int16": 32767, "uint16": 65535, "int32": 2147483647, "rune": 2147483647,
@@ -133,8 +142,9 @@ def _of_sizes(content: Content) -> tuple[float, str]:
     if as_many and only_literals(content) and not only_numbers(content):
         return 0.5, "it changes only texts, and a size failed"
     words = content.out | content.put
-    sizes = words & (_SIZE_WORDS | INTEGERS) or content.lost(COPIES)
-    return (1.0, "it edits sizes, and a size failed") if sizes else (0.7, "")
+    sizes = words & (_SIZE_WORDS | INTEGERS) or (content.out ^ content.put) & _RESIZES
+    copies = content.lost(COPIES)
+    return (1.0, "it edits sizes, and a size failed") if sizes or copies else (0.7, "")
 
 
 def _decides(content: Content) -> bool:

@@ -113,6 +113,7 @@ def _any(_seen: Seen) -> bool:
 # Name, whether it applies, weight, reason.
 _RULES: Final[tuple[tuple[str, Callable[[Seen], bool], float, str], ...]] = (
     ("limit", checks.limit_joined, 0.03, "its limit is beyond every size that the crash shows"),
+    ("limit", checks.limit_left, 0.03, "the limit that it takes away is beyond every size that the crash shows"),
     ("limit", checks.check_in_beyond, 0.02, "its limit is beyond every size that the crash shows"),
     ("limit", checks.check_out_beyond, 0.03, "the limit that it takes away is beyond every size that the crash shows"),
     ("recover-removed", _recover_out, 1.0, "it no longer recovers from panics"),
@@ -141,6 +142,7 @@ _RULES: Final[tuple[tuple[str, Callable[[Seen], bool], float, str], ...]] = (
     ("check-weakened", checks.weaker, 1.0, "it asks less than before"),
     ("check-removed", checks.check_replaced, 0.95, "it replaces a check"),
     ("clamp-removed", checks.clamp_out, 1.0, "it takes a bound away"),
+    ("made-shorter", checks.size_bounded, 0.95, "it makes a list shorter: there is a bound on its size"),
     ("clamp-added", checks.clamp_in, 0.2, "it adds a bound"),
     ("numbered", values.numbered, 0.95, "it gives constants other numbers"),
     ("retyped", values.retyped, 0.95, "it makes a type another one"),

@@ -91,9 +91,13 @@ _SAME_CALLS: Final = (
 )
 
 
-def plain_forms(parts: Sequence[Part]) -> list[str]:
-    """Statements with one way of making an empty map or value, and the arguments of `min` and `max` in order."""
-    return [_plain_form(" ".join(part.words)) for part in parts]
+def plain_forms(parts: Sequence[Part], *, sums: bool) -> list[str]:
+    """Statements with one way of making an empty map or value; operands and arguments in order where any will do.
+
+    `sums`: in any order, too. Of texts, which syntax does not tell from numbers, only the length is the same then.
+    """
+    forms = [_plain_form(" ".join(part.words)) for part in parts]
+    return [_OPERATION.sub(_operands_in_order, f) if sums or "+" not in f else f for f in forms]
 
 
 def _plain_form(text: str) -> str:
@@ -101,6 +105,37 @@ def _plain_form(text: str) -> str:
         text = old.sub(new, text)
     text = _MAP.sub(r"\1 { }", text.replace(" , )", " )").replace(" , }", " }"))
     return _BOUND.sub(_in_order, _ADDRESS.sub(r"new ( \1 )", text))
+
+
+# What stands on its own: behind `return`, an assignment or a condition, up to the end.
+_OPERATION: Final = re.compile(r"(?P<head>^return |:= |[^=!<>:] = |^if )(?P<all>[^;{}]+)$")
+_BINDS: Final = frozenset(
+    ("-", "/", "%", "<<", ">>", "&^", "|", "^", "&&", "||", "<", "<=", ">", ">=", ":=", "=", ",", ":", "!", "<-")
+)  # fmt: skip
+# Which side is which does not matter.
+_EITHER_WAY: Final = ("==", "!=", "+", "*", "&")
+_TEXTS: Final = ('"', "`")
+
+
+def _operands_in_order(match: re.Match[str]) -> str:
+    """The operands of a plain expression in one order: `a + f(b)` and `f(b) + a`."""
+    pieces: list[list[str]] = [[]]
+    sign, depth = "", 0
+    for word in match["all"].split(" "):
+        depth += (word in _OPENS) - (word in _CLOSES)
+        if depth:
+            pieces[-1].append(word)
+        elif word in _BINDS or (word in _EITHER_WAY and (sign not in ("", word) or not pieces[-1])):
+            # Of several operators the one may bind more than the other; `*p` and `&v` are no operations.
+            return match[0]
+        elif word in _EITHER_WAY:
+            sign = word
+            pieces.append([])
+        else:
+            pieces[-1].append(word)
+    if sign == "+" and any(word[:1] in _TEXTS for piece in pieces for word in piece):
+        return match[0]
+    return match["head"] + f" {sign} ".join(sorted(" ".join(piece) for piece in pieces))
 
 
 def _in_order(match: re.Match[str]) -> str:

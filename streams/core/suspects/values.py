@@ -12,6 +12,7 @@ from typing import Final
 from streams.core.source.parameters import parameters
 from streams.core.suspects.content import (
     COPIES,
+    NIL,
     Seen,
     is_if,
     number_of,
@@ -25,12 +26,21 @@ _EMPTY: Final = re.compile(
     r"|_\d+ \[ : 0 .*\]))$"
 )
 
+_EMPTY_MAP: Final = re.compile(r"map \[ .*?(?=$| ,| \)| \{)")
+
 
 def preallocated(seen: Seen) -> bool:
     """`var out []T`, `out := []T{}` and `out := make([]T, 0, n)` are one to whoever appends."""
     parts = (*seen.content.removed, *seen.content.added)
     both = bool(seen.content.removed) and bool(seen.content.added)
-    return both and all(_EMPTY.match(part.text) for part in parts)
+    if not both or not all(_EMPTY.match(part.text) for part in parts):
+        return False
+    # A map with keys of another type is another one.
+    types = [
+        {match[0] for part in parts if (match := _EMPTY_MAP.search(part.text))}
+        for parts in (seen.content.removed, seen.content.added)
+    ]
+    return types[0] == types[1] or not types[0] or not types[1]
 
 
 def variable_extracted(seen: Seen) -> bool:
@@ -56,7 +66,9 @@ def in_other_words(seen: Seen) -> bool:
     before, after = seen.edit.before, seen.edit.after
     if before is not None and after is not None and split_local(before, after):
         return True
-    return plain_forms(removed) == plain_forms(added)
+    # Of what is looked up under a text that is put together, the order decides whether it is there.
+    sums = seen.failure not in NIL
+    return plain_forms(removed, sums=sums) == plain_forms(added, sums=sums)
 
 
 def numbered(seen: Seen) -> bool:
