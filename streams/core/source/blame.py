@@ -20,6 +20,7 @@ from streams.core.source.handed import call_of, unchanged
 from streams.core.source.nodes import (
     ROOT,
     arguments_of,
+    around,
     assignments,
     called_name,
     in_closure,
@@ -133,10 +134,22 @@ def _in_closure(
     known = unchanged(function, params)
     called = {called_name(c) for c in parts_of(statement.node, "call_expression")}
     match operands:
-        case [name] if name in known and name in called:
+        case [name] if (
+            name in known and name in called and not _shadowed(function, statement, name)
+        ):
             return Guilt(frozenset((known[name],)), f"the parameter {name} that it calls is nil")
         case _:
             return OWN
+
+
+def _shadowed(function: Function, statement: Statement, name: str) -> bool:
+    """Whether a closure around a statement is handed something of this name itself."""
+    listed = (
+        at.child_by_field_name("parameters")
+        for at in around(function, statement.node)
+        if at.type == "func_literal"
+    )
+    return any(name in names_in(parameters) for parameters in listed if parameters is not None)
 
 
 def _asks_within(function: Function, statement: Statement, params: dict[str, int]) -> bool:

@@ -22,25 +22,24 @@ METHOD: Final = ".Error"
 _LITERALS: Final = ("interpreted_string_literal", "raw_string_literal", "int_literal")
 # Shorter ones stand in any text.
 _LEAST: Final = 2
-_MOST_FUNCTIONS: Final = 200
+_MOST_VALUES: Final = 500
 
 
 def constructed(tree: Tree, found: Format, text: str) -> Format | None:
     """The format, at the statement that made the value; None where no value, or several, are made of what it says."""
     name = found.declared.name.removesuffix(METHOD)
-    scored = sorted(
-        ((score, place) for place, score in _places(tree, found, name, text)),
-        key=lambda each: -each[0],
-    )
-    if not scored or (len(scored) > 1 and scored[0][0] == scored[1][0]):
-        return None
-    return scored[0][1]
+    fitting = []
+    for number, (place, value) in enumerate(_values(tree, found, name)):
+        if number >= _MOST_VALUES:
+            return None
+        if _fits(value, text):
+            fitting.append(place)
+    return fitting[0] if len(fitting) == 1 else None
 
 
-def _places(tree: Tree, found: Format, name: str, text: str) -> Iterator[tuple[Format, int]]:
-    """The statements that make a value of the type of what stands in the text, and how much of it that is."""
+def _values(tree: Tree, found: Format, name: str) -> Iterator[tuple[Format, Node]]:
+    """The values of a type that its package makes, each with the statement that it is in."""
     made = re.compile(rb"\b" + re.escape(name).encode() + rb"\{")
-    looked_at = 0
     for path in files_in(tree, folder_of(found.path)):
         data = tree.read(path)
         if path.endswith("_test.go") or not made.search(data):
@@ -48,27 +47,23 @@ def _places(tree: Tree, found: Format, name: str, text: str) -> Iterator[tuple[F
         for declared in declarations(data):
             if not made.search(data, declared.start, declared.end):
                 continue
-            looked_at += 1
-            if looked_at > _MOST_FUNCTIONS:
-                return
             for statement in function_of(data, declared).statements:
+                place = found._replace(path=path, declared=declared, line=statement.first)
                 for value in parts_of(statement.node, "composite_literal"):
                     if text_of(value.child_by_field_name("type")) == name:
-                        score = _said(value, text)
-                        line = statement.first
-                        if score:
-                            yield found._replace(path=path, declared=declared, line=line), score
+                        yield place, value
 
 
-def _said(value: Node, text: str) -> int:
-    """How many characters of a text are written out in a value; 0 where one of its literals is not in the text."""
-    score = 0
-    for kind in _LITERALS:
-        for literal in parts_of(value, kind):
-            said = text_of(literal).strip('"`')
-            if len(said) < _LEAST:
-                continue
-            if not re.search(rf"(?<!\w){re.escape(said)}(?!\w)", text):
-                return 0
-            score += len(said)
-    return score
+def _fits(value: Node, text: str) -> bool:
+    """Whether all that is written out as an element of a value is in a text, and something is."""
+    said = []
+    body = value.child_by_field_name("body")
+    for element in body.named_children if body is not None else ():
+        inner = element.named_children[-1] if element.named_children else element
+        literal = inner.named_children[0] if inner.type == "literal_element" else inner
+        if literal.type in _LITERALS:
+            words = text_of(literal).strip('"`')
+            said += [words] if len(words) >= _LEAST else []
+    return bool(said) and all(
+        words in text and re.search(rf"(?<!\w){re.escape(words)}(?!\w)", text) for words in said
+    )

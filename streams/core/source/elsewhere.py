@@ -68,11 +68,26 @@ def _worded_anywhere(sought: Sought, folder: str) -> Spot | None:
     words = longest_text(sought.text)
     if len(words) < _LEAST:
         return None
-    least = _WORDED if len(words) >= _LONG else _HUNDRED
-    scored = (
+    least = _WORDED if len(words) >= _LONG and " " in words else _HUNDRED
+    scored = [
         (fuzz.ratio(words, longest_text(text)), spot) for spot, text in _lost_in(sought, folder)
-    )
-    return _clearly([each for each in scored if each[0] >= least], _CLEARLY_WORDED)
+    ]
+    found = _clearly(scored, _CLEARLY_WORDED)
+    if found is None or scored[0][0] < least or found.statement is None:
+        return None
+    was = longest_text(function_at(sought.old, found.place).statements[found.statement].text)
+    return None if _worded_elsewhere(sought, was, scored[0][0]) else found
+
+
+def _worded_elsewhere(sought: Sought, was: str, alike: float) -> bool:
+    """Whether another statement that the package has anew is worded as much like what was found."""
+    for place in changed_in(sought.new, sought.old, folder_of(sought.place[0])):
+        for number, statement in enumerate(function_at(sought.new, place).statements):
+            if (place, number) != (sought.place, sought.statement):
+                other = longest_text(statement.text)
+                if other and fuzz.ratio(other, was, score_cutoff=alike) >= alike:
+                    return True
+    return False
 
 
 def _shaped_anywhere(sought: Sought, folder: str) -> Spot | None:

@@ -42,6 +42,7 @@ _LEAST_CALLERS: Final = 2
 _MAKING: Final = 0.75
 # What is sent to a semaphore; what takes a lock or a place, and gives it back.
 _TOKEN: Final = re.compile(r"<- (?:struct \{ \} \{ \}|true|1)$")
+_NO_LIMITS: Final = frozenset(("nil", "true", "false"))
 _SIZES: Final = frozenset(("len", "cap", "min", "max", "int", "int64", "uint64", "float64"))
 _TAKES: Final = re.compile(r"(?:^|\. )(?:R?Lock|Acquire) \(")
 _GIVES: Final = re.compile(r"\. (?:R?Unlock|Release) \(")
@@ -124,9 +125,11 @@ def _of_a_library(at: At, params: frozenset[int]) -> bool:
         for declared in declarations(tree.read(path))[:_MOST_CALLERS]:
             name = bare(declared.name)
             for caller, _ in tree.callers(name)[:_MOST_CALLERS] if name[:1].isupper() else ():
-                if folder_of(caller) not in others and imported in tree.read(caller):
+                if folder_of(caller) != folder and imported in tree.read(caller):
                     others.add(folder_of(caller))
-    return len(others - {folder}) >= _LEAST_CALLERS
+                if len(others) >= _LEAST_CALLERS:
+                    return True
+    return False
 
 
 def _goes_through(at: At, params: frozenset[int]) -> bool:
@@ -169,7 +172,8 @@ def _is_limit(value: Node, receiver: str) -> bool:
     inner = {n.id for size in sizes for n in everywhere(size, "identifier")}
     names = {text_of(n) for n in everywhere(value, "identifier") if n.id not in inner}
     calls = {called_name(c) for c in parts_of(value, "call_expression")}
-    return names - _SIZES <= {receiver} and calls <= _SIZES
+    # What is nil, or a truth value, is no limit: it is what was handed in.
+    return value.type not in _NO_LIMITS and names - _SIZES <= {receiver} and calls <= _SIZES
 
 
 def _takes(at: At, failure: str) -> bool:

@@ -70,7 +70,7 @@ class Revision(Protocol):
     memo: dict[int, dict[Place, Place | None]]
     # Texts that one function alone has of those that are not in the other revision as they are here.
     texts: dict[int, frozenset[bytes]]
-    # Statements of a package that came, and were lost, by their shapes (statements.py).
+    # Statements of a package that came, and were lost, by their shapes (elsewhere.py).
     unsettled: dict[tuple[int, str], tuple[Shaped, Shaped]]
 
 

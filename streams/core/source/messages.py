@@ -31,14 +31,14 @@ _RETURNED: Final = re.compile(
     rb"\breturn (?:[\w.\"]+, ){0,2}(?P<call>[A-Za-z]\w*\.[A-Za-z]\w*)\([ \t]*(?:[\w.]+[ \t]*,[ \t]*){0,2}"
     + _LITERAL
 )
-_VERB: Final = re.compile(r"%[-+# 0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:\[\d+\])?[a-zA-Z]")
+_VERB: Final = re.compile(r"(?<!%)%[-+# 0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:\[\d+\])?[a-zA-Z]")
 _WRAPS: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[wvs]$")
 _VALUE: Final = re.compile(r"%[-+# 0]*(?:\[\d+\])?[vs]$")
 _ESCAPES: Final = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "r": "\r"}
 # gRPC's status prints `rpc error: code = Internal desc = text`; others a number first, `[41] text`.
 _BEGINS: Final = re.compile(r": |\n| desc = |\[\d{1,9}\] ")
 _LEAST_LETTERS: Final = 3
-_MOST_MESSAGE: Final = 4096
+MOST_MESSAGE: Final = 4096
 _MOST_PARTS: Final = 12
 # Of what a verb may have printed so much is looked at.
 _LOOKED_AT: Final = 64
@@ -103,6 +103,11 @@ def formats_in(files: Iterable[tuple[str, bytes]]) -> Iterator[Format]:
                 yield Format(text, wraps, path, line, declared)
 
 
+def _pieces(text: str) -> list[str]:
+    """What a format prints between its verbs."""
+    return [piece.replace("%%", "%") for piece in _VERB.split(text)]
+
+
 class _Literal(NamedTuple):
     """What stands between two verbs; `after`: the letter of the verb before it, empty at the beginning."""
 
@@ -114,7 +119,7 @@ class _Literal(NamedTuple):
 def _literals(text: str, *, wraps: bool) -> tuple[_Literal, ...]:
     """A format as what it printed between its verbs; of a wrapper what it wraps is left to others."""
     verbs = ("", *(verb[-1] for verb in _VERB.findall(text)))
-    body = tuple(map(_Literal, verbs, _VERB.split(text)))
+    body = tuple(map(_Literal, verbs, _pieces(text)))
     return body[:-1] if wraps else body
 
 
@@ -137,11 +142,11 @@ def _printed(literals: Sequence[_Literal], message: str, start: int) -> int | No
 
 
 def _may_print(verb: str, text: str, length: int) -> bool:
-    """Whether a verb may have printed the first so many characters of a text."""
-    if verb == "d" and length:
-        # A number, or several of them; `%!d(string=x)` is what fmt says of another type.
-        return not any(c.isalpha() for c in text[:length]) or text.startswith("%!")
-    return True
+    """Whether a verb may have printed the first so many characters of a text: `%d` prints no word.
+
+    It does print what holds numbers, and says so of what is none: `map[a:1]`, `{1 true}`, `[%!d(string=x)]`.
+    """
+    return verb != "d" or not length or not text[:1].isalpha() or text.startswith("map[")
 
 
 def _ends(literals: Sequence[_Literal], message: str, start: int) -> bool:
@@ -158,7 +163,7 @@ def _ends(literals: Sequence[_Literal], message: str, start: int) -> bool:
 
 @lru_cache(maxsize=16384)
 def _longest(text: str) -> str:
-    return max(_VERB.split(text), key=len)
+    return max(_pieces(text), key=len)
 
 
 class Part(NamedTuple):
@@ -181,7 +186,7 @@ def made_by(
     `calls`: whether the function of one format calls, or names, that of another. `shared`: whether that
     function serves many. A sentinel, or an error of such a function, is one of many: then the format around it counts.
     """
-    message = message[:_MOST_MESSAGE].rstrip()
+    message = message[:MOST_MESSAGE].rstrip()
     begins = [0, *(m.end() for m in _BEGINS.finditer(message))][-_MOST_PARTS:]
     parts = [
         part

@@ -16,7 +16,7 @@ from streams.core.source.foreign import kind_of_foreign
 from streams.core.source.frames import At, Located, Tree, at_of, statement_at
 from streams.core.source.helpers import blamed, is_helper
 from streams.core.source.lineage import bare, function_at, mentioned, source_at
-from streams.core.source.messages import Format, made_by
+from streams.core.source.messages import MOST_MESSAGE, Format, made_by
 from streams.core.source.origins import Origin, full_name, origin_of
 from streams.core.source.parameters import RECEIVER, parameters
 from streams.core.source.standins import of_map, run_once
@@ -27,7 +27,7 @@ from streams.model.place import Placed, PlaceFrame, PlaceKey
 _CALLS_DEEP: Final = 3
 _MOST_TREES: Final = 512
 _TEXT_CHARS: Final = 160
-_NAMED: Final = re.compile(rb"\s*(\w+)\s*(?:\w+\s*)?=")
+_NAMED: Final = re.compile(rb"[ \t]*(\w+)(?:[ \t]+[\w.*]+)?[ \t]*=")
 _MAJOR: Final = re.compile(r"/v\d+(?=/|$)")
 
 
@@ -71,17 +71,18 @@ def placed(key: PlaceKey, frames: Sequence[Located | None], doubts: tuple[str, .
 
 def placed_error(key: PlaceKey, tree: Tree) -> Placed:
     """Where the innermost part of a logged error's text was made."""
+    names: dict[Format, str] = {}
     part = made_by(
         key.message,
         tree.formats(),
-        lambda one, other: _reaches(tree, one, other),
+        lambda one, other: _reaches(tree, one, other, names),
         lambda made: _shared(tree, made),
     )
     if part is None:
         return Placed()
     found = part.format
     if found.declared.name.endswith(METHOD):
-        found = constructed(tree, found, key.message[part.start :]) or found
+        found = constructed(tree, found, key.message[part.start : MOST_MESSAGE]) or found
     failed = kind_of_foreign(key.message[part.inner :])
     function = function_at(tree, (found.path, found.declared))
     index = statement_at(function, found.line, "", None)
@@ -105,25 +106,32 @@ def _made_at(tree: Tree, made: Format, function: Function, index: int | None) ->
     return At(Located(frame, tree, made.path), made.declared, function, statement, index)
 
 
-def _reaches(tree: Tree, outer: Format, inner: Format) -> bool:
-    """Whether the function of one format is that of the other, names it, or calls one that does, two calls deep."""
-    target = inner.declared.name.removeprefix(VARIABLE)
-    if target == "(":
-        # One of a group: `ErrAbsent = errors.New("...")`.
-        line = tree.read(inner.path).split(b"\n")[inner.line - 1 : inner.line]
-        named = _NAMED.match(line[0]) if line else None
-        target = named[1].decode() if named else target
+def _reaches(tree: Tree, outer: Format, inner: Format, names: dict[Format, str]) -> bool:
+    """Whether the function of one format is that of the other, names it, or calls one that does, a few calls deep."""
+    if inner not in names:
+        names[inner] = _name_of(tree, inner)
     if outer.declared == inner.declared and outer.path == inner.path:
         return True
-    wanted = {bare(target)}
+    wanted = {bare(names[inner])}
     for _ in range(_CALLS_DEEP):
-        names = mentioned(source_at(tree, (outer.path, outer.declared)))
-        if any(name.encode() in names for name in wanted):
+        mentions = mentioned(source_at(tree, (outer.path, outer.declared)))
+        if any(name.encode() in mentions for name in wanted):
             return True
         wanted |= {
             bare(d.name) for name in sorted(wanted)[:8] for _, d in list(tree.callers(name))[:8]
         }
     return False
+
+
+def _name_of(tree: Tree, found: Format) -> str:
+    """The function of a format, or the variable: one of a group, `ErrAbsent = errors.New("...")`, by its line."""
+    name = found.declared.name.removeprefix(VARIABLE)
+    if name != "(":
+        return name
+    lines = tree.read(found.path)[found.declared.start : found.declared.end].split(b"\n")
+    at = found.line - found.declared.first
+    named = _NAMED.match(lines[at]) if 0 <= at < len(lines) else None
+    return named[1].decode("utf-8", "replace") if named else name
 
 
 class _Said(NamedTuple):

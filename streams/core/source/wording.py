@@ -25,7 +25,6 @@ _TWO: Final = 2
 _TELLING_SIGNS: Final = 2
 # A statement makes so many calls at most, and is one of so many that call a function.
 _COMPARED: Final = 16
-_MOST_TOKENS: Final = 200
 # `}` and `return nil` are everywhere.
 SHORT: Final = 12
 # Generated functions have any number of statements, and the same ones again and again: difflib takes the product of
@@ -75,11 +74,13 @@ def left_over(
         there = [n for n, text in enumerate(others) if call.search(text)]
         if here == [statement] and len(there) == 1 and there[0] not in taken:
             return there[0]
+    bare, former = ([_STRING.sub('""', text) for text in each] for each in (texts, others))
     for sign in _FAILS_BY:
-        here = [n for n, text in enumerate(texts) if sign.search(text)]
-        there = [n for n, text in enumerate(others) if sign.search(text)]
+        here = [n for n, text in enumerate(bare) if sign.search(text)]
+        there = [n for n, text in enumerate(former) if sign.search(text)]
         if here == [statement] and len(there) == 1 and there[0] not in taken:
-            return there[0]
+            alike = fuzz.ratio(texts[statement], others[there[0]])
+            return there[0] if alike >= _REWRITTEN else None
     here = [n for n in range(len(texts)) if n not in pairs]
     there = [n for n in range(len(others)) if n not in taken]
     if len(here) == len(there) == 1 and fuzz.ratio(texts[here[0]], others[there[0]]) >= _REWRITTEN:
@@ -243,15 +244,13 @@ def value_set(statement: str) -> str:
 
 def with_value(statement: str, value: str, other: str) -> bool:
     """Whether a statement says what another does with a value in place of one of its variables."""
-    wanted = _PATH.sub("_", LOCAL.sub("_", other))
-    tokens, shape = LOCAL.sub("_", statement).split(), _PATH.sub("_", value)
-    if len(tokens) > _MOST_TOKENS:
+    shape, wanted = _PATH.sub("_", value), _PATH.sub("_", LOCAL.sub("_", other))
+    said = _PATH.sub("_", LOCAL.sub("_", statement))
+    # That a variable stands for another says nothing.
+    if shape == "_" or shape not in wanted or len(said) - 1 + len(shape) != len(wanted):
         return False
-    return any(
-        _PATH.sub("_", " ".join((*tokens[:at], shape, *tokens[at + 1 :]))) == wanted
-        for at, token in enumerate(tokens)
-        if token == "_"  # noqa: S105 - a token of Go
-    )
+    holes = [m.start() for m in _HOLE.finditer(said)][:_COMPARED]
+    return any(said[:at] + shape + said[at + 1 :] == wanted for at in holes)
 
 
 def unclaimed(function: Function, statement: int, before: Function, lost: list[int]) -> list[int]:

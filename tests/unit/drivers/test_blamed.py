@@ -29,6 +29,12 @@ func NotEmpty[T any](what string, items []T) []T {
 	return items
 }
 
+func Both(id string, h func()) {
+	if id == "" || h == nil {
+		panic(id) // both
+	}
+}
+
 func That(ok bool, what string) {
 	if !ok {
 		panic(what) // not so
@@ -66,6 +72,16 @@ import "example.com/shop/guard"
 func Blend(in Input) int {
 	loads := guard.NotEmpty("loads", in.Loads[in.N:]) // blend
 	return len(loads) + guard.Within("day", in.Day, 1, 31)
+}
+
+func Add(id string) {
+	guard.Both(id, nil) // add
+}
+
+func Main(in Input) {
+	Add(in.S + "x") // main
+	Add(in.S + "y")
+	guard.Both(in.S, in.Done())
 }
 
 func Rate(rates map[string]int, in Input) int {
@@ -127,6 +143,12 @@ func Each[T any](items []T, f func(T)) {
 	})
 }
 
+func Shadow(n int, f func()) {
+	run(n, func(f func()) {
+		f() // shadow
+	})
+}
+
 func Stop(items []int, f func(int)) {
 	fold(items, func(one int) {
 		g := table[one]
@@ -142,10 +164,12 @@ func Run(in Input) {
 	var then func(int)
 	walk.Each(in.Items, then) // run
 	walk.Stop(in.Items, then) // halt
+	walk.Shadow(in.N, other) // shade
 }
 
 func Rest(in Input) {
 	walk.Each(in.Items, in.Done())
+	walk.Shadow(3, in.Done())
 }
 """
 FILES = {
@@ -216,6 +240,22 @@ CASES = (
         "nil-dereference",
         1,
         (("walk/walk.go", "Each", "// each"), ("steps/steps.go", "Run", "// run")),
+    ),
+    Case(
+        "what is nil is no limit",
+        "panic",
+        1,
+        (
+            ("guard/guard.go", "Both", "// both"),
+            ("silo/silo.go", "Add", "// add"),
+            ("silo/silo.go", "Main", "// main"),
+        ),
+    ),
+    Case(
+        "what a closure was handed itself",
+        "nil-dereference",
+        0,
+        (("walk/walk.go", "Shadow", "// shadow"), ("steps/steps.go", "Run", "// shade")),
     ),
     Case(
         "what a closure looked up itself was not handed in",
@@ -297,6 +337,17 @@ func payBack(in Input) error {
 func other(op string, code int) error {
 	return Refused{op, code}
 }
+
+func noted(op string) error {
+	return Refused{Op: op + strings.Join(all, "not so"), Code: 700}
+}
+
+func twice(code int) error {
+	if code > 900 {
+		return Refused{"refund", code}
+	}
+	return Refused{Op: "refund", Code: 901}
+}
 """
 ERRORS = {
     "go.mod": f"module {MODULE}\n",
@@ -320,8 +371,12 @@ ERRORS = {
         ("pay: bank: charge: code 402", 'return Refused{"charge", 402}'),
         ("pay: bank: charge: code 409", 'return Refused{Op: "charge", Code: 409}'),
         ("pay: bank: pay back: code 7", 'return &Refused{Op: "pay back"'),
+        ("pay: bank: x: code 700", "return Refused{Op: op +"),
+        # Two may have made it, and one may have.
+        ("pay: bank: refund: code 901", "return fmt.Sprintf("),
+        ("pay: bank: refund: code 902", 'return Refused{"refund", code}'),
         # By none of those that are written out.
-        ("pay: bank: refund: code 500", "return fmt.Sprintf("),
+        ("pay: bank: loan: code 500", "return fmt.Sprintf("),
     ],
 )
 def test_where_an_error_was_made(message: str, text: str, tmp_path: Path) -> None:
@@ -330,3 +385,27 @@ def test_where_an_error_was_made(message: str, text: str, tmp_path: Path) -> Non
         key = PlaceKey(Build(), "error", "error", (), message=message)
         found = placed(places, place_request(key))
     assert found.text.startswith(text), found.text
+
+
+def test_hostile_groups_and_messages_are_bounded(tmp_path: Path) -> None:
+    """One word of 100,000 letters in a group of variables; 4,000 values, a message of a megabyte."""
+    many = "\n".join(
+        f"func f{n}() error {{\n" + '\tx(&Refused{Op: "o1z2"})\n' * 100 + "\treturn nil\n}\n"
+        for n in range(40)
+    )
+    names = "a" * 100_000
+    store = f'package store\n\nvar (\n\t{names}, b = errors.New("no such thing"), 1\n)\n'
+    files = {
+        **ERRORS,
+        "bank/many.go": f"package bank\n\n{many}",
+        "store/names.go": store,
+        "asks/open.go": 'package asks\n\nfunc Open() error {\n\treturn fmt.Errorf("open: %w", E)\n}\n',
+    }
+    folder = write(tmp_path / "shop", files)
+    with facts(folder) as places:
+        for message, text in (
+            ("bank: o1z2: code 7" + " " * 10_000 + "y" * 1_000_000, "return fmt.Sprintf("),
+            ("open: no such thing", 'return fmt.Errorf("open: %w"'),
+        ):
+            key = PlaceKey(Build(), "error", "error", (), message=message)
+            assert placed(places, place_request(key)).text.startswith(text)

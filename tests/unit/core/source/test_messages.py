@@ -339,3 +339,17 @@ def test_of_wrappers_that_say_as_much_the_most_literal_one() -> None:
     formats = of("entry: %s: %w", "entry: begin of %s: %w")
     assert by(formats, "entry: begin of x: it broke") == "entry: begin of %s: %w"
     assert by(formats, "entry: seats: it broke") == "entry: %s: %w"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("used 100% disk on node", "used 100% disk on node"),
+        ("quota 100%% done for %s", "quota 100% done for bob"),
+        ("have %d of them", "have map[1:1] of them"),
+        ("have %d of them", "have {1 true} of them"),
+        ("have %d of them", "have [%!d(string=a)] of them"),
+    ],
+)
+def test_what_looks_like_a_verb_and_is_none(text: str, message: str) -> None:
+    assert by(of(text), message) == text

@@ -291,3 +291,74 @@ def test_the_only_division_of_a_function_is_the_only_one_that_it_had() -> None:
     old, new = {"sheet/sheet.go": SHARE}, {"sheet/sheet.go": SWITCH}
     found = was(old, new, "return left / right")
     assert found == "sheet/sheet.go Sheet.value: share := left / right"
+
+
+HALL = """
+package hall
+
+func Book(in Input) {
+    if in.N > 9 {
+        panic("no seat left for the customer in this hall")
+    }
+}
+"""
+HALLS = """
+package hall
+
+func Refuse(q Queue) {
+    report(q, "no seats are left for the customer in the hall")
+}
+
+func Drop(k int, w Wait) {
+    w.drop(k, "no seat is left for this customer in the hall")
+}
+"""
+
+
+def test_of_two_texts_that_are_worded_anew_one_at_most_is_it() -> None:
+    both = [was({"hall/h.go": HALL}, {"hall/h.go": HALLS}, text) for text in ("ts are", "t is")]
+    assert None in both
+
+
+SUMS = """
+package sums
+
+func Head(w http.ResponseWriter) {
+    w.Header()["Content-Type"] = []string{"application/json"}
+}
+
+func Put(s *Sums) {
+    log.Print(s)
+    compute(s.rows)
+    mean := sum(s.rows) / len(s.rows)
+    mean.keep()
+}
+"""
+OTHER = """
+package sums
+
+func Accept(r *http.Request, all []string) {
+    r.Head.Set("Accept", "application/json-patch")
+    all[0] = r.URL.Path
+}
+
+func Put(s *Sums) {
+    log.Print(s)
+    owner := s.account.owner
+    audit(owner)
+    compute(s.allCells)
+    totals.add(each, weights[each].share("a / b", func() { done(wanted(each)) }))
+}
+"""
+
+
+def test_what_is_no_text_for_people_is_not_worded_anew() -> None:
+    assert was({"sums/s.go": SUMS}, {"sums/s.go": OTHER}, "r.Head.Set(") is None
+
+
+def test_a_variable_for_another_one_is_no_value_that_stood_there() -> None:
+    assert was({"sums/s.go": SUMS}, {"sums/s.go": OTHER}, "owner := s.account.owner") is None
+
+
+def test_a_sign_in_a_string_is_no_division() -> None:
+    assert was({"sums/s.go": SUMS}, {"sums/s.go": OTHER}, "totals.add") is None
