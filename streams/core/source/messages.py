@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from streams.core.source.lineage import folder_of
 from streams.core.source.syntax import VARIABLE, Declared, declarations
 
 _LITERAL: Final = rb"(?P<text>\"(?:[^\"\\\n]|\\.){0,1000}\"|`[^`]{0,1000}`)"
@@ -206,9 +207,15 @@ def made_by(
         # Of those that end the text: `%s` alone is everything.
         leaves = _most_literal(leaves)
         of_many = any(part.format.declared.name.startswith(VARIABLE) for part in leaves)
+        first = True
         while of_many or all(shared(part.format) for part in leaves):
             start = max(part.start for part in leaves)
             around = [part for part in wrappers if part.end == start]
+            if not first:
+                # A function that wraps what failed is where it failed, but for whoever asks another package for it.
+                own = {folder_of(part.format.path) for part in leaves}
+                around = [part for part in around if folder_of(part.format.path) not in own]
+            first = False
             if not around:
                 break
             named = [p for p in around if any(calls(p.format, leaf.format) for leaf in leaves)]
