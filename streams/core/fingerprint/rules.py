@@ -84,9 +84,11 @@ def _hangs(crash: Crash) -> bool:
 
 _ASLEEP: Final = "all goroutines are asleep"
 # How much a state of a goroutine says of a program that hangs (runtime2.go waitReasonStrings).
+# From so much on it is a lock, a signal or room that it waits for; below what others do.
+HELD_UP: Final = 3
 _HANGS: Final = (
     (re.compile(r"sync\.(?:RW)?Mutex|semacquire|sync\.Cond"), 4),
-    (re.compile(r"chan send"), 3),
+    (re.compile(r"chan send"), HELD_UP),
     (re.compile(r"sync\.WaitGroup"), 2),
     (re.compile(r"chan receive|select"), 1),
 )
@@ -112,8 +114,8 @@ def _direct(goroutine: Goroutine) -> bool:
     return False
 
 
-def _telling(goroutine: Goroutine) -> int:
-    """How much the state says.
+def telling(goroutine: Goroutine) -> int:
+    """How much the state says; 0 of one that does not wait.
 
     Before Go 1.25 who waits for a WaitGroup is in `semacquire`, as who waits for a lock is.
     """
@@ -140,7 +142,7 @@ def hanging(goroutines: tuple[Goroutine, ...]) -> Goroutine | None:
 
     def rank(goroutine: Goroutine) -> tuple[bool, bool, int, int, int, str]:
         depth = sum(f.in_app for f in goroutine.frames)
-        state = _telling(goroutine)
+        state = telling(goroutine)
         place = _place(goroutine)
         # Many that wait for a lock tell more than one does; of those that wait for work the one with a way behind it.
         many = together[place] if state > 1 else 0

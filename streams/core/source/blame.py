@@ -29,7 +29,13 @@ from streams.core.source.nodes import (
     text_of,
 )
 from streams.core.source.operands import NIL, WAITING, failing_operands, indexed
-from streams.core.source.parameters import RECEIVER, cursors, parameters, plain_types
+from streams.core.source.parameters import (
+    RECEIVER,
+    cursors,
+    parameters,
+    plain_types,
+    receiver_of,
+)
 from streams.core.source.syntax import Function, Statement
 
 # Failures of an operand, and what the operand is in the syntax.
@@ -149,12 +155,12 @@ def _shadowed(function: Function, statement: Statement, name: str) -> bool:
         for at in around(function, statement.node)
         if at.type == "func_literal"
     )
-    return any(name in names_in(parameters) for parameters in listed if parameters is not None)
+    return any(name in names_in(names) for names in listed if names is not None)
 
 
 def _asks_within(function: Function, statement: Statement, params: dict[str, int]) -> bool:
     """Whether a reader hands what it holds to others, in which it failed: `binary.BigEndian.Uint16(r.buf[r.at:])`."""
-    name = next((n for n, at in params.items() if at == RECEIVER), "")
+    name = receiver_of(params)
     return (
         RECEIVER in cursors(function)
         and name in names_in(statement.node)
@@ -220,7 +226,7 @@ def _made_of(function: Function, bases: set[str]) -> set[str]:
 
 def _reads_receiver(function: Function, operand: str, params: dict[str, int]) -> bool:
     """Whether a field of the receiver goes into an expression, directly or by a local: the state of a container."""
-    receiver = next((name for name, at in params.items() if at == RECEIVER), "")
+    receiver = receiver_of(params)
     if not receiver:
         return False
     field = re.compile(rf"\b{re.escape(receiver)}\.\w+\b(?!\()")
@@ -254,7 +260,7 @@ def _nil_parameter(
     function: Function, operands: list[str], known: dict[str, int], zeros: str
 ) -> Guilt | None:
     """Of a nil dereference what the printed arguments say, or a path of one step into a parameter; None: neither."""
-    receiver = next((name for name, at in known.items() if at == RECEIVER), "")
+    receiver = receiver_of(known)
     if receiver and receiver in operands and zeros[:1] == "0" and _pointer(function):
         return Guilt(frozenset((RECEIVER,)), f"the receiver {receiver} is nil")
     found: set[int] = set()
@@ -280,7 +286,7 @@ def _of_container(
     """Whether a generic container failed for what it holds: its first or last element, a field that is nil."""
     if RECEIVER not in plain_types(function):
         return False
-    name = next((n for n, at in params.items() if at == RECEIVER), "")
+    name = receiver_of(params)
     own = rf"{re.escape(name)}\.\w+"
     last = rf"len\({own}\)\s*-\s*1"
     state = re.compile(rf"{re.escape(name)}|{own}" if failure in NIL else last)

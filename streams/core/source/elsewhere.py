@@ -37,8 +37,8 @@ _MOST_CHANGED: Final = 512
 # Of two that are alike the one that is clearly more so.
 _CLEAR: Final = 2.0
 _LONG: Final = 20
-_LEAST: Final = 9
-_HUNDRED: Final = 100.0
+LEAST: Final = 9
+HUNDRED: Final = 100.0
 # How alike two texts for people are that one is worded anew of the other, and how much more than the next best.
 _WORDED: Final = 75.0
 _CLEARLY_WORDED: Final = 10.0
@@ -66,9 +66,9 @@ def anywhere(sought: Sought, folder: str) -> Spot | None:
 def _worded_anywhere(sought: Sought, folder: str) -> Spot | None:
     """The only one whose text for people is nearly the same: messages are worded anew, and outlive the code around."""
     words = longest_text(sought.text)
-    if len(words) < _LEAST:
+    if len(words) < LEAST:
         return None
-    least = _WORDED if len(words) >= _LONG and " " in words else _HUNDRED
+    least = _WORDED if len(words) >= _LONG and " " in words else HUNDRED
     scored = [
         (fuzz.ratio(words, longest_text(text)), spot) for spot, text in _lost_in(sought, folder)
     ]
@@ -81,13 +81,16 @@ def _worded_anywhere(sought: Sought, folder: str) -> Spot | None:
 
 def _worded_elsewhere(sought: Sought, was: str, alike: float) -> bool:
     """Whether another statement that the package has anew is worded as much like what was found."""
-    for place in changed_in(sought.new, sought.old, folder_of(sought.place[0])):
+    others = (longest_text(text) for _, _, text in rivals(sought))
+    return any(other and fuzz.ratio(other, was, score_cutoff=alike) >= alike for other in others)
+
+
+def rivals(sought: Sought) -> Iterator[tuple[Place, int, str]]:
+    """The other statements of functions that came or changed in its package, with their texts."""
+    for place in _changed_in(sought.new, sought.old, folder_of(sought.place[0])):
         for number, statement in enumerate(function_at(sought.new, place).statements):
             if (place, number) != (sought.place, sought.statement):
-                other = longest_text(statement.text)
-                if other and fuzz.ratio(other, was, score_cutoff=alike) >= alike:
-                    return True
-    return False
+                yield place, number, statement.text
 
 
 def _shaped_anywhere(sought: Sought, folder: str) -> Spot | None:
@@ -111,7 +114,7 @@ def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shape
         kept: dict[Place, set[int]] = {}
         fresh: Shaped = {}
         lost: Shaped = {}
-        for place in changed_in(new, old, folder):
+        for place in _changed_in(new, old, folder):
             heir = function_before(new, old, place)
             function = function_at(new, place)
             surely = pairs_of(function, function_at(old, heir))[0] if heir else {}
@@ -125,7 +128,7 @@ def _unsettled(new: Revision, old: Revision, folder: str) -> tuple[Shaped, Shape
     return new.unsettled[key]
 
 
-def changed_in(new: Revision, old: Revision, folder: str) -> list[Place]:
+def _changed_in(new: Revision, old: Revision, folder: str) -> list[Place]:
     """The functions of a package that came, or changed; none where they are too many to be compared."""
     found = [place for place in came(new, old) if folder_of(place[0]) == folder]
     return found if len(found) <= _MOST_CHANGED else []

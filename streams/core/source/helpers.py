@@ -29,6 +29,7 @@ from streams.core.source.parameters import (
     cursors,
     parameters,
     plain_types,
+    receiver_of,
     types_of,
 )
 from streams.core.source.syntax import declarations, function_of
@@ -42,13 +43,15 @@ _LEAST_CALLERS: Final = 2
 _MAKING: Final = 0.75
 # What is sent to a semaphore; what takes a lock or a place, and gives it back.
 _TOKEN: Final = re.compile(r"<- (?:struct \{ \} \{ \}|true|1)$")
-_NO_LIMITS: Final = frozenset(("nil", "true", "false"))
-_SIZES: Final = frozenset(("len", "cap", "min", "max", "int", "int64", "uint64", "float64"))
 _TAKES: Final = re.compile(r"(?:^|\. )(?:R?Lock|Acquire) \(")
 _GIVES: Final = re.compile(r"\. (?:R?Unlock|Release) \(")
+# The same of a sync.Cond: what wakes others, waits, and counts who came in.
 _WAKES: Final = re.compile(r"\. (?:Signal|Broadcast) \(")
 _WAITS: Final = re.compile(r"\. Wait \( \)$")
 _COUNTED: Final = re.compile(r"(\S+(?: \. \w+)+) (?:--|\+\+|[-+]= \S+)$")
+# What is nil, or a truth value, is no limit: it is what was handed in. Sizes and conversions of them are.
+_NO_LIMITS: Final = frozenset(("nil", "true", "false"))
+_SIZES: Final = frozenset(("len", "cap", "min", "max", "int", "int64", "uint64", "float64"))
 
 
 def blamed(key: PlaceKey, read: Sequence[At | None], start: int) -> tuple[int, tuple[str, ...]]:
@@ -151,7 +154,7 @@ def _asked_of(at: At, callee: str, given: Handed, *, inside: bool) -> frozenset[
     if call is None:
         return frozenset()
     own = parameters(at.function)
-    receiver = next((name for name, position in own.items() if position == RECEIVER), "")
+    receiver = receiver_of(own)
     arguments = arguments_of(call)
     made = [arguments[n] for n in given.made if 0 <= n < len(arguments)]
     if len(made) == len(given.made):
@@ -172,7 +175,6 @@ def _is_limit(value: Node, receiver: str) -> bool:
     inner = {n.id for size in sizes for n in everywhere(size, "identifier")}
     names = {text_of(n) for n in everywhere(value, "identifier") if n.id not in inner}
     calls = {called_name(c) for c in parts_of(value, "call_expression")}
-    # What is nil, or a truth value, is no limit: it is what was handed in.
     return value.type not in _NO_LIMITS and names - _SIZES <= {receiver} and calls <= _SIZES
 
 

@@ -41,8 +41,6 @@ _BEGINS: Final = re.compile(r": |\n| desc = |\[\d{1,9}\] ")
 _LEAST_LETTERS: Final = 3
 MOST_MESSAGE: Final = 4096
 _MOST_PARTS: Final = 12
-# Of what a verb may have printed so much is looked at.
-_LOOKED_AT: Final = 64
 
 
 class Format(NamedTuple):
@@ -136,18 +134,18 @@ def _printed(literals: Sequence[_Literal], message: str, start: int) -> int | No
     end = start + len(first.text)
     for literal in others:
         at = message.find(literal.text, end)
-        if at < 0 or not _may_print(literal.after, message[end : end + _LOOKED_AT], at - end):
+        if at < 0 or not _may_print(literal.after, message[end:at]):
             return None
         end = at + len(literal.text)
     return end
 
 
-def _may_print(verb: str, text: str, length: int) -> bool:
-    """Whether a verb may have printed the first so many characters of a text: `%d` prints no word.
+def _may_print(verb: str, text: str) -> bool:
+    """Whether a verb may have printed a text: `%d` prints no word.
 
     It does print what holds numbers, and says so of what is none: `map[a:1]`, `{1 true}`, `[%!d(string=x)]`.
     """
-    return verb != "d" or not length or not text[:1].isalpha() or text.startswith("map[")
+    return verb != "d" or not text[:1].isalpha() or text.startswith("map[")
 
 
 def _ends(literals: Sequence[_Literal], message: str, start: int) -> bool:
@@ -157,9 +155,7 @@ def _ends(literals: Sequence[_Literal], message: str, start: int) -> bool:
     end, last = _printed(literals[:-1], message, start), literals[-1]
     if end is None or not message.endswith(last.text, end):
         return False
-    return _may_print(
-        last.after, message[end : end + _LOOKED_AT], len(message) - len(last.text) - end
-    )
+    return _may_print(last.after, message[end : len(message) - len(last.text)])
 
 
 @lru_cache(maxsize=16384)
@@ -205,30 +201,39 @@ def made_by(
     ]
     if leaves:
         # Of those that end the text: `%s` alone is everything.
-        leaves = _most_literal(leaves)
-        of_many = any(part.format.declared.name.startswith(VARIABLE) for part in leaves)
-        first = True
-        while of_many or all(shared(part.format) for part in leaves):
-            start = max(part.start for part in leaves)
-            around = [part for part in wrappers if part.end == start]
-            if not first:
-                # A function that wraps what failed is where it failed, but for whoever asks another package for it.
-                own = {folder_of(part.format.path) for part in leaves}
-                around = [part for part in around if folder_of(part.format.path) not in own]
-            first = False
-            if not around:
-                break
-            named = [p for p in around if any(calls(p.format, leaf.format) for leaf in leaves)]
-            # One that another function than the error's own wraps in is not around it.
-            if not named and not of_many:
-                break
-            leaves, of_many = _most_literal(named or around), False
+        leaves = _asked(_most_literal(leaves), wrappers, calls, shared)
         return _only(leaves, wrappers, calls)
     if not wrappers:
         return None
     last = max(part.start for part in wrappers)
     innermost = _most_literal([part for part in wrappers if part.start == last])
     return _only(innermost, wrappers, calls)
+
+
+def _asked(
+    leaves: list[Part],
+    wrappers: list[Part],
+    calls: Callable[[Format, Format], bool],
+    shared: Callable[[Format], bool],
+) -> list[Part]:
+    """Of a sentinel, or an error of a function that serves many, what is around it: who asked for it."""
+    of_many = any(part.format.declared.name.startswith(VARIABLE) for part in leaves)
+    others: set[str] = set()
+    while of_many or all(shared(part.format) for part in leaves):
+        start = max(part.start for part in leaves)
+        around = [
+            part
+            for part in wrappers
+            if part.end == start and folder_of(part.format.path) not in others
+        ]
+        named = [p for p in around if any(calls(p.format, leaf.format) for leaf in leaves)]
+        # One that another function than the error's own wraps in is not around it.
+        if not named and not (around and of_many):
+            break
+        leaves, of_many = _most_literal(named or around), False
+        # A function that wraps what failed is where it failed, but for whoever asks another package for it.
+        others = {folder_of(part.format.path) for part in leaves}
+    return leaves
 
 
 def _most_literal(parts: list[Part]) -> list[Part]:

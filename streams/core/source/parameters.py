@@ -6,7 +6,7 @@ In: a Function. Out: positions, RECEIVER for the receiver.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tree_sitter import Node
@@ -41,6 +41,11 @@ def parameters(function: Function) -> dict[str, int]:
         if name and name != "_":
             found[name] = position
     return found
+
+
+def receiver_of(params: Mapping[str, int]) -> str:
+    """The name of the receiver among parameters by position; empty where there is none, or it has no name."""
+    return next((name for name, at in params.items() if at == RECEIVER), "")
 
 
 def plain_types(function: Function) -> frozenset[int]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from streams.core.source.elsewhere import anywhere, changed_in, lost_of, said_anywhere
+from streams.core.source.elsewhere import HUNDRED, LEAST, anywhere, lost_of, rivals, said_anywhere
 from streams.core.source.lineage import (
     Place,
     Revision,
@@ -52,12 +52,11 @@ _NO_DOUBT: Final = 0.85
 # A function of fewer statements is like many others.
 _SOME: Final = 3
 _INSIDE: Final = 88.0
-# How alike another statement has to be to be the heir instead, of a hundred: as good as the same, and so much more.
+# How alike, of a hundred, a statement is that came back with names which were changed meanwhile.
 _RENAMED: Final = 85.0
+# How alike another statement has to be to be the heir instead: as good as the same, and so much more.
 _AS_IT_WAS: Final = 97.0
 _MORE: Final = 15.0
-_HUNDRED: Final = 100.0
-_LEAST: Final = 9
 
 
 def earlier(new: Revision, old: Revision, spot: Spot, caller: Spot | None = None) -> Spot | None:
@@ -95,18 +94,14 @@ def _unrivalled(sought: Sought, found: Spot | None) -> Spot | None:
         return found
     was = core_of(function_at(sought.old, found.place).statements[found.statement].text)
     alike = fuzz.ratio(core_of(sought.text), was)
-    least = min(_HUNDRED, max(_AS_IT_WAS, alike + _MORE))
-    if alike >= _AS_IT_WAS or len(was) < _LEAST:
+    least = min(HUNDRED, max(_AS_IT_WAS, alike + _MORE))
+    if alike >= _AS_IT_WAS or len(was) < LEAST:
         return found
-    folder = folder_of(sought.place[0])
-    for place in changed_in(sought.new, sought.old, folder):
-        for number, statement in enumerate(function_at(sought.new, place).statements):
-            if (place, number) == (sought.place, sought.statement):
-                continue
-            if fuzz.ratio(core_of(statement.text), was, score_cutoff=least) >= least:
-                theirs = _surely(sought, place, number)
-                if theirs is None or theirs == found:
-                    return None
+    for place, number, text in rivals(sought):
+        if fuzz.ratio(core_of(text), was, score_cutoff=least) >= least:
+            theirs = _surely(sought, place, number)
+            if theirs is None or theirs == found:
+                return None
     return found
 
 

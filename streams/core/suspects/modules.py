@@ -40,14 +40,14 @@ def _versions(text: str) -> dict[str, str]:
     return found
 
 
+_PARTS: Final = 3
+
+
 def same_minor(old: str, new: str) -> bool:
     """Whether two versions differ in the patch alone, which keeps what there is: https://semver.org, rule 6."""
     one, two = old.split(".", 2), new.split(".", 2)
     plain = len(one) == len(two) == _PARTS and one[2].isdigit() and two[2].isdigit()
     return plain and one[:2] == two[:2]
-
-
-_PARTS: Final = 3
 
 
 def bumps(before: str, after: str) -> list[Bump]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
-from streams.core.fingerprint.rules import goroutine_of, hanging
+from streams.core.fingerprint.rules import HELD_UP, goroutine_of, hanging, telling
 from streams.model.attributing import Joined, Site
 from streams.model.cause import CauseFrame, CauseKey
 from streams.model.crash import Crash, CrashKind, Frame, Goroutine
@@ -61,29 +61,16 @@ def _frames(crash: Crash) -> Iterator[CauseFrame]:
         yield CauseFrame(made.function, made.file, made.line, full, own, "creator")
 
 
-# States of those who wait for a lock, a signal or room, and of those who wait for what others do
-# (runtime2.go waitReasonStrings); before Go 1.25 a WaitGroup is in `semacquire`, as a lock is.
-_HELD: Final = re.compile(r"sync\.(?:RW)?Mutex|sync\.Cond|semacquire|chan send")
-_FOR_OTHERS: Final = re.compile(r"sync\.WaitGroup|chan receive|select")
-_GROUP_WAIT: Final = "sync.(*WaitGroup).Wait"
-_MOST_OF_SYNC: Final = 6
-
-
 def _stuck(crash: Crash) -> Goroutine | None:
     """The goroutine that matters; where all are asleep not one that waits for others, where one of these is stuck.
 
     These may be within a library, which calls back into what it holds a lock for.
     """
     chosen = goroutine_of(crash)
-    if chosen is None or crash.kind != "fatal" or not _waits_for_others(chosen):
+    if chosen is None or crash.kind != "fatal" or not 0 < telling(chosen) < HELD_UP:
         return chosen
-    held = (g for g in crash.goroutines[:_MOST_GOROUTINES] if _HELD.search(g.state or ""))
-    return hanging(tuple(g for g in held if not _waits_for_others(g))) or chosen
-
-
-def _waits_for_others(goroutine: Goroutine) -> bool:
-    group = any(frame.function == _GROUP_WAIT for frame in goroutine.frames[:_MOST_OF_SYNC])
-    return group or bool(_FOR_OTHERS.search(goroutine.state or ""))
+    held = (g for g in crash.goroutines[:_MOST_GOROUTINES] if telling(g) >= HELD_UP)
+    return hanging(tuple(held)) or chosen
 
 
 def _frame(frame: Frame, role: Literal["frame", "access"]) -> CauseFrame:
